@@ -1,0 +1,51 @@
+"""The client's address behind the proxies that the settings trust."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+_IPV4_AND_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}\Z")
+_IPV6_IN_BRACKETS = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?\Z")
+
+
+def client_address(
+    peer: str | None,
+    forwarded_for: str | None,
+    trusted: Sequence[IPv4Network | IPv6Network],
+) -> str | None:
+    """Return the client's address as a normalised text, or None when the peer has none.
+
+    `peer` is the other end of the connection, `forwarded_for` the X-Forwarded-For header (client
+    first). The header is read from the right for as long as the reporter is in `trusted`; the
+    first address that is not trusted is the client. Where an entry cannot be read, the proxy that
+    reported it stands for the client: what is left of it is anyone's claim.
+    """
+    nearest = parse_address(peer)
+    if nearest is None:
+        return None
+    hops = forwarded_for.split(",") if forwarded_for else []
+    while hops and any(nearest in network for network in trusted):
+        hop = parse_address(hops.pop())
+        if hop is None:
+            break
+        nearest = hop
+    return str(nearest)
+
+
+def parse_address(text: str | None) -> IPv4Address | IPv6Address | None:
+    """Read an IP address, with or without port, brackets and zone; None when it is none.
+
+    An IPv4-mapped IPv6 address is returned as IPv4, because a dual-stack socket writes every
+    IPv4 client that way.
+    """
+    if text is None:
+        return None
+    bare = text.strip()
+    wrapped = _IPV6_IN_BRACKETS.match(bare) or _IPV4_AND_PORT.match(bare)
+    try:
+        address = ip_address((wrapped[1] if wrapped else bare).partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

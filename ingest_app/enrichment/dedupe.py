@@ -1,0 +1,64 @@
+"""The key by which an event that was sent twice is known."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+DEDUPE_VERSION = 1
+WINDOW = timedelta(seconds=30)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def time_token(sent: datetime | None, now: datetime) -> str:
+    """Return what stands for an event's time in its key.
+
+    `sent` (aware) to the microsecond, else the start of the 30 second window that holds `now`,
+    the server's clock (aware). In microseconds since 1970 UTC, with a prefix for each kind.
+    """
+    # Whole microseconds and not ISO text: no time zone can push them out of datetime's range.
+    if sent is not None:
+        return f"sent:{(sent - _EPOCH) // _MICROSECOND}"
+    window_start = (now - _EPOCH) // WINDOW * WINDOW
+    return f"window:{window_start // _MICROSECOND}"
+
+
+def dedupe_key(
+    *,
+    anon_id: str,
+    event_type: str,
+    path: str,
+    time_token: str,
+    referrer: str | None,
+    ip_hash: str | None,
+    ua_hash: str | None,
+    utm: Mapping[str, Any] | None,
+    traffic: Mapping[str, Any] | None,
+    props: Mapping[str, Any] | None,
+) -> str:
+    """Return the SHA-256 (64 hex digits) over the version and everything an event says.
+
+    The mappings are JSON values; the order of their keys does not count, and None is absent.
+    """
+    # One JSON object frames the parts: no text in one field can look like the start of another.
+    said = {
+        "version": DEDUPE_VERSION,
+        "anonId": anon_id,
+        "eventType": event_type,
+        "path": path,
+        "timeToken": time_token,
+        "referrer": referrer,
+        "ipHash": ip_hash,
+        "uaHash": ua_hash,
+        "utm": _plain(utm),
+        "traffic": _plain(traffic),
+        "props": _plain(props),
+    }
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _plain(mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if mapping is None else dict(mapping)

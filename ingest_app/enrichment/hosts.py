@@ -1,0 +1,90 @@
+"""Host names as they are compared: normalised, and by whole labels."""
+
+import re
+from collections.abc import Collection
+from ipaddress import AddressValueError, IPv6Address
+
+import idna
+
+MAX_HOST_LENGTH = 253  # RFC 1035, without the root's dot
+_MAX_INPUT_LENGTH = 2048
+_PORT = re.compile(r":[0-9]{0,5}\Z")
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
+_SCHEME = re.compile(r"(?:(?:https?|android-app):)?//", re.IGNORECASE)
+_AUTHORITY_END = re.compile(r"[/?#]")
+_DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
+
+
+def normal_host(host: str | None) -> str | None:
+    """Return `host` (as in a Host header) in the one form in which hosts are compared.
+
+    Lower case, no port, no trailing dot, no leading `www.`; an international name as A-labels,
+    an IPv6 address compressed and without brackets. None when nothing usable is left.
+    """
+    if host is None or len(host) > _MAX_INPUT_LENGTH:
+        return None
+    text = host.strip().lower()
+    if text.startswith("["):
+        address, bracket, port = text[1:].partition("]")
+        return _ipv6(address) if bracket and (not port or _PORT.match(port)) else None
+    if text.count(":") > 1:
+        return _ipv6(text)
+    text = _to_ascii(_PORT.sub("", text)).removesuffix(".")
+    # `www.com` is a name of its own: only a prefix that leaves a dotted name, or a local one, goes.
+    while text.startswith("www.") and ("." in text[4:] or text[4:] == "localhost"):
+        text = text[4:]
+    return text if len(text) <= MAX_HOST_LENGTH and _HOST.match(text) else None
+
+
+def referrer_host(referrer: str | None) -> str | None:
+    """Return the normalised host of a referrer: http(s), scheme-relative or android-app.
+
+    Reads the authority as browsers do: a backslash is a slash, and what stands before the last
+    `@` is user info. None for every other text; never raises.
+    """
+    if referrer is None:
+        return None
+    text = referrer.strip().translate(_DROPPED_BY_BROWSERS).replace("\\", "/")
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return None
+    # The fourth slash of `https:////host` is skipped by browsers too.
+    authority = _AUTHORITY_END.split(text[scheme.end() :].lstrip("/"), maxsplit=1)[0]
+    return normal_host(authority.rpartition("@")[2])
+
+
+def has_domain(host: str, domains: Collection[str]) -> bool:
+    """Tell whether `host` is one of `domains` or a subdomain of one, by whole labels.
+
+    Both sides are expected in the form of `normal_host`. `domains` should be a set: the cost is
+    one lookup for each label of the host.
+    """
+    return any(name in domains for name in name_and_parents(host))
+
+
+def name_and_parents(host: str) -> list[str]:
+    """Return `host` and its parent domains, the most specific first: a.b.c, b.c, c."""
+    labels = host.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+def _ipv6(text: str) -> str | None:
+    # Python also takes a zone after "%", with any text in it.
+    if "%" in text:
+        return None
+    try:
+        return str(IPv6Address(text))
+    except AddressValueError:
+        return None
+
+
+def _to_ascii(text: str) -> str:
+    if text.isascii():
+        return text
+    # Longer names cannot be valid, and the codec's cost grows with the square of the length.
+    if len(text) > MAX_HOST_LENGTH:
+        return ""
+    try:
+        return idna.encode(text, uts46=True).decode("ascii")
+    except UnicodeError:
+        return ""

@@ -1,0 +1,26 @@
+"""What of an event's free properties is stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Rollups read numbers from these keys, so only validated values may stand there.
+RESERVED_PROPS = frozenset(
+    {"fcpMs", "lcpMs", "inpMs", "ttfbMs", "clsScore", "engagedTimeMs", "scrollDepthPercent"}
+)
+
+
+def merge_props(
+    props: Mapping[str, Any] | None, measured: Mapping[str, int | float | None]
+) -> dict[str, Any] | None:
+    """Return the caller's props with the measured values in the reserved keys.
+
+    `measured` holds web vitals (ms, CLS unitless) and engagement (ms, percent) that passed
+    validation; None means not measured. None when nothing is left. The arguments stay as they are.
+    """
+    merged = {key: value for key, value in (props or {}).items() if key not in RESERVED_PROPS}
+    merged.update(
+        (key, value)
+        for key, value in measured.items()
+        if key in RESERVED_PROPS and value is not None
+    )
+    return merged or None

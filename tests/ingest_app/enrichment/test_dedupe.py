@@ -1,0 +1,132 @@
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest_app.enrichment import dedupe
+from ingest_app.enrichment.dedupe import dedupe_key, time_token
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+EVENT: dict[str, Any] = {
+    "anon_id": "anon-12345678",
+    "event_type": "page_view",
+    "path": "/",
+    "time_token": "sent:1",
+    "referrer": "https://a.example/",
+    "ip_hash": "aa",
+    "ua_hash": "bb",
+    "utm": {"source": "s", "medium": "m"},
+    "traffic": {"isExit": False, "webVitals": {"lcpMs": 1, "fcpMs": 2}},
+    "props": {"plan": "pro", "tags": [1, 2]},
+}
+
+
+def test_one_instant_has_one_token_in_every_zone() -> None:
+    there = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert time_token(there, NOON) == time_token(NOON, NOON + timedelta(days=9))
+    assert time_token(NOON, NOON) == "sent:1772366400000000"
+
+
+def test_a_microsecond_makes_another_token() -> None:
+    assert time_token(NOON, NOON) != time_token(NOON + timedelta(microseconds=1), NOON)
+
+
+def test_without_a_sent_time_thirty_seconds_share_a_token() -> None:
+    window = time_token(None, NOON)
+    assert window == "window:1772366400000000"
+    assert time_token(None, NOON + timedelta(seconds=29, microseconds=999_999)) == window
+    assert time_token(None, NOON + timedelta(seconds=30)) != window
+    assert time_token(None, NOON - timedelta(microseconds=1)) != window
+
+
+def test_a_sent_time_is_never_a_window() -> None:
+    assert time_token(NOON, NOON) != time_token(None, NOON)
+
+
+def test_the_first_and_last_instants_have_tokens() -> None:
+    ahead = timezone(timedelta(hours=14))
+    assert time_token(datetime.min.replace(tzinfo=ahead), NOON).startswith("sent:-")
+    assert time_token(datetime.max.replace(tzinfo=timezone(-timedelta(hours=12))), NOON)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(TypeError):
+        time_token(NOON.replace(tzinfo=None), NOON)
+
+
+def test_the_key_is_stable_between_releases() -> None:
+    assert dedupe_key(**EVENT) == "ce0c9413ed340684918ad407619b68735a29847571d003d50784f0e3bc933222"
+
+
+def test_absent_parts_are_null() -> None:
+    bare = dict.fromkeys(["referrer", "ip_hash", "ua_hash", "utm", "traffic", "props"])
+    said = {"anon_id": "a", "event_type": "b", "path": "c", "time_token": "d"}
+    assert dedupe_key(**{**EVENT, **bare, **said}) == (
+        "a196702d9df2bd3e82110e0ab28fb754419657b21879666dbb2cf5ba3c953125"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"anon_id": "anon-12345679"},
+        {"event_type": "cta_click"},
+        {"path": "/a"},
+        {"time_token": "window:1"},
+        {"referrer": None},
+        {"ip_hash": None},
+        {"ua_hash": "bc"},
+        {"utm": None},
+        {"utm": {"source": "m", "medium": "s"}},
+        {"traffic": {"isExit": True, "webVitals": {"lcpMs": 1, "fcpMs": 2}}},
+        {"traffic": None},
+        {"props": {"plan": "pro", "tags": [2, 1]}},
+        {"props": None},
+        {"utm": EVENT["props"], "props": EVENT["utm"]},
+    ],
+)
+def test_every_part_counts(change: dict[str, Any]) -> None:
+    assert dedupe_key(**{**EVENT, **change}) != dedupe_key(**EVENT)
+
+
+def test_the_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dedupe_key(**EVENT)
+    monkeypatch.setattr(dedupe, "DEDUPE_VERSION", 2)
+    assert dedupe_key(**EVENT) != before
+
+
+def test_the_order_of_keys_does_not_count() -> None:
+    turned = {
+        "utm": {"medium": "m", "source": "s"},
+        "traffic": {"webVitals": {"fcpMs": 2, "lcpMs": 1}, "isExit": False},
+        "props": {"tags": [1, 2], "plan": "pro"},
+    }
+    assert dedupe_key(**{**EVENT, **turned}) == dedupe_key(**EVENT)
+
+
+def test_no_text_can_pass_for_two_fields() -> None:
+    one = {**EVENT, "event_type": "a", "path": 'b","x":"c'}
+    two = {**EVENT, "event_type": 'a","path":"b', "path": "c"}
+    assert dedupe_key(**one) != dedupe_key(**two)
+    assert dedupe_key(**{**EVENT, "referrer": "null"}) != dedupe_key(**{**EVENT, "referrer": None})
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.text(), st.dictionaries(st.text(), JSON, max_size=5))
+def test_every_event_has_a_key_whatever_the_order(text: str, props: dict[str, Any]) -> None:
+    event = {**EVENT, "path": text, "props": props}
+    key = dedupe_key(**event)
+    assert re.fullmatch("[0-9a-f]{64}", key)
+    turned = dict(reversed(props.items()))
+    assert dedupe_key(**{**event, "props": turned}) == key
