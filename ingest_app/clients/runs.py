@@ -1,0 +1,100 @@
+"""Whole runs with their display, for the commands and for anything that wants the same."""
+
+from collections import Counter
+from datetime import date, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import get_args
+
+from rich.console import Console
+
+from ingest_app.clients.display import progress_of, show_summary
+from ingest_app.clients.log_file import LogFile, UnreadableLog
+from ingest_app.clients.post import Kind
+from ingest_app.clients.sender import Patience, SendReport, send
+from ingest_app.clients.simulation import simulate
+
+DEFAULT_CONCURRENCY = 8
+DEFAULT_DAYS = 7
+DEFAULT_VISITORS_PER_DAY = 400  # seven days make about 12,000 posts
+DEFAULT_SEED = 7
+
+
+def replay_log(
+    log: Path,
+    *,
+    url: str,
+    console: Console,
+    property_id: str | None = None,
+    host: str | None = None,
+    concurrency: int = DEFAULT_CONCURRENCY,
+    limit: int | None = None,
+    patience: Patience | None = None,
+) -> SendReport:
+    """Send the page views of an access log, at most `limit` of them, and show what became of them.
+
+    Raises SendError when the endpoint does not take events, UnreadableLog when there is no log.
+    """
+    file = LogFile(log)
+    with progress_of(console, f"Replaying {log.name}", file.count_lines(), "lines") as update:
+        report = send(
+            islice(file.posts(property_id=property_id, host=host), limit),
+            url=url,
+            concurrency=concurrency,
+            progress=lambda _done, _total: update(file.lines),
+            patience=patience,
+        )
+    if file.unreadable == file.lines:
+        raise UnreadableLog(
+            f"{log} holds no line of an access log in the combined or common format"
+        )
+    context = {
+        "lines read": file.lines,
+        "skipped: not a page": file.not_pages,
+        "skipped: not readable": file.unreadable,
+    }
+    show_summary(console, f"Replay of {log.name}", report, context)
+    return report
+
+
+def run_simulation(
+    *,
+    url: str,
+    console: Console,
+    last_day: date,
+    days: int = DEFAULT_DAYS,
+    visitors_per_day: int = DEFAULT_VISITORS_PER_DAY,
+    seed: int = DEFAULT_SEED,
+    until: datetime | None = None,
+    concurrency: int = DEFAULT_CONCURRENCY,
+    patience: Patience | None = None,
+) -> SendReport:
+    """Send simulated visitors and show what became of them.
+
+    Raises SendError when the endpoint does not take events.
+    """
+    posts = partial(
+        simulate,
+        last_day=last_day,
+        days=days,
+        visitors_per_day=visitors_per_day,
+        seed=seed,
+        until=until,
+    )
+    # Made twice: the first pass only counts, so that nothing has to be held.
+    kinds = Counter(post.kind for post in posts())
+    total = kinds.total()
+    label = f"Simulating {days} days to {last_day}"
+    with progress_of(console, label, total, "posts") as update:
+        report = send(
+            posts(),
+            url=url,
+            total=total,
+            concurrency=concurrency,
+            progress=lambda done, _total: update(done),
+            patience=patience,
+        )
+    context = {f"made: {kind}": kinds[kind] for kind in get_args(Kind)}
+    show_summary(console, f"Simulation, seed {seed}", report, context)
+    return report
