@@ -1,0 +1,28 @@
+"""The ingest app: takes page events over HTTP and writes them to PostgreSQL."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from ingest_app.errors import register_error_handlers
+from ingest_app.routes import events, health
+from ingest_app.services import EXTENSION, Services
+from ingest_app.settings import Settings, load_settings
+
+# As many as the threads of a worker: each request holds one connection while it writes.
+POOL_SIZE = 8
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the app of one worker process; call it after the fork, for it opens connections.
+
+    Raises SettingsError when the environment is wrong.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = Services.connect(settings, pool_size=POOL_SIZE)
+    register_error_handlers(app)
+    app.register_blueprint(events.blueprint)
+    app.register_blueprint(health.blueprint)
+    return app

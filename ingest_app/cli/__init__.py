@@ -1,0 +1,48 @@
+"""The `footfall` command. Every failure exits 1; 2 is kept for differences found."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import psycopg
+
+from ingest_app.cli.database import down, init_db, up, url
+from ingest_app.cli.demo import demo
+from ingest_app.cli.discrepancy import discrepancy
+from ingest_app.cli.serve import serve
+from ingest_app.cli.settings import settings
+from ingest_app.clients.commands import replay, simulate
+from ingest_app.embedded import EmbeddedPostgresError
+from ingest_app.schema import SchemaError
+from ingest_app.settings import SettingsError
+
+EXPECTED_FAILURES = (SettingsError, EmbeddedPostgresError, SchemaError, psycopg.OperationalError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="footfall", prog_name="footfall")
+def cli() -> None:
+    """Warehouse-native web analytics: events in, reconciled rollups out.
+
+    Without DATABASE_URL everything uses the embedded PostgreSQL of this folder.
+    """
+
+
+for command in (up, url, down, init_db, serve, replay, simulate, demo, discrepancy, settings):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; failures that a person can mend come as one message."""
+    try:
+        outcome = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except EXPECTED_FAILURES as error:
+        click.echo(f"footfall: {error}", err=True)
+        sys.exit(1)
+    sys.exit(outcome if isinstance(outcome, int) else 0)

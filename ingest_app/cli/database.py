@@ -1,0 +1,73 @@
+"""`footfall up`, `url`, `down` and `init-db`."""
+
+from __future__ import annotations
+
+import click
+
+from ingest_app.database import database_url, embedded_postgres
+from ingest_app.embedded import DATABASE, PASSWORD, ROLE
+from ingest_app.schema import apply_schema
+from ingest_app.settings import Settings, load_settings
+
+
+def ensure_database(settings: Settings) -> str:
+    """Bring the database up where it is ours, apply the schema, and return its URL."""
+    address = database_url(settings)
+    if settings.database_url is None:
+        embedded = embedded_postgres(settings)
+        if embedded.up():
+            click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
+        address = embedded.url
+    apply_schema(address)
+    return address
+
+
+def _embedded_only(settings: Settings, command: str) -> None:
+    if settings.database_url is not None:
+        raise click.ClickException(
+            f"DATABASE_URL is set, and `footfall {command}` is for the embedded database"
+        )
+
+
+@click.command()
+def up() -> None:
+    """Start the embedded database and apply the schema. Does nothing twice."""
+    settings = load_settings()
+    _embedded_only(settings, "up")
+    ensure_database(settings)
+    embedded = embedded_postgres(settings)
+    click.echo(f"ready: host 127.0.0.1, port {embedded.port}, database {DATABASE}")
+    click.echo(f"       user {ROLE}, password {PASSWORD}")
+    if embedded.port != settings.db_port:
+        click.echo(
+            f"port {settings.db_port} is taken by another program. For a bare dbt in this shell:\n"
+            f"    export FOOTFALL_DB_PORT={embedded.port}"
+        )
+
+
+@click.command()
+def url() -> None:
+    """Print the connection string of the database, alone, for psql "$(footfall url)"."""
+    settings = load_settings()
+    if settings.database_url is None and not embedded_postgres(settings).is_running:
+        raise click.ClickException("the embedded database is not running: footfall up")
+    click.echo(database_url(settings))
+
+
+@click.command()
+def down() -> None:
+    """Stop the embedded database. Its data stay."""
+    settings = load_settings()
+    _embedded_only(settings, "down")
+    stopped = embedded_postgres(settings).down()
+    click.echo("stopped" if stopped else "was not running")
+
+
+@click.command("init-db")
+def init_db() -> None:
+    """Apply the schema to the database of DATABASE_URL. Idempotent."""
+    settings = load_settings()
+    if settings.database_url is None:
+        raise click.ClickException("set DATABASE_URL, or use `footfall up` for the embedded one")
+    ensure_database(settings)
+    click.echo("the schema is in place")

@@ -1,0 +1,170 @@
+"""`footfall demo`: the whole way of an event, once, on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+import urllib3
+from rich.console import Console
+
+from ingest_app.cli.database import ensure_database
+from ingest_app.cli.demo_report import biggest_property, show_discrepancies, show_rollups
+from ingest_app.clients.log_file import UnreadableLog
+from ingest_app.clients.runs import replay_log, run_simulation
+from ingest_app.clients.sender import SendError
+from ingest_app.embedded import free_port
+from ingest_app.settings import ENV_PREFIX, PROJECT_FOLDER, Settings, load_settings
+
+SIMULATED_DAYS = 7
+# The replayed log may be of any age; the demo's server is told to take it.
+ANY_AGE_DAYS = 36_500
+START_SECONDS = 30
+LOG_PROPERTY = "access-log"
+
+
+@click.command()
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    help="A web server log in the combined format, to be replayed as page views.",
+)
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated visitors.")
+def demo(log: Path | None, seed: int) -> None:
+    """Start everything, send traffic over HTTP, run dbt build, and show the rollups."""
+    console = Console()
+    settings = load_settings()
+    started = time.monotonic()
+
+    console.rule("[bold]1  The database", align="left")
+    database = ensure_database(settings)
+    console.print(f"PostgreSQL is up: {_without_password(database)}", highlight=False)
+
+    console.rule("[bold]2  Traffic through POST /v1/events", align="left")
+    last_day = datetime.now(UTC).date() - timedelta(days=1)
+    with _server(settings) as url:
+        _send_traffic(console, url, log=log, last_day=last_day, seed=seed)
+
+    console.rule("[bold]3  dbt build", align="left")
+    _dbt_build(console, settings, database)
+
+    console.rule("[bold]4  The rollups", align="left")
+    first_day = last_day - timedelta(days=SIMULATED_DAYS - 1)
+    show_rollups(console, database, biggest_property(database), first_day, date.max)
+    if log is not None:
+        show_rollups(console, database, LOG_PROPERTY, date.min, date.max)
+    clean = show_discrepancies(console, database)
+
+    console.rule("[bold]5  Where to go from here", align="left")
+    console.print(_next_steps(settings), highlight=False)
+    console.print(f"The demo took {time.monotonic() - started:.0f} seconds.")
+    if not clean:
+        sys.exit(2)
+
+
+def _send_traffic(
+    console: Console, url: str, *, log: Path | None, last_day: date, seed: int
+) -> None:
+    try:
+        if log is not None:
+            console.print(f"Real requests, from {log}, as the property {LOG_PROPERTY}:")
+            replay_log(log, url=url, console=console, property_id=LOG_PROPERTY)
+        console.print(
+            f"[bold]Simulated[/bold] visitors of {SIMULATED_DAYS} days (seed {seed}), among them "
+            "late events, retries and a few invalid posts:"
+        )
+        run_simulation(url=url, console=console, last_day=last_day, days=SIMULATED_DAYS, seed=seed)
+    except (SendError, UnreadableLog) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[str]:
+    """The app as a process of its own, as `footfall serve` runs it."""
+    port = free_port(8000)
+    url = f"http://127.0.0.1:{port}"
+    log = settings.data_dir / "demo-server.log"
+    environment = {
+        **os.environ,
+        f"{ENV_PREFIX}TRUSTED_PROXIES": "127.0.0.1",
+        f"{ENV_PREFIX}RATE_LIMITS_ENABLED": "false",
+        f"{ENV_PREFIX}MAX_EVENT_AGE_DAYS": str(ANY_AGE_DAYS),
+    }
+    command = [sys.executable, "-m", "ingest_app", "serve", "--port", str(port)]
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        server = subprocess.Popen(  # noqa: S603
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_alive(server, url, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(timeout=START_SECONDS)
+
+
+def _wait_until_alive(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib3.request("GET", f"{url}/v1/healthz", retries=False, timeout=1)
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    raise click.ClickException(
+        f"the server did not start; the end of {log}:\n{log.read_text(errors='replace')[-2000:]}"
+    )
+
+
+def _dbt_build(console: Console, settings: Settings, database: str) -> None:
+    log = settings.data_dir / "demo-dbt.log"
+    dbt = Path(sys.executable).with_name("dbt")
+    began = time.monotonic()
+    with console.status("building and testing the models"), log.open("w") as output:
+        done = subprocess.run(  # noqa: S603
+            [dbt, "--no-use-colors", "build"],
+            cwd=PROJECT_FOLDER,
+            env={**os.environ, "DATABASE_URL": database},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    lines = log.read_text(errors="replace").splitlines()
+    if done.returncode != 0:
+        console.print("\n".join(lines[-40:]), markup=False, highlight=False)
+        raise click.ClickException(f"dbt build failed; all of its output is in {log}")
+    outcome = next((line for line in reversed(lines) if "PASS=" in line), "")
+    console.print(
+        f"{outcome.partition('Done. ')[2]} in {time.monotonic() - began:.0f} s",
+        highlight=False,
+    )
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    credentials, at, place = rest.rpartition("@")
+    return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
+
+
+def _next_steps(settings: Settings) -> str:
+    lines = ['Ask it anything:      psql "$(footfall url)"']
+    if settings.database_url is None:
+        lines.append("Connect a BI tool:    footfall up   prints host, port, user and password;")
+        lines.append("                      read the schema analytics")
+        lines.append("Stop the database:    footfall down   (its data stay in .footfall)")
+    lines += [
+        "Serve:                footfall serve --port 8000",
+        "Build again:          dbt build",
+        "Check the numbers:    footfall discrepancy --from YYYY-MM-DD --to YYYY-MM-DD",
+        "(footfall, dbt and psql are in .venv/bin:  source .venv/bin/activate)",
+    ]
+    return "\n".join(lines)

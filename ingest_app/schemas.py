@@ -1,0 +1,155 @@
+"""The body of `POST /v1/events`, as section 2 of the contract has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic.alias_generators import to_camel
+
+from ingest_app.enrichment.vocabulary import DeviceType
+
+# A path is a key of an index, whose rows hold at most 2,704 bytes.
+MAX_PATH_BYTES = 2600
+MAX_PROPS_DEPTH = 16
+# Wider numbers have no place in a double, which is what readers of JSON make of them.
+MAX_NUMBER = 10**300
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the NUL character")
+    return text
+
+
+def _fits_the_index(path: str) -> str:
+    if len(path.encode()) > MAX_PATH_BYTES:
+        raise ValueError(f"must be at most {MAX_PATH_BYTES} bytes in UTF-8")
+    return path
+
+
+def _instant(value: object) -> datetime:
+    expected = "must be an ISO 8601 instant with a zone, such as 2026-03-01T12:00:00.000Z"
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(expected)
+    try:
+        instant = datetime.fromisoformat(value.strip())
+        if instant.tzinfo is None:
+            raise ValueError(expected)
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(expected) from None
+
+
+def _walk(value: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any, int]]:
+    yield path, value, depth
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{path}.{key}" if path else key, key, depth
+            yield from _walk(inner, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _walk(inner, f"{path}.{index}", depth + 1)
+
+
+def _storable(props: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what PostgreSQL's jsonb cannot hold, and nesting that no reader wants."""
+    for path, value, depth in _walk(props):
+        where = f" (at {path[:80]!r})" if path else ""
+        if depth > MAX_PROPS_DEPTH:
+            raise ValueError(f"must be nested at most {MAX_PROPS_DEPTH} deep{where}")
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError(f"must not contain the NUL character{where}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"numbers must be finite{where}")
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
+            raise ValueError(f"numbers must lie within 1e300 of zero{where}")
+    return props
+
+
+def _lengths(shortest: int, longest: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
+
+
+NoNul = AfterValidator(_no_nul)
+AnonId = Annotated[str, _lengths(8, 128), NoNul]
+EventType = Annotated[str, _lengths(1, 64), NoNul]
+Path = Annotated[str, _lengths(1, 2048), NoNul, AfterValidator(_fits_the_index)]
+Referrer = Annotated[str, _lengths(1, 2048), NoNul]
+UtmValue = Annotated[str, _lengths(0, 255), NoNul]
+PropertyId = Annotated[str, _lengths(1, 128), NoNul]
+CountryCode = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")
+]
+Milliseconds = Annotated[int, Field(ge=0, le=120_000)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+    )
+
+
+class UtmBody(_Body):
+    """Campaign parameters of the landing page."""
+
+    source: UtmValue | None = None
+    medium: UtmValue | None = None
+    campaign: UtmValue | None = None
+    term: UtmValue | None = None
+    content: UtmValue | None = None
+
+
+class WebVitals(_Body):
+    """Vitals as the browser measured them: milliseconds, and the unitless layout shift."""
+
+    fcp_ms: Milliseconds | None = None
+    lcp_ms: Milliseconds | None = None
+    inp_ms: Milliseconds | None = None
+    ttfb_ms: Milliseconds | None = None
+    cls_score: Annotated[float, Field(ge=0, le=10)] | None = None
+
+
+class Traffic(_Body):
+    """What the snippet knows about the visit; exactly nine fields."""
+
+    property_id: PropertyId | None = None
+    device_type: DeviceType | None = None
+    country_code: CountryCode | None = None
+    is_entrance: bool | None = None
+    is_exit: bool | None = None
+    is_conversion: bool | None = None
+    engaged_time_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
+    scroll_depth_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    web_vitals: WebVitals | None = None
+
+
+class EventBody(_Body):
+    """One event."""
+
+    anon_id: AnonId
+    event_type: EventType
+    path: Path
+    timestamp: Instant | None = None
+    referrer: Referrer | None = None
+    utm: UtmBody | None = None
+    traffic: Traffic | None = None
+    props: Annotated[dict[str, Any], AfterValidator(_storable)] | None = None
+    honeypot: str | None = None

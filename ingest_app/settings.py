@@ -1,0 +1,156 @@
+"""Settings: a typed reading of the environment, done once, with errors that name the setting."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+ENV_PREFIX = "FOOTFALL_"
+
+
+class SettingsError(Exception):
+    """The environment holds a value that cannot be used; the message names each setting."""
+
+
+def _split_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _networks(value: object) -> object:
+    parts = _split_commas(value)
+    if not isinstance(parts, tuple):
+        return parts
+    networks = []
+    for part in parts:
+        try:
+            networks.append(ip_network(part, strict=False))
+        except ValueError:
+            raise ValueError(f"{part!r} is not an address or a CIDR range") from None
+    return tuple(networks)
+
+
+def _postgres_url(value: object) -> object:
+    text = str(value).strip() if value is not None else None
+    if not text:
+        return None
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("expected a URL that starts with postgresql://")
+    return text
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]
+
+
+class Settings(BaseSettings):
+    """Section 7 of the contract. Every field is read from `FOOTFALL_<NAME>`, but for DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="ignore")
+
+    database_url: PostgresUrl = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="the warehouse; absent: the embedded database",
+    )
+    data_dir: Path = Field(
+        default=PROJECT_FOLDER / ".footfall",
+        description="embedded database, spool and generated secrets",
+    )
+    db_port: int = Field(
+        default=54817, ge=1, le=65535, description="first port tried by the embedded database"
+    )
+    admin_api_keys: SecretList = Field(default=(), description="keys of the admin endpoints")
+    ip_hash_pepper: SecretStr | None = Field(
+        default=None, description="secret of the address and agent hashes; absent: made and kept"
+    )
+    cors_allowed_origins: CommaSeparated = Field(
+        default=(), description="origins whose pages may post"
+    )
+    trusted_proxies: Networks = Field(
+        default=(), description="peers whose forwarding headers count"
+    )
+    rate_limits_enabled: bool = Field(default=True, description="limits per client address")
+    rate_limit_storage_uri: str = Field(
+        default="memory://", min_length=1, description="where the limits count"
+    )
+    max_event_age_days: int = Field(
+        default=0, ge=0, description="how old an event may be; 0: as old as raw retention"
+    )
+    max_event_ahead_hours: int = Field(
+        default=24, ge=0, description="how far ahead of the server an event may claim to be"
+    )
+    session_inactivity_minutes: int = Field(
+        default=30, ge=1, le=1440, description="the gap that ends a session"
+    )
+    heuristic_link_window_minutes: int = Field(
+        default=15, ge=0, description="window of heuristic lead links; 0: none"
+    )
+    raw_retention_days: int = Field(default=90, ge=1, description="how long raw events are kept")
+    summary_cache_seconds: int = Field(
+        default=15, ge=0, description="how long a summary is kept; 0: not at all"
+    )
+    spool_max_bytes: int = Field(
+        default=1_073_741_824, ge=0, description="bound on the spool of waiting events"
+    )
+
+    @property
+    def event_age_limit_days(self) -> int:
+        """How many days back an event may lie."""
+        return self.max_event_age_days or self.raw_retention_days
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """The secret of the hashes: as set, or else made once and kept in the data folder."""
+        if self.ip_hash_pepper is not None:
+            return self.ip_hash_pepper.get_secret_value().encode()
+        kept = self.data_dir / "ip_hash_pepper"
+        if not kept.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            # Written aside and linked, so that of two servers starting at once one pepper wins.
+            draft = self.data_dir / f"ip_hash_pepper.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(32))
+            try:
+                kept.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return kept.read_text().strip().encode()
+
+
+def env_name(field: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    return "DATABASE_URL" if field == "database_url" else f"{ENV_PREFIX}{field.upper()}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment; keyword arguments win over it.
+
+    Raises SettingsError with one line for each wrong value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_url=False):
+            name = str(problem["loc"][0]) if problem["loc"] else "?"
+            message = problem["msg"].removeprefix("Value error, ")
+            shown = (
+                ""
+                if "key" in name or "pepper" in name or "url" in name.lower()
+                else (f" (got {problem['input']!r})")
+            )
+            lines.append(f"{env_name(name.lower())}: {message}{shown}")
+        raise SettingsError("\n".join(lines)) from None

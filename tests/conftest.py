@@ -1,0 +1,78 @@
+"""Fixtures: a throw-away PostgreSQL for each test module, and the app on its real server."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingest_app.embedded import EmbeddedPostgres
+from ingest_app.schema import apply_schema
+from tests.support.server import Server, serving
+
+# A database of one's own to run the tests on, another version for instance. It is emptied.
+OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
+SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
+
+
+@pytest.fixture(scope="module")
+def empty_database() -> Iterator[str]:
+    """The URL of a database without a schema."""
+    if OTHER_DATABASE:
+        with psycopg.connect(OTHER_DATABASE, autocommit=True) as connection:
+            for schema in SCHEMAS:
+                connection.execute(f"drop schema if exists {schema} cascade")
+        yield OTHER_DATABASE
+        return
+    # Not pytest's own folder: a second run closes that to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
+        # Nothing here has to outlive a power cut.
+        server = EmbeddedPostgres(Path(folder), _first_port(), extra_conf="fsync = off\n")
+        server.up()
+        yield server.url
+        server.down()
+
+
+def _first_port() -> int:
+    return 55000 + os.getpid() % 5000
+
+
+@pytest.fixture(scope="module")
+def database(empty_database: str) -> str:
+    """The URL of a database with the schema applied."""
+    apply_schema(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """A connection of the test's own, rows as dicts, committing each statement."""
+    with psycopg.connect(database, autocommit=True, row_factory=dict_row) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clean_tables(connection: psycopg.Connection[dict[str, Any]]) -> None:
+    """Empty raw tables."""
+    connection.execute(
+        "truncate raw.visitors, raw.leads, raw.ingest_rejections, raw.ingest_duplicates cascade"
+    )
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of the module's own."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def server(database: str, data_dir: Path) -> Iterator[Server]:
+    """The app on its production server, with 127.0.0.1 as a trusted proxy."""
+    with serving(database, data_dir, TRUSTED_PROXIES="127.0.0.1") as running:
+        yield running

@@ -1,0 +1,168 @@
+"""Sessions are a function of the events alone, in whatever order they arrive."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest_app.sessions import Hit, Session, Timeline, Utm, recut
+
+GAP = timedelta(minutes=30)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SPRING = Utm(source="news", medium="email", campaign="spring")
+AUTUMN = Utm(source="news", medium="email", campaign="autumn")
+
+
+def hit(minutes: float, utm: Utm | None = None, key: str | None = None) -> Hit:
+    return Hit(
+        at=NOON + timedelta(minutes=minutes),
+        key=key or f"key-{minutes}",
+        path=f"/at/{minutes}",
+        referrer=None,
+        utm=utm,
+    )
+
+
+def cut_minutes(hits: list[Hit]) -> list[list[float]]:
+    """Which minutes after noon share a session."""
+    return [
+        [(member.at - NOON) / timedelta(minutes=1) for member in members]
+        for _, members in recut(hits, GAP)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        pytest.param([hit(0), hit(30)], [[0, 30]], id="thirty minutes join"),
+        pytest.param([hit(0), hit(30.001)], [[0], [30.001]], id="longer than thirty minutes split"),
+        pytest.param([hit(0), hit(25), hit(50)], [[0, 25, 50]], id="the nearest event counts"),
+        pytest.param([hit(0, SPRING), hit(1, AUTUMN)], [[0], [1]], id="another utm splits"),
+        pytest.param([hit(0, SPRING), hit(1, SPRING)], [[0, 1]], id="the same utm joins"),
+        pytest.param([hit(0, SPRING), hit(1)], [[0, 1]], id="no utm never splits"),
+        pytest.param([hit(0), hit(1, SPRING)], [[0], [1]], id="a first utm splits"),
+        pytest.param(
+            [hit(0, SPRING), hit(1, AUTUMN), hit(2)], [[0], [1, 2]], id="no utm joins the latest"
+        ),
+        pytest.param([hit(40), hit(0), hit(20)], [[0, 20, 40]], id="order of arrival is nothing"),
+    ],
+)
+def test_the_cut(hits: list[Hit], expected: list[list[float]]) -> None:
+    assert cut_minutes(hits) == expected
+
+
+def test_a_session_takes_landing_path_referrer_and_utm_from_its_first_event() -> None:
+    late_first = Hit(NOON, "a", "/landing", "https://google.com/", SPRING)
+    [(session, members)] = recut([hit(5), hit(10, SPRING), late_first], GAP)
+    assert session.landing_path == "/landing"
+    assert session.referrer == "https://google.com/"
+    assert session.utm == SPRING
+    assert (session.started_at, session.last_event_at) == (NOON, NOON + timedelta(minutes=10))
+    assert len(members) == 3
+
+
+# Coarse times make gaps, ties and bridges all likely.
+wild_hits = st.lists(
+    st.builds(
+        lambda minute, utm, key: hit(minute, utm, key),
+        st.sampled_from([0, 1, 10, 20, 29, 30, 31, 45, 60, 61, 75, 90, 120, 121, 150, 200]),
+        st.sampled_from([None, None, SPRING, AUTUMN]),
+        st.uuids().map(lambda value: value.hex),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda made: made.key,
+)
+
+
+def plain_cut(hits: list[Hit]) -> list[tuple[list[str], Utm | None]]:
+    """The rule of the contract once more, written as plainly as it can be."""
+    groups: list[tuple[list[Hit], Utm | None]] = []
+    for one in sorted(hits, key=lambda each: (each.at, each.key)):
+        if groups:
+            members, utm = groups[-1]
+            is_near = one.at - members[-1].at <= GAP
+            is_same_campaign = one.utm is None or one.utm == utm
+            if is_near and is_same_campaign:
+                members.append(one)
+                continue
+        groups.append(([one], one.utm))
+    return [([one.key for one in members], utm) for members, utm in groups]
+
+
+class PlainStore:
+    """Applies a timeline's answers to a set of stored hits, as the writer does to tables."""
+
+    def __init__(self) -> None:
+        self.hits: dict[str, Hit] = {}
+        self.sessions: dict[object, Session] = {}
+
+    def arrive(self, batch: list[Hit]) -> None:
+        batch = sorted(batch, key=lambda each: (each.at, each.key))
+        timeline = Timeline(self._in_order(), GAP)
+        homes = {one.key: timeline.admit(one) for one in batch}
+        if None in homes.values():
+            timeline = Timeline(self._in_order(), GAP)
+            old = timeline.cluster(batch)
+            old_ids = {session.id for session in old}
+            stored = [one for one in self.hits.values() if one.session_id in old_ids]
+            cut = recut([*stored, *batch], GAP)
+            timeline.replace_cluster(old, [session for session, _ in cut])
+            for gone in old_ids:
+                del self.sessions[gone]
+            for session, members in cut:
+                for one in members:
+                    self._keep(one, session.id)
+        else:
+            for one in batch:
+                self._keep(one, homes[one.key])
+        timeline.close()
+        self.sessions.update(timeline.changed)
+
+    def _keep(self, one: Hit, session_id: object) -> None:
+        self.hits[one.key] = Hit(one.at, one.key, one.path, one.referrer, one.utm, session_id)
+
+    def _in_order(self) -> list[Session]:
+        return sorted(self.sessions.values(), key=lambda each: each.started_at)
+
+    def as_cut(self) -> list[tuple[list[str], Utm | None]]:
+        ordered = sorted(self.hits.values(), key=lambda each: (each.at, each.key))
+        return [
+            ([one.key for one in ordered if one.session_id == session.id], session.utm)
+            for session in sorted(
+                self.sessions.values(),
+                key=lambda each: min(
+                    (one.at, one.key) for one in ordered if one.session_id == each.id
+                ),
+            )
+        ]
+
+
+@given(hits=wild_hits, data=st.data())
+def test_any_order_and_any_batching_gives_the_sessions_of_the_plain_rule(
+    hits: list[Hit], data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(hits))
+    cuts = data.draw(st.lists(st.integers(0, len(hits)), max_size=4).map(sorted))
+    store = PlainStore()
+    for start, end in pairwise([0, *cuts, len(hits)]):
+        if start < end:
+            store.arrive(list(shuffled[start:end]))
+
+    assert store.as_cut() == plain_cut(hits)
+    in_order = sorted(
+        store.sessions.values(), key=lambda each: (each.started_at, each.ended_at is None)
+    )
+    for session in in_order:
+        members = [one for one in store.hits.values() if one.session_id == session.id]
+        assert session.started_at == min(one.at for one in members)
+        assert session.last_event_at == max(one.at for one in members)
+        first = min(members, key=lambda each: (each.at, each.key))
+        assert session.landing_path == first.path
+    ended = [session.ended_at for session in in_order]
+    assert ended[-1] is None
+    assert ended[:-1] == [session.last_event_at for session in in_order[:-1]]

@@ -1,0 +1,179 @@
+"""The daily rollups once more, counted in plain Python from facts about events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+Key = tuple[str, date]  # property, UTC day
+
+
+@dataclass(frozen=True)
+class EventFact:
+    """What the recount needs to know of one accepted event."""
+
+    property_id: str
+    visitor: str
+    event_type: str
+    path: str
+    at: datetime
+    traffic_source: str
+    is_entrance: bool
+    is_exit: bool
+    is_conversion: bool
+    ttfb_ms: float | None
+
+    @property
+    def key(self) -> Key:
+        return self.property_id, self.at.astimezone(UTC).date()
+
+
+@dataclass(frozen=True)
+class CaptureFact:
+    """A form submission with its outcome."""
+
+    visitor: str
+    at: datetime
+    is_accepted: bool
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class RejectionFact:
+    """Refusals of one reason."""
+
+    property_id: str
+    day: date
+    endpoint: str
+    reason: str
+    times: int = 1
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The continuous percentile: linear between the two nearest ranks."""
+    ordered = sorted(values)
+    rank = share * (len(ordered) - 1)
+    below = int(rank)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (rank - below) * (ordered[above] - ordered[below])
+
+
+def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
+    """When each visitor was first seen, on any property."""
+    first: dict[str, datetime] = {}
+    for event in events:
+        first[event.visitor] = min(event.at, first.get(event.visitor, event.at))
+    return first
+
+
+def attributed(
+    events: Iterable[EventFact], captures: Iterable[CaptureFact]
+) -> dict[Key, list[CaptureFact]]:
+    """The captures of each property and day: where the visitor had been by then."""
+    events = list(events)
+    found = defaultdict(list)
+    for capture in captures:
+        properties = {
+            event.property_id
+            for event in events
+            if event.visitor == capture.visitor and event.at <= capture.at
+        }
+        for property_id in properties:
+            found[property_id, capture.at.astimezone(UTC).date()].append(capture)
+    return found
+
+
+def metric_rollups(
+    events: list[EventFact], captures: Iterable[CaptureFact] = ()
+) -> dict[Key, dict[str, Any]]:
+    """daily_metric_rollups without generated_at."""
+    first = first_sights(events)
+    leads = attributed(events, captures)
+    days: dict[Key, list[EventFact]] = defaultdict(list)
+    for event in events:
+        days[event.key].append(event)
+    rollups = {}
+    for key in days.keys() | leads.keys():
+        of_day = days.get(key, [])
+        day_start = datetime.combine(key[1], time(), UTC)
+        visitors = {event.visitor for event in of_day}
+        new = [capture for capture in leads.get(key, []) if capture.is_first]
+        rollups[key] = {
+            "unique_visitors": len(visitors),
+            "returning_visitors": sum(first[visitor] < day_start for visitor in visitors),
+            "total_page_views": sum(event.event_type == "page_view" for event in of_day),
+            "total_entrances": sum(event.is_entrance for event in of_day),
+            "total_exits": sum(event.is_exit for event in of_day),
+            "total_conversions": sum(event.is_conversion for event in of_day),
+            "form_starts": sum(event.event_type == "form_start" for event in of_day),
+            "form_submits": sum(event.event_type == "form_submit" for event in of_day),
+            "new_leads": len(new),
+            "time_to_first_capture_sum_ms": sum(
+                round((capture.at - first[capture.visitor]).total_seconds() * 1000)
+                for capture in new
+            ),
+            "time_to_first_capture_count": len(new),
+            "traffic_source_breakdown": dict(Counter(event.traffic_source for event in of_day)),
+            "top_landing_paths": top_landing_paths(of_day),
+        }
+    return rollups
+
+
+def top_landing_paths(events: Iterable[EventFact]) -> list[dict[str, Any]]:
+    """Ten paths by entrances, then conversions, then path."""
+    entrances: Counter[str] = Counter()
+    conversions: Counter[str] = Counter()
+    for event in events:
+        entrances[event.path] += event.is_entrance
+        conversions[event.path] += event.is_conversion
+    landed = [path for path, times in entrances.items() if times]
+    landed.sort(key=lambda path: (-entrances[path], -conversions[path], path))
+    return [
+        {
+            "path": path,
+            "entrances": entrances[path],
+            "conversions": conversions[path],
+            "conversionRate": conversions[path] / entrances[path],
+        }
+        for path in landed[:10]
+    ]
+
+
+def ingest_rollups(
+    events: list[EventFact],
+    duplicates: Mapping[Key, int] | None = None,
+    rejections: Iterable[RejectionFact] = (),
+    captures: Iterable[CaptureFact] = (),
+) -> dict[Key, dict[str, Any]]:
+    """daily_ingest_rollups without generated_at."""
+    duplicates = duplicates or {}
+    leads = attributed(events, captures)
+    days: dict[Key, list[EventFact]] = defaultdict(list)
+    for event in events:
+        days[event.key].append(event)
+    refused: dict[Key, list[RejectionFact]] = defaultdict(list)
+    for rejection in rejections:
+        refused[rejection.property_id, rejection.day].append(rejection)
+    rollups = {}
+    for key in days.keys() | leads.keys() | refused.keys() | duplicates.keys():
+        ttfbs = [event.ttfb_ms for event in days.get(key, []) if event.ttfb_ms is not None]
+        reasons: Counter[str] = Counter()
+        by_endpoint: Counter[str] = Counter()
+        for rejection in refused.get(key, []):
+            reasons[rejection.reason] += rejection.times
+            by_endpoint[rejection.endpoint] += rejection.times
+        accepted = sum(capture.is_accepted for capture in leads.get(key, []))
+        rollups[key] = {
+            "events_accepted": len(days.get(key, [])),
+            "events_duplicate": duplicates.get(key, 0),
+            "events_rejected": by_endpoint["/v1/events"],
+            "leads_accepted": accepted,
+            "leads_rejected": by_endpoint["/v1/leads/capture"] + len(leads.get(key, [])) - accepted,
+            "p95_ttfb_ms": round(percentile(ttfbs, 0.95)) if ttfbs else None,
+            "ttfb_samples": len(ttfbs),
+            "error_breakdown": dict(reasons),
+        }
+    return rollups

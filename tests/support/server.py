@@ -1,0 +1,94 @@
+"""The app as its users meet it: `footfall serve` in a process of its own, reached over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from ingest_app.embedded import free_port
+
+START_SECONDS = 30
+BROWSER = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Safari/537.36"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, parsed body, headers."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url = url
+        self.process = process
+        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=30)
+
+    def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """One request; keyword arguments are headers, with underscores for hyphens."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent.setdefault("User-Agent", BROWSER)
+        response = self._http.request(method, self.url + path, body=body, headers=sent)
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        return Answer(
+            response.status, response.json() if is_json else response.data, response.headers
+        )
+
+    def post(self, event: object, **headers: str) -> Answer:
+        """Post one event as JSON."""
+        headers.setdefault("Content_Type", "application/json")
+        return self.request("POST", "/v1/events", json.dumps(event).encode(), **headers)
+
+
+@contextmanager
+def serving(database: str, data_dir: Path, **settings: str) -> Iterator[Server]:
+    """`footfall serve` against a database; keyword arguments are FOOTFALL_ settings."""
+    port = free_port(18000 + os.getpid() % 1000)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
+    }
+    environment |= {"DATABASE_URL": database, "FOOTFALL_DATA_DIR": str(data_dir)}
+    environment |= {f"FOOTFALL_{name}": value for name, value in settings.items()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest_app", "serve", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    server = Server(f"http://127.0.0.1:{port}", process)
+    try:
+        _wait_until_alive(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=START_SECONDS)
+
+
+def _wait_until_alive(server: Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, "the server ended before it answered"
+        try:
+            server.request("GET", "/v1/healthz")
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the server did not answer in time")
