@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.errors import CheckViolation
+from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -22,7 +22,7 @@ from ingest_app.events import Event
 from ingest_app.schema import ENSURE_PARTITION
 from ingest_app.sessions import Hit, Session, Timeline, recut
 
-# How often a batch starts over because another writer stored one of its events meanwhile.
+# How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
 
 
@@ -71,7 +71,7 @@ class Writer:
             try:
                 with self._pool.connection() as connection:
                     return _Batch(connection, events, self._gap).commit()
-            except _RaceLostError:
+            except (_RaceLostError, DeadlockDetected, SerializationFailure):
                 continue
             except CheckViolation as error:
                 if error.diag.constraint_name is not None:

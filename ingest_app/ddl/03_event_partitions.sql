@@ -10,11 +10,18 @@ begin
     if to_regclass('raw.' || quote_ident(partition_name)) is not null then
         return false;
     end if;
-    -- Two sessions may want the same month at once: the second waits here, then finds it there.
+    -- Two sessions may want the same month at once: the second waits here, then finds it there. It
+    -- has to ask the catalogue, because to_regclass() remembers what was not there before.
     perform pg_advisory_xact_lock(hashtext('raw.ensure_event_partition'));
-    if to_regclass('raw.' || quote_ident(partition_name)) is not null then
+    if exists (
+        select from pg_catalog.pg_class
+        where relname = partition_name and relnamespace = 'raw'::regnamespace
+    ) then
         return false;
     end if;
+    -- Attaching locks what the foreign keys refer to. Writers take visitors first and sessions next:
+    -- the same order here, or the two deadlock.
+    lock table raw.visitors, raw.sessions in share row exclusive mode;
     -- Attached rather than created in place: that takes no lock which would stop readers.
     execute format(
         'create table raw.%I (like raw.events including defaults including constraints)',

@@ -12,8 +12,8 @@ create table if not exists raw.ingest_rejections (
     constraint ingest_rejections_count_something check (occurrences > 0)
 );
 
-create index if not exists ingest_rejections_occurred_at_idx
-on raw.ingest_rejections (occurred_at);
+create index if not exists ingest_rejections_day_idx
+on raw.ingest_rejections (((occurred_at at time zone 'UTC')::date));
 create index if not exists ingest_rejections_created_at_idx
 on raw.ingest_rejections (created_at);
 

@@ -53,7 +53,8 @@ create table if not exists raw.form_submissions (
     check (validation_status = 'accepted' or not is_first_capture)
 );
 
-create index if not exists form_submissions_captured_at_idx on raw.form_submissions (captured_at);
+create index if not exists form_submissions_day_idx
+on raw.form_submissions (((captured_at at time zone 'UTC')::date));
 create index if not exists form_submissions_created_at_idx on raw.form_submissions (created_at);
 
 comment on column raw.form_submissions.is_first_capture is

@@ -215,6 +215,19 @@ def test_many_writers_at_once_lose_and_double_nothing(
     assert concurrent == picture(connection)
 
 
+def test_new_months_are_made_while_others_write(writer: Writer, connection: Connection) -> None:
+    months = [datetime(1980 + n // 12, 1 + n % 12, 15, tzinfo=UTC) for n in range(48)]
+    batches = [
+        [made(month, anon_id=f"visitor-{n % 5:04}"), made(MIDNIGHT, anon_id=f"visitor-{n:04}")]
+        for n, month in enumerate(months)
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        answers = [answer for part in threads.map(writer.write, batches) for answer in part]
+    assert not any(answer.is_duplicate for answer in answers)
+    [stored] = connection.execute("select count(*) as events from raw.events").fetchall()
+    assert stored["events"] == 96
+
+
 def test_any_month_finds_its_partition(writer: Writer, connection: Connection) -> None:
     writer.write([made(datetime(1999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))])
     writer.write([made(datetime(2000, 1, 1, tzinfo=UTC))])

@@ -69,11 +69,18 @@ def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
     return first
 
 
+def by_day(events: Iterable[EventFact]) -> dict[Key, list[EventFact]]:
+    """The events of each property and day."""
+    days: dict[Key, list[EventFact]] = defaultdict(list)
+    for event in events:
+        days[event.key].append(event)
+    return days
+
+
 def attributed(
-    events: Iterable[EventFact], captures: Iterable[CaptureFact]
+    events: list[EventFact], captures: Iterable[CaptureFact]
 ) -> dict[Key, list[CaptureFact]]:
     """The captures of each property and day: where the visitor had been by then."""
-    events = list(events)
     found = defaultdict(list)
     for capture in captures:
         properties = {
@@ -91,16 +98,14 @@ def metric_rollups(
 ) -> dict[Key, dict[str, Any]]:
     """daily_metric_rollups without generated_at."""
     first = first_sights(events)
-    leads = attributed(events, captures)
-    days: dict[Key, list[EventFact]] = defaultdict(list)
-    for event in events:
-        days[event.key].append(event)
+    leads = attributed(events, (capture for capture in captures if capture.is_first))
+    days = by_day(events)
     rollups = {}
     for key in days.keys() | leads.keys():
         of_day = days.get(key, [])
         day_start = datetime.combine(key[1], time(), UTC)
         visitors = {event.visitor for event in of_day}
-        new = [capture for capture in leads.get(key, []) if capture.is_first]
+        new = leads.get(key, [])
         rollups[key] = {
             "unique_visitors": len(visitors),
             "returning_visitors": sum(first[visitor] < day_start for visitor in visitors),
@@ -151,9 +156,7 @@ def ingest_rollups(
     """daily_ingest_rollups without generated_at."""
     duplicates = duplicates or {}
     leads = attributed(events, captures)
-    days: dict[Key, list[EventFact]] = defaultdict(list)
-    for event in events:
-        days[event.key].append(event)
+    days = by_day(events)
     refused: dict[Key, list[RejectionFact]] = defaultdict(list)
     for rejection in rejections:
         refused[rejection.property_id, rejection.day].append(rejection)

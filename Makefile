@@ -1,0 +1,57 @@
+# Every target sets up what it needs. Nothing is installed outside this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+DBT := $(BIN)/dbt
+LOG ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test audit format lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+setup: .venv/.installed dbt_packages/.installed  ## make the environment in .venv
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 setup"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@ln -sf "$$($(BIN)/python -c 'from ingest_app.embedded import binaries; print(binaries() / "psql")')" $(BIN)/psql
+	@touch $@
+
+dbt_packages/.installed: .venv/.installed packages.yml packages/*/dbt_project.yml
+	$(DBT) --quiet deps
+	@touch $@
+
+demo: setup  ## the whole way of an event; LOG=access.log replays a web server log
+	$(BIN)/footfall demo $(if $(LOG),--log "$(LOG)")
+
+test: setup  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
+	$(BIN)/python -m pytest
+
+audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/vulture
+	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=6 \
+		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
+	$(BIN)/sqlfluff lint --templater raw ingest_app/ddl
+	@test -n "$$DATABASE_URL" || $(BIN)/footfall up
+	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile
+
+format: setup  ## put Python and SQL in shape
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/sqlfluff fix --templater jinja models analyses tests/reconcile
+
+lock: setup  ## renew requirements.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-header \
+		--python-version 3.11 --extra dev --upgrade --quiet -o requirements.lock pyproject.toml
+
+clean:  ## remove everything that was made here; the embedded database too
+	-$(BIN)/footfall down
+	rm -rf .venv .footfall target logs dbt_packages .mypy_cache .pytest_cache .ruff_cache

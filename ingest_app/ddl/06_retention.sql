@@ -1,0 +1,13 @@
+-- What retention has taken. Builds leave the days before the latest purge as they are.
+create table if not exists raw.retention_purges (
+    id uuid not null,
+    purged_before date not null,
+    events_deleted bigint not null default 0,
+    sessions_deleted bigint not null default 0,
+    visitors_deleted bigint not null default 0,
+    created_at timestamptz not null default now(),
+    constraint retention_purges_pkey primary key (id)
+);
+
+comment on column raw.retention_purges.purged_before is
+'Raw events of earlier UTC days are gone. Written in the transaction that deletes the first of them.';

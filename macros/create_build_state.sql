@@ -1,0 +1,40 @@
+{# The lock makes a second build that starts now wait and then find everything in its place. #}
+{%- macro create_build_state() -%}
+{%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
+{%- set purges = adapter.get_relation(target.database, 'raw', 'retention_purges') -%}
+do $$
+begin
+    perform pg_advisory_xact_lock(hashtext('footfall.build_state'));
+    -- Asking for a schema that is there already would take the right to create one.
+    if to_regnamespace('{{ watermarks.schema }}') is null then
+        create schema {{ watermarks.schema }};
+    end if;
+    create table if not exists {{ watermarks }} (
+        mart text,
+        received_through timestamptz not null,
+        built_at timestamptz not null,
+        constraint rollup_watermarks_pkey primary key (mart)
+    );
+    create table if not exists {{ source('analytics_state', 'rollup_builds') }} (
+        invocation_id text,
+        cutoff timestamptz not null,
+        started_at timestamptz not null,
+        constraint rollup_builds_pkey primary key (invocation_id)
+    );
+    create table if not exists {{ source('analytics_state', 'rollup_touched_days') }} (
+        invocation_id text,
+        mart text,
+        day date,
+        cutoff timestamptz not null,
+        constraint rollup_touched_days_pkey primary key (invocation_id, mart, day)
+    );
+    create or replace view {{ source('analytics_state', 'raw_horizon') }} as
+    select
+        {% if purges -%}
+        (select coalesce(max(purges.purged_before), '-infinity') from {{ purges }} as purges)
+        {%- else -%}
+        '-infinity'::date
+        {%- endif %} as held_from;
+end
+$$
+{%- endmacro -%}

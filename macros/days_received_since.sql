@@ -1,0 +1,64 @@
+{# A day too many costs its rebuild, a day too few is a wrong number: where in doubt, touch. #}
+{%- macro days_received_since(since) -%}
+{%- set events = source('raw', 'events') -%}
+{%- set since = "'" ~ since ~ "'::timestamptz" -%}
+with received as materialized (
+    select visitor_id, occurred_on, "timestamp" as occurred_at
+    from {{ events }}
+    where created_at >= {{ since }}
+),
+
+received_by_visitor as (
+    select visitor_id, min(occurred_at) as first_occurred_at
+    from received
+    group by visitor_id
+),
+
+-- Whom a late event made older is now returning on the day that used to be the first. Nobody else
+-- can be: a visitor first seen before all that came in was not moved by it.
+no_longer_first as (
+    select earlier.day
+    from received_by_visitor
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on
+            received_by_visitor.visitor_id = visitors.id
+            and received_by_visitor.first_occurred_at <= visitors.first_seen_at
+            and visitors.created_at < {{ since }}
+    cross join lateral (
+        select min(known.occurred_on) as day
+        from {{ events }} as known
+        where
+            known.visitor_id = received_by_visitor.visitor_id
+            and known.created_at < {{ since }}
+    ) as earlier
+    where earlier.day > {{ utc_day('received_by_visitor.first_occurred_at') }}
+),
+
+-- A late event changes the properties a capture counts for, and the time that led up to it.
+captured_after_late_event as (
+    select {{ utc_day('submissions.captured_at') }} as day
+    from received_by_visitor
+    inner join {{ source('raw', 'form_submissions') }} as submissions
+        on
+            received_by_visitor.visitor_id = submissions.visitor_id
+            and received_by_visitor.first_occurred_at <= submissions.captured_at
+)
+
+select occurred_on as day from received
+union
+select day from no_longer_first
+union
+select day from captured_after_late_event
+union
+select {{ utc_day('captured_at') }} as day
+from {{ source('raw', 'form_submissions') }}
+where created_at >= {{ since }}
+union
+select {{ utc_day('occurred_at') }} as day
+from {{ source('raw', 'ingest_rejections') }}
+where created_at >= {{ since }}
+union
+select occurred_on as day
+from {{ source('raw', 'ingest_duplicates') }}
+where created_at >= {{ since }}
+{%- endmacro -%}

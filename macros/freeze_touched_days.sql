@@ -1,0 +1,52 @@
+{# Writes the days to rebuild of every selected mart that exists; marts of one watermark share a scan. #}
+{%- macro freeze_touched_days(cutoff, rebuild) -%}
+    {%- set groups = {} -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model'
+        and node.config.incremental_strategy == 'replace_days'
+        and node.unique_id in selected_resources -%}
+        {%- set mart = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- if mart is not none -%}
+            {%- set since = run_query(
+                "select to_char((received_through - interval '" ~ var('late_commit_grace_minutes')
+                ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since"
+                ~ " from " ~ source('analytics_state', 'rollup_watermarks')
+                ~ " where mart = '" ~ node.name ~ "'"
+            ).columns[0].values() -%}
+            {# Without a watermark nobody knows what the mart holds: group it by itself. #}
+            {%- set group = since[0] if since else node.name -%}
+            {%- do groups.setdefault(group, {'since': since[0] if since, 'marts': []}) -%}
+            {%- do groups[group].marts.append({'name': node.name, 'relation': mart}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- if rebuild -%}
+        {%- set held_from = run_query(
+            "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
+            ~ " where held_from > '" ~ rebuild[0] ~ "'::date"
+        ).columns[0].values() -%}
+        {%- if held_from -%}
+            {{ exceptions.raise_compiler_error(
+                'Raw rows before ' ~ held_from[0] ~ ' were purged; rebuilding from ' ~ rebuild[0]
+                ~ ' would lose their days.'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+
+    {%- for group in groups.values() %}
+        {% do run_query(
+            "insert into " ~ source('analytics_state', 'rollup_touched_days')
+            ~ " (invocation_id, mart, day, cutoff)"
+            ~ " select '" ~ invocation_id ~ "', marts.name, days.day, '" ~ cutoff ~ "'::timestamptz"
+            ~ " from unnest(array['" ~ group.marts | map(attribute='name') | join("', '") ~ "'])"
+            ~ " as marts (name) cross join ("
+            ~ (days_received_since(group.since) if group.since
+                else days_of_everything(group.marts[0].relation))
+            ~ (" union select generate_series('" ~ rebuild[0] ~ "'::date, '" ~ rebuild[1]
+                ~ "'::date, interval '1 day')::date" if rebuild else "")
+            ~ ") as days (day)"
+            ~ " where days.day >= (select held_from from "
+            ~ source('analytics_state', 'raw_horizon') ~ ")"
+        ) %}
+    {%- endfor -%}
+{%- endmacro -%}

@@ -1,0 +1,3 @@
+{%- macro utc_day(instant) -%}
+({{ instant }} at time zone 'UTC')::date
+{%- endmacro -%}

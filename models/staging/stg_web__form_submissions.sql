@@ -1,0 +1,20 @@
+with source as (
+    select * from {{ source('raw', 'form_submissions') }}
+)
+
+-- The payload stays behind: it is the visitor's own words, and no number needs it.
+select
+    id as submission_id,
+    visitor_id,
+    session_id,
+    lead_id,
+
+    form_name::text as form_name,
+    path::text as path,
+    validation_status::text as validation_status,
+    is_first_capture,
+
+    {{ utc_day('captured_at') }} as day,
+    captured_at,
+    created_at as received_at
+from source

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ source('raw', 'ingest_rejections') }}
+)
+
+select
+    id as rejection_id,
+    property_id::text as property_id,
+
+    endpoint::text as endpoint,
+    reason::text as reason,
+    status_code,
+    occurrences,
+
+    {{ utc_day('occurred_at') }} as day,
+    occurred_at,
+    created_at as received_at
+from source
