@@ -7,6 +7,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import shutil
 import socket
 import stat
 import subprocess
@@ -42,12 +43,14 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, folder: Path, port: int, *, extra_conf: str = "") -> None:
-        self.folder = folder
+        # The server's programs run in the folder, where a relative path would mean another place.
+        self.folder = folder.absolute()
         self._first_port = port
         self._extra_conf = extra_conf
-        self._cluster = folder / "cluster"
-        self._log = folder / "server.log"
-        self._port_file = folder / "port"
+        self._cluster = self.folder / "cluster"
+        self._log = self.folder / "server.log"
+        self._port_file = self.folder / "port"
+        self._pid_file = self._cluster / "postmaster.pid"
 
     @property
     def port(self) -> int:
@@ -67,7 +70,8 @@ class EmbeddedPostgres:
         """Whether this cluster's own server is up."""
         if not (self._cluster / "PG_VERSION").exists():
             return False
-        return self._run("pg_ctl", "status", "-D", self._cluster).returncode == 0
+        done = self._run("pg_ctl", "status", "-D", self._cluster)
+        return done.returncode == 0 and not self._has_stale_pid()
 
     def up(self) -> bool:
         """Make the cluster if there is none and start it; true when it was not running."""
@@ -89,31 +93,42 @@ class EmbeddedPostgres:
         return True
 
     def _create(self) -> None:
-        self._cluster.mkdir(parents=True, exist_ok=True)
+        # Made aside and renamed, so that an interrupted making leaves no half cluster.
+        draft = self.folder / "cluster.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
         if owner := _server_user():
-            for place in (self.folder, self._cluster):
+            for place in (self.folder, draft):
                 os.chown(place, owner.pw_uid, owner.pw_gid)
-            _make_traversable(self._cluster)
+            _make_traversable(draft)
             _make_traversable(binaries())
         done = self._run(
-            *("initdb", "-D", self._cluster, "-U", "postgres", "-E", "UTF8"),
+            *("initdb", "-D", draft, "-U", "postgres", "-E", "UTF8"),
             *("--locale-provider=builtin", "--locale=C.UTF-8"),
             *("--auth-local=trust", "--auth-host=scram-sha-256"),
         )
         if done.returncode != 0:
-            raise EmbeddedPostgresError(f"initdb failed in {self._cluster}:\n{done.stdout}")
-        with (self._cluster / "postgresql.conf").open("a") as conf:
+            raise EmbeddedPostgresError(f"initdb failed in {draft}:\n{done.stdout}")
+        with (draft / "postgresql.conf").open("a") as conf:
             conf.write(f"\n{SERVER_CONF}{self._extra_conf}include_if_exists = 'port.conf'\n")
         # Single-user mode: the superuser gets no password, so nobody can log in as it by TCP.
         done = self._run(
-            *("postgres", "--single", "-D", self._cluster, "postgres"),
+            *("postgres", "--single", "-D", draft, "postgres"),
             stdin=f"create role {ROLE} login password '{PASSWORD}'\n"
             f"create database {DATABASE} owner {ROLE}\n",
         )
         if done.returncode != 0:
             raise EmbeddedPostgresError(f"could not create the database:\n{done.stdout}")
+        try:
+            draft.rename(self._cluster)
+        except OSError:
+            raise EmbeddedPostgresError(
+                f"{self._cluster} is in the way: it holds files, but no database"
+            ) from None
 
     def _start(self) -> None:
+        if self._has_stale_pid():
+            self._pid_file.unlink()
         port = free_port(self.port)
         self._port_file.write_text(f"{port}\n")
         (self._cluster / "port.conf").write_text(f"port = {port}\n")
@@ -121,8 +136,22 @@ class EmbeddedPostgres:
         if done.returncode != 0:
             tail = self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
             raise EmbeddedPostgresError(
-                f"the embedded database does not start; the end of {self._log}:\n{tail}"
+                f"the embedded database does not start: {done.stdout.strip()}\n"
+                f"The end of {self._log}:\n{tail}"
             )
+
+    def _has_stale_pid(self) -> bool:
+        """Whether the process that the pid file names is a zombie or some other program.
+
+        PostgreSQL asks only whether there is a process of that number, and after the restart of a
+        container there often is one.
+        """
+        try:
+            pid = int(self._pid_file.read_text().split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return False
+        return b"postgres" not in command
 
     def _run(
         self, program: str, *arguments: str | Path, stdin: str = ""

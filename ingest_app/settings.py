@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
+# A century: as far as the clock can be turned back and still name a day.
+MAX_DAYS = 36_500
+UNREADABLE_URL = "cannot be read as a URL; percent-encode what is special in the password"
 
 
 class SettingsError(Exception):
@@ -44,6 +50,13 @@ def _postgres_url(value: object) -> object:
         return None
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("expected a URL that starts with postgresql://")
+    # Asked here, because what the driver says later quotes the URL, password and all.
+    try:
+        parts = conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        raise ValueError(UNREADABLE_URL) from None
+    if "@" in str(parts.get("host")) or not re.fullmatch("[0-9,]*", str(parts.get("port", ""))):
+        raise ValueError(UNREADABLE_URL)
     return text
 
 
@@ -72,7 +85,9 @@ class Settings(BaseSettings):
     )
     admin_api_keys: SecretList = Field(default=(), description="keys of the admin endpoints")
     ip_hash_pepper: SecretStr | None = Field(
-        default=None, description="secret of the address and agent hashes; absent: made and kept"
+        default=None,
+        min_length=1,
+        description="secret of the address and agent hashes; absent: made and kept",
     )
     cors_allowed_origins: CommaSeparated = Field(
         default=(), description="origins whose pages may post"
@@ -85,18 +100,26 @@ class Settings(BaseSettings):
         default="memory://", min_length=1, description="where the limits count"
     )
     max_event_age_days: int = Field(
-        default=0, ge=0, description="how old an event may be; 0: as old as raw retention"
+        default=0,
+        ge=0,
+        le=MAX_DAYS,
+        description="how old an event may be; 0: as old as raw retention",
     )
     max_event_ahead_hours: int = Field(
-        default=24, ge=0, description="how far ahead of the server an event may claim to be"
+        default=24,
+        ge=0,
+        le=MAX_DAYS * 24,
+        description="how far ahead of the server an event may claim to be",
     )
     session_inactivity_minutes: int = Field(
         default=30, ge=1, le=1440, description="the gap that ends a session"
     )
     heuristic_link_window_minutes: int = Field(
-        default=15, ge=0, description="window of heuristic lead links; 0: none"
+        default=15, ge=0, le=MAX_DAYS * 1440, description="window of heuristic lead links; 0: none"
     )
-    raw_retention_days: int = Field(default=90, ge=1, description="how long raw events are kept")
+    raw_retention_days: int = Field(
+        default=90, ge=1, le=MAX_DAYS, description="how long raw events are kept"
+    )
     summary_cache_seconds: int = Field(
         default=15, ge=0, description="how long a summary is kept; 0: not at all"
     )
@@ -127,7 +150,10 @@ class Settings(BaseSettings):
                 pass
             finally:
                 draft.unlink()
-        return kept.read_text().strip().encode()
+        pepper = kept.read_text().strip().encode()
+        if not pepper:
+            raise SettingsError(f"{env_name('ip_hash_pepper')}: not set, and {kept} is empty")
+        return pepper
 
 
 def env_name(field: str) -> str:

@@ -1,7 +1,6 @@
 {# The lock makes a second build that starts now wait and then find everything in its place. #}
 {%- macro create_build_state() -%}
 {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
-{%- set purges = adapter.get_relation(target.database, 'raw', 'retention_purges') -%}
 do $$
 begin
     perform pg_advisory_xact_lock(hashtext('footfall.build_state'));
@@ -29,12 +28,8 @@ begin
         constraint rollup_touched_days_pkey primary key (invocation_id, mart, day)
     );
     create or replace view {{ source('analytics_state', 'raw_horizon') }} as
-    select
-        {% if purges -%}
-        (select coalesce(max(purges.purged_before), '-infinity') from {{ purges }} as purges)
-        {%- else -%}
-        '-infinity'::date
-        {%- endif %} as held_from;
+    select coalesce(max(purged_before), '-infinity') as held_from
+    from {{ source('raw', 'retention_purges') }};
 end
 $$
 {%- endmacro -%}

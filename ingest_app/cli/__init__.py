@@ -17,7 +17,14 @@ from ingest_app.embedded import EmbeddedPostgresError
 from ingest_app.schema import SchemaError
 from ingest_app.settings import SettingsError
 
-EXPECTED_FAILURES = (SettingsError, EmbeddedPostgresError, SchemaError, psycopg.OperationalError)
+EXPECTED_FAILURES = (
+    SettingsError,
+    EmbeddedPostgresError,
+    SchemaError,
+    psycopg.OperationalError,
+    psycopg.errors.InsufficientPrivilege,
+    OSError,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

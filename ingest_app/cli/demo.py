@@ -17,6 +17,7 @@ from rich.console import Console
 
 from ingest_app.cli.database import ensure_database
 from ingest_app.cli.demo_report import biggest_property, show_discrepancies, show_rollups
+from ingest_app.cli.settings import without_password
 from ingest_app.clients.log_file import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
@@ -45,7 +46,7 @@ def demo(log: Path | None, seed: int) -> None:
 
     console.rule("[bold]1  The database", align="left")
     database = ensure_database(settings)
-    console.print(f"PostgreSQL is up: {_without_password(database)}", highlight=False)
+    console.print(f"PostgreSQL is up: {without_password(database)}", highlight=False)
 
     console.rule("[bold]2  Traffic through POST /v1/events", align="left")
     last_day = datetime.now(UTC).date() - timedelta(days=1)
@@ -147,12 +148,6 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
         f"{outcome.partition('Done. ')[2]} in {time.monotonic() - began:.0f} s",
         highlight=False,
     )
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    credentials, at, place = rest.rpartition("@")
-    return f"{scheme}://{credentials.partition(':')[0]}{at}{place}"
 
 
 def _next_steps(settings: Settings) -> str:

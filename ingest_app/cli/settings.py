@@ -22,12 +22,15 @@ def settings() -> None:
 def _shown(value: object) -> str:
     if value is None or value == ():
         return ""
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        if "://" in secret:
-            # The password and whatever options follow may be secret; where it is need not be.
-            return re.sub(r":[^:@/]*@", ":****@", secret.partition("?")[0])
-        return "****"
     if isinstance(value, tuple):
         return ", ".join(_shown(part) for part in value)
-    return str(value)
+    is_secret = isinstance(value, SecretStr)
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if text.startswith(("postgresql://", "postgres://")) or (not is_secret and "://" in text):
+        return without_password(text)
+    return "****" if is_secret else text
+
+
+def without_password(url: str) -> str:
+    """The URL without what may be secret in it: the password and whatever options follow."""
+    return re.sub(r"(://[^:@/]*):.*@", r"\1:****@", url).partition("?")[0]

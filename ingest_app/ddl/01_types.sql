@@ -1,7 +1,8 @@
 -- The vocabulary of the promoted columns and of the lead tables.
 create schema if not exists raw;
 
-comment on schema raw is 'Events as they were accepted. Written by the ingest app alone, read by dbt.';
+comment on schema raw is
+'Events as they were accepted. Written by the ingest app alone, read by dbt.';
 
 do $$
 begin

@@ -77,17 +77,27 @@ create table if not exists raw.events (
     check (occurred_on = ("timestamp" at time zone 'UTC')::date)
 ) partition by range (occurred_on);
 
-comment on column raw.events."timestamp" is 'When the event happened, by the browser''s claim.';
-comment on column raw.events.created_at is 'When the event was received, by the database''s clock.';
-comment on column raw.events.occurred_on is 'The UTC day of "timestamp"; the table is partitioned by it.';
-comment on column raw.events.referrer is 'As sent; kept so that sessions can be cut anew by late events.';
-comment on column raw.events.utm is 'As sent, null when the event carried none.';
+comment on column raw.events."timestamp" is
+'When the event happened, by the browser''s claim.';
+comment on column raw.events.created_at is
+'When the event was received, by the database''s clock.';
+comment on column raw.events.occurred_on is
+'The UTC day of "timestamp"; the table is partitioned by it.';
+comment on column raw.events.referrer is
+'As sent; kept so that sessions can be cut anew by late events.';
+comment on column raw.events.utm is
+'As sent, null when the event carried none.';
 
-create index if not exists events_visitor_id_timestamp_idx on raw.events (visitor_id, "timestamp");
-create index if not exists events_event_type_timestamp_idx on raw.events (event_type, "timestamp");
-create index if not exists events_path_timestamp_idx on raw.events (path, "timestamp");
-create index if not exists events_session_id_timestamp_idx on raw.events (session_id, "timestamp");
-create index if not exists events_property_id_timestamp_idx on raw.events (property_id, "timestamp");
+create index if not exists events_visitor_id_timestamp_idx
+on raw.events (visitor_id, "timestamp");
+create index if not exists events_event_type_timestamp_idx
+on raw.events (event_type, "timestamp");
+create index if not exists events_path_timestamp_idx
+on raw.events (path, "timestamp");
+create index if not exists events_session_id_timestamp_idx
+on raw.events (session_id, "timestamp");
+create index if not exists events_property_id_timestamp_idx
+on raw.events (property_id, "timestamp");
 create index if not exists events_traffic_source_timestamp_idx
 on raw.events (traffic_source, "timestamp");
 

@@ -10,4 +10,4 @@ create table if not exists raw.retention_purges (
 );
 
 comment on column raw.retention_purges.purged_before is
-'Raw events of earlier UTC days are gone. Written in the transaction that deletes the first of them.';
+'Raw events of earlier UTC days are gone. Written with the deletion of the first of them.';
