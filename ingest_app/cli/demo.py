@@ -21,6 +21,7 @@ from ingest_app.cli.settings import without_password
 from ingest_app.clients.log_file import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
+from ingest_app.database import embedded_postgres
 from ingest_app.embedded import free_port
 from ingest_app.settings import ENV_PREFIX, PROJECT_FOLDER, Settings, load_settings
 
@@ -156,6 +157,8 @@ def _next_steps(settings: Settings) -> str:
         lines.append("Connect a BI tool:    footfall up   prints host, port, user and password;")
         lines.append("                      read the schema analytics")
         lines.append("Stop the database:    footfall down   (its data stay in .footfall)")
+        if (port := embedded_postgres(settings).port) != settings.db_port:
+            lines.append(f"Before a bare dbt:    export FOOTFALL_DB_PORT={port}")
     lines += [
         "Serve:                footfall serve --port 8000",
         "Build again:          dbt build",
