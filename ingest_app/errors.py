@@ -52,14 +52,18 @@ class Refusal(Exception):
         self.issues = issues
         self.reason = reason or error
 
-    def response(self) -> Response:
+    def body(self) -> dict[str, Any]:
         """The answer in the shape that every error has."""
         body: dict[str, Any] = {"ok": False, "error": self.error}
         if self.issues is not None:
             body["issues"] = [
                 {"path": issue.path, "message": issue.message} for issue in self.issues
             ]
-        response = jsonify(body)
+        return body
+
+    def response(self) -> Response:
+        """The whole answer to a refused request."""
+        response = jsonify(self.body())
         response.status_code = self.status_code
         return response
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ingest_app.enrichment.country import resolve_country_code
-from ingest_app.enrichment.dedupe import dedupe_key, time_token
+from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
 from ingest_app.enrichment.device import resolve_device_type
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.identity import new_id, visitor_id
@@ -28,6 +28,7 @@ class RequestContext:
     host: str | None
     address: str | None
     user_agent: str | None
+    proxy_country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,10 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     property_id = resolve_property_id(traffic.property_id, context.host)
     props = merge_props(body.props, _measured(traffic))
     return Event(
-        id=new_id(),
+        id=body.event_id or new_id(),
         visitor_id=visitor_id(body.anon_id),
         anon_id=body.anon_id,
-        dedupe_key=dedupe_key(
-            anon_id=body.anon_id,
-            event_type=body.event_type,
-            path=body.path,
-            time_token=time_token(body.timestamp, context.now),
-            referrer=body.referrer,
-            ip_hash=ip_hash,
-            ua_hash=ua_hash,
-            utm=_sent(body.utm),
-            traffic=_sent(body.traffic),
-            props=body.props,
-        ),
+        dedupe_key=_key(body, context, ip_hash=ip_hash, ua_hash=ua_hash),
         event_type=body.event_type,
         path=body.path,
         occurred_at=occurred_at,
@@ -103,6 +93,26 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         is_entrance=_given(traffic.is_entrance, body.event_type == "page_view"),
         is_exit=_given(traffic.is_exit, False),
         is_conversion=_given(traffic.is_conversion, body.event_type == "form_submit"),
+    )
+
+
+def _key(
+    body: EventBody, context: RequestContext, *, ip_hash: str | None, ua_hash: str | None
+) -> str:
+    token = time_token(body.timestamp, context.now)
+    if body.event_id is not None:
+        return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token)
+    return dedupe_key(
+        anon_id=body.anon_id,
+        event_type=body.event_type,
+        path=body.path,
+        time_token=token,
+        referrer=body.referrer,
+        ip_hash=ip_hash,
+        ua_hash=ua_hash,
+        utm=_sent(body.utm),
+        traffic=_sent(body.traffic),
+        props=body.props,
     )
 
 

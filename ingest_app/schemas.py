@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -19,9 +20,11 @@ from pydantic.alias_generators import to_camel
 
 from ingest_app.enrichment.vocabulary import DeviceType
 
+MAX_EVENT_BYTES = 64 * 1024
 # A path is a key of an index, whose rows hold at most 2,704 bytes.
 MAX_PATH_BYTES = 2600
 MAX_PROPS_DEPTH = 16
+MAX_PROPS_KEYS = 256
 # Wider numbers have no place in a double, which is what readers of JSON make of them.
 MAX_NUMBER = 10**300
 
@@ -66,7 +69,11 @@ def _walk(value: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any
 
 def _storable(props: dict[str, Any]) -> dict[str, Any]:
     """Refuse what PostgreSQL's jsonb cannot hold, and nesting that no reader wants."""
+    keys = 0
     for path, value, depth in _walk(props):
+        keys += len(value) if isinstance(value, dict) else 0
+        if keys > MAX_PROPS_KEYS:
+            raise ValueError(f"must have at most {MAX_PROPS_KEYS} keys in all")
         where = f" (at {path[:80]!r})" if path else ""
         if depth > MAX_PROPS_DEPTH:
             raise ValueError(f"must be nested at most {MAX_PROPS_DEPTH} deep{where}")
@@ -148,6 +155,7 @@ class EventBody(_Body):
     event_type: EventType
     path: Path
     timestamp: Instant | None = None
+    event_id: UUID | None = None
     referrer: Referrer | None = None
     utm: UtmBody | None = None
     traffic: Traffic | None = None

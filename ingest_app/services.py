@@ -9,6 +9,7 @@ from typing import cast
 from flask import Flask
 
 from ingest_app.database import database_url, open_pool
+from ingest_app.intake import Intake
 from ingest_app.rejections import RejectionLedger
 from ingest_app.settings import Settings
 from ingest_app.writer import Writer
@@ -18,10 +19,10 @@ EXTENSION = "footfall"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The settings and the writers of one app."""
+    """The settings and the services of one app."""
 
     settings: Settings
-    writer: Writer
+    intake: Intake
     rejections: RejectionLedger
 
     @classmethod
@@ -29,11 +30,9 @@ class Services:
         """Open the pool and what writes through it."""
         pool = open_pool(database_url(settings), size=pool_size)
         gap = timedelta(minutes=settings.session_inactivity_minutes)
-        return cls(
-            settings=settings,
-            writer=Writer(pool, session_gap=gap),
-            rejections=RejectionLedger(pool),
-        )
+        rejections = RejectionLedger(pool)
+        intake = Intake(settings, Writer(pool, session_gap=gap), rejections)
+        return cls(settings=settings, intake=intake, rejections=rejections)
 
     @classmethod
     def of(cls, app: Flask) -> Services:

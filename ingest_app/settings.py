@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = Field(
         default=(), description="peers whose forwarding headers count"
     )
+    country_header: str = Field(
+        default="", description="header by which a trusted proxy tells the client's country"
+    )
     rate_limits_enabled: bool = Field(default=True, description="limits per client address")
     rate_limit_storage_uri: str = Field(
         default="memory://", min_length=1, description="where the limits count"

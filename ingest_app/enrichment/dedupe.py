@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 DEDUPE_VERSION = 1
 WINDOW = timedelta(seconds=30)
@@ -56,6 +57,26 @@ def dedupe_key(
         "traffic": _plain(traffic),
         "props": _plain(props),
     }
+    return _hash(said)
+
+
+def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
+    """Return the key (64 hex digits) of an event whose client numbers its events itself.
+
+    The three are the event's identity; whatever else differs is a retry of the same event. The
+    token must be of a sent time, which is what fixes the event's day.
+    """
+    return _hash(
+        {
+            "version": DEDUPE_VERSION,
+            "anonId": anon_id,
+            "eventId": str(event_id),
+            "timeToken": time_token,
+        }
+    )
+
+
+def _hash(said: Mapping[str, Any]) -> str:
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return sha256(canonical.encode("ascii")).hexdigest()
 

@@ -98,27 +98,22 @@ class TestUpAndDown:
         assert second.url == running.url
         assert second.up() is False
 
-    def test_two_folders_are_two_servers(self, folder: Path) -> None:
-        servers = [EmbeddedPostgres(folder / name, FIRST_PORT) for name in ("a", "b")]
-        for server in servers:
-            assert server.up() is True
-            do(server.url, f"create table of_{server.folder.name} ()")
-        assert servers[0].port != servers[1].port
-        assert one(servers[1].url, "select to_regclass('of_a') is null")
-        servers[0].down()
-        assert servers[1].is_running
+    def test_two_folders_are_two_servers(self, running: EmbeddedPostgres, folder: Path) -> None:
+        other = EmbeddedPostgres(folder, running.port)
+        assert other.up() is True
+        assert other.port != running.port
+        do(other.url, "create table of_the_other ()")
+        assert one(running.url, "select to_regclass('of_the_other') is null")
+        other.down()
+        assert running.is_running
 
-    def test_the_folder_may_have_spaces_and_quotes(self, folder: Path) -> None:
-        server = EmbeddedPostgres(folder / "a folder with 'quotes' and späces", FIRST_PORT)
-        server.up()
-        assert one(server.url, "select 1") == 1
-        assert server.is_running
-
-    def test_the_path_may_be_too_long_for_a_unix_socket(self, folder: Path) -> None:
-        server = EmbeddedPostgres(folder / "/".join(["a-long-name-for-a-folder"] * 6), FIRST_PORT)
+    def test_the_path_may_have_spaces_and_be_too_long_for_a_unix_socket(self, folder: Path) -> None:
+        place = "a folder with 'quotes' and späces/" + "a-long-name-for-a-folder/" * 5
+        server = EmbeddedPostgres(folder / place, FIRST_PORT)
         assert len(str(server.folder)) > 107
         server.up()
         assert one(server.url, "select 1") == 1
+        assert server.is_running
 
     def test_the_folder_may_be_relative(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -208,20 +203,14 @@ class TestThePort:
         again.up()
         assert again.port == moved
         assert one(again.url, "select inet_server_port()") == moved
-
-    def test_a_port_taken_while_the_server_was_down_moves_it_again(self, folder: Path) -> None:
-        server = EmbeddedPostgres(folder, FIRST_PORT)
-        server.up()
-        do(server.url, "create table kept ()")
-        first = server.port
-        server.down()
+        again.down()
         with socket.socket() as other:
             other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            other.bind(("127.0.0.1", first))
+            other.bind(("127.0.0.1", moved))
             other.listen()
-            server.up()
-            assert server.port != first
-            assert one(server.url, "select to_regclass('kept') is not null")
+            again.up()
+            assert again.port > moved
+            assert one(again.url, "select inet_server_port()") == again.port
 
     def test_free_port_says_when_there_is_none(self) -> None:
         with socket.socket() as other:
