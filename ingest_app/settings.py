@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     ip_hash_pepper: SecretStr | None = Field(
         default=None,
         min_length=1,
-        description="secret of the address and agent hashes; absent: made and kept",
+        description="secret of the address and agent hashes; absent: made beside an embedded database",
     )
     cors_allowed_origins: CommaSeparated = Field(
         default=(), description="origins whose pages may post"
@@ -96,7 +96,9 @@ class Settings(BaseSettings):
         default=(), description="peers whose forwarding headers count"
     )
     country_header: str = Field(
-        default="", description="header by which a trusted proxy tells the client's country"
+        default="",
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="header by which a trusted proxy tells the client's country",
     )
     rate_limits_enabled: bool = Field(default=True, description="limits per client address")
     rate_limit_storage_uri: str = Field(
@@ -137,9 +139,22 @@ class Settings(BaseSettings):
 
     @cached_property
     def pepper(self) -> bytes:
-        """The secret of the hashes: as set, or else made once and kept in the data folder."""
+        """The secret of the hashes: as set, or kept in the data folder beside an embedded database.
+
+        Raises SettingsError where a database of one's own has none: a pepper that was made on one
+        machine is lost with it, and a second machine would make another.
+        """
         if self.ip_hash_pepper is not None:
             return self.ip_hash_pepper.get_secret_value().encode()
+        if self.database_url is not None:
+            raise SettingsError(
+                f"{env_name('ip_hash_pepper')}: is required with DATABASE_URL; set a long random "
+                "text, the same on every machine, and keep it"
+            )
+        return self.own_pepper()
+
+    def own_pepper(self) -> bytes:
+        """A pepper made once and kept in the data folder."""
         kept = self.data_dir / "ip_hash_pepper"
         if not kept.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,8 @@ def demo(log: Path | None, seed: int) -> None:
     console.rule("[bold]2  Traffic through POST /v1/events", align="left")
     last_day = datetime.now(UTC).date() - timedelta(days=1)
     with _server(settings) as url:
+        if settings.ip_hash_pepper is None:
+            console.print(f"The demo made a pepper of its own: {settings.data_dir}/ip_hash_pepper")
         _send_traffic(console, url, log=log, last_day=last_day, seed=seed)
 
     console.rule("[bold]3  dbt build", align="left")
@@ -94,6 +96,7 @@ def _server(settings: Settings) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     log = settings.data_dir / "demo-server.log"
     environment = {
+        f"{ENV_PREFIX}IP_HASH_PEPPER": settings.own_pepper().decode(),
         **os.environ,
         f"{ENV_PREFIX}TRUSTED_PROXIES": "127.0.0.1",
         f"{ENV_PREFIX}RATE_LIMITS_ENABLED": "false",

@@ -76,8 +76,9 @@ def footfall() -> Iterator[Footfall]:
 
 @pytest.fixture
 def on_database(database: str, tmp_path: Path) -> Footfall:
-    """The command with DATABASE_URL set."""
-    return Footfall(tmp_path, {"DATABASE_URL": database})
+    """The command with a database of its own, and a pepper."""
+    variables = {"DATABASE_URL": database, "FOOTFALL_IP_HASH_PEPPER": SECRET}
+    return Footfall(tmp_path, variables)
 
 
 def failure(done: subprocess.CompletedProcess[str]) -> str:
@@ -267,14 +268,11 @@ class TestServe:
             server.wait()
         assert free_port(port) == port
 
-    def test_makes_the_pepper_before_its_workers_and_nothing_else(
-        self, on_database: Footfall
+    def test_refuses_to_start_on_a_database_of_ones_own_without_a_pepper(
+        self, tmp_path: Path, database: str
     ) -> None:
-        with socket.socket() as other:
-            other.bind(("127.0.0.1", 0))
-            other.listen()
-            on_database("serve", "--port", str(other.getsockname()[1]))
-        assert [entry.name for entry in on_database.data_dir.iterdir()] == ["ip_hash_pepper"]
+        message = failure(Footfall(tmp_path, {"DATABASE_URL": database})("serve"))
+        assert "FOOTFALL_IP_HASH_PEPPER: is required" in message
 
 
 def post_until_accepted(url: str) -> None:

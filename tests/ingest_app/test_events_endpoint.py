@@ -10,13 +10,12 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.support.server import BROWSER, Server, serving
+from tests.support.server import BROWSER, PEPPER, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -137,10 +136,10 @@ class TestAnAcceptedEvent:
         assert only_event(connection)["device_type"] == "bot"
 
     def test_keeps_address_and_agent_only_as_keyed_hashes(
-        self, server: Server, connection: Connection, data_dir: Path
+        self, server: Server, connection: Connection
     ) -> None:
         server.post(event(), X_Forwarded_For="203.0.113.9")
-        pepper = (data_dir / "ip_hash_pepper").read_text().encode()
+        pepper = PEPPER.encode()
         row = only_event(connection)
         for column, value in (("ip_hash", "203.0.113.9"), ("ua_hash", BROWSER)):
             assert row[column] == hmac.new(pepper, value.encode(), hashlib.sha256).hexdigest()

@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "FOOTFALL_IP_HASH_PEPPER": None,
     "FOOTFALL_CORS_ALLOWED_ORIGINS": (),
     "FOOTFALL_TRUSTED_PROXIES": (),
+    "FOOTFALL_COUNTRY_HEADER": "",
     "FOOTFALL_RATE_LIMITS_ENABLED": True,
     "FOOTFALL_RATE_LIMIT_STORAGE_URI": "memory://",
     "FOOTFALL_MAX_EVENT_AGE_DAYS": 0,
@@ -122,6 +123,7 @@ class TestReading:
             ("FOOTFALL_HEURISTIC_LINK_WINDOW_MINUTES", "0", 0),
             ("FOOTFALL_RAW_RETENTION_DAYS", "1", 1),
             ("FOOTFALL_SUMMARY_CACHE_SECONDS", "0", 0),
+            ("FOOTFALL_COUNTRY_HEADER", "CF-IPCountry", "CF-IPCountry"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "0", 0),
         ],
     )
@@ -214,6 +216,7 @@ class TestWrongValues:
             ("FOOTFALL_RAW_RETENTION_DAYS", "999999999999"),
             ("FOOTFALL_SUMMARY_CACHE_SECONDS", "-15"),
             ("FOOTFALL_SUMMARY_CACHE_SECONDS", "15s"),
+            ("FOOTFALL_COUNTRY_HEADER", "two words"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "-1"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "1GB"),
         ],
@@ -334,6 +337,16 @@ class TestThePepper:
         assert load_settings(data_dir=tmp_path).pepper == "schärfe".encode()
         assert load_settings(data_dir=tmp_path / "other").pepper == "schärfe".encode()
         assert not (tmp_path / "other").exists()
+
+    def test_is_required_with_a_database_of_ones_own(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgresql://h/d")
+        with pytest.raises(SettingsError, match=r"FOOTFALL_IP_HASH_PEPPER: is required"):
+            _ = load_settings(data_dir=tmp_path).pepper
+        assert list(tmp_path.iterdir()) == []
+        monkeypatch.setenv("FOOTFALL_IP_HASH_PEPPER", "set")
+        assert load_settings(data_dir=tmp_path).pepper == b"set"
 
     def test_that_lost_its_content_is_an_error_and_not_an_empty_secret(
         self, tmp_path: Path

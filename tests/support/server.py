@@ -18,6 +18,7 @@ import urllib3
 from ingest_app.embedded import free_port
 
 START_SECONDS = 30
+PEPPER = "a pepper for tests"
 BROWSER = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/140.0.0.0 Safari/537.36"
@@ -58,20 +59,30 @@ class Server:
 
 
 @contextmanager
-def serving(database: str, data_dir: Path, **settings: str) -> Iterator[Server]:
-    """`footfall serve` against a database; keyword arguments are FOOTFALL_ settings."""
+def serving(
+    database: str, data_dir: Path, *, log: Path | None = None, **settings: str
+) -> Iterator[Server]:
+    """`footfall serve` against a database; keyword arguments are FOOTFALL_ settings.
+
+    What it prints goes to the end of `log`.
+    """
     port = free_port(18000 + os.getpid() % 1000)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
     }
-    environment |= {"DATABASE_URL": database, "FOOTFALL_DATA_DIR": str(data_dir)}
+    environment |= {
+        "DATABASE_URL": database,
+        "FOOTFALL_DATA_DIR": str(data_dir),
+        "FOOTFALL_IP_HASH_PEPPER": PEPPER,
+    }
     environment |= {f"FOOTFALL_{name}": value for name, value in settings.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingest_app", "serve", "--port", str(port)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ingest_app", "serve", "--port", str(port)],
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
         _wait_until_alive(server)
