@@ -87,9 +87,12 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
             referrer=body.referrer,
             request_host=context.host,
             property_id=property_id,
+            path=body.path,
         ),
         device_type=resolve_device_type(context.user_agent, traffic.device_type),
-        country_code=resolve_country_code(traffic.country_code, context.address),
+        country_code=resolve_country_code(
+            traffic.country_code, context.address, context.proxy_country
+        ),
         is_entrance=_given(traffic.is_entrance, body.event_type == "page_view"),
         is_exit=_given(traffic.is_exit, False),
         is_conversion=_given(traffic.is_conversion, body.event_type == "form_submit"),

@@ -10,11 +10,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.rows import dict_row
 
 from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.schema import apply_schema
 from tests.support.server import Server, serving
+
+# A shared machine may pause at any time: how long an example took says nothing.
+settings.register_profile("footfall", deadline=None)
+settings.load_profile("footfall")
 
 # A database of one's own to run the tests on, another version for instance. It is emptied.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")

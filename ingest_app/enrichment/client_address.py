@@ -2,8 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+# A chain of proxies has a handful. What stands further left is not read, so that a header full
+# of trusted addresses costs no more than this.
+MAX_HOPS = 32
+_IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")
 _IPV4_AND_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}\Z")
 _IPV6_IN_BRACKETS = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?\Z")
 
@@ -18,13 +23,14 @@ def client_address(
     `peer` is the other end of the connection, `forwarded_for` the X-Forwarded-For header (client
     first). The header is read from the right for as long as the reporter is in `trusted`; the
     first address that is not trusted is the client. Where an entry cannot be read, the proxy that
-    reported it stands for the client: what is left of it is anyone's claim.
+    reported it stands for the client: what is left of it is anyone's claim. The same holds for
+    an empty entry, and after `MAX_HOPS` entries.
     """
     nearest = parse_address(peer)
     if nearest is None:
         return None
-    hops = forwarded_for.split(",") if forwarded_for else []
-    while hops and any(nearest in network for network in trusted):
+    hops = forwarded_for.rsplit(",", MAX_HOPS)[-MAX_HOPS:] if forwarded_for else []
+    while hops and any(nearest in _as_ipv4(network) for network in trusted):
         hop = parse_address(hops.pop())
         if hop is None:
             break
@@ -49,3 +55,12 @@ def parse_address(text: str | None) -> IPv4Address | IPv6Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+@lru_cache(maxsize=256)
+def _as_ipv4(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    # The addresses that are looked for are never IPv4-mapped, so the networks must not be either.
+    if isinstance(network, IPv4Network) or not network.subnet_of(_IPV4_IN_IPV6):
+        return network
+    base = int(network.network_address) & 0xFFFFFFFF
+    return IPv4Network((base, network.prefixlen - _IPV4_IN_IPV6.prefixlen))

@@ -23,6 +23,7 @@ CORRECTED_CRAWLER_PATTERNS: dict[str, str | None] = {
     r"AP3A\.240617\.008": None,  # an Android 15 build, in the agent of every in-app browser on it
     "MetaIAB Facebook": None,  # Facebook's in-app browser
     "Fluid": None,  # makes a Mac application of a site
+    "Feedly": "^Feedly",  # the poller begins with the name, the app's pages end with it
     "Butterfly": "Butterfly/",  # HTC Butterfly is a phone
     "Viber": "^Viber",  # previews begin with the name, in-app browsers end with it
     "WhatsApp": "^WhatsApp",
@@ -38,17 +39,22 @@ OWN_BOT_PATTERNS: tuple[str, ...] = (
     r"^(?i:ureq|restsharp|symfony|lua-resty-http|rest-client|typhoeus|http\.rb|httpclient|hyper)\b",
     r"^(?i:jakarta commons-httpclient|akka-http|pekko-http|reactornetty|fasthttp|resty|go-resty)\b",
     r"^(?i:hackney|mint|finch|http_request2?|pear http|fetch libfetch|libfetch|portscout|lwp)\b",
+    r"^(?i:superagent|apache-httpasyncclient|jersey|xh|pycurl|bruno)\b",
+    r"^(?i:apachebench|hey/0|vegeta|locust|wrk|siege)\b",
     r"^(?i:aria2|axel|powershell|winhttp|microsoft-webdav|microsoft office protocol|chef client)\b",
     r"PowerShell/\d|jsdom/\d|Cypress/\d|Electron/\S+ .*Cypress|\b(?i:webdriver|phantomjs)\b",
+    # Headless builds of any browser, and what drives or imitates one.
+    r"\bHeadless|\b(?i:htmlunit|slimerjs|selenium|puppeteer|playwright)\b|Safari/\S+ Splash\b",
     # Monitors and probes.
     r"^(?i:prometheus|blackbox|kube-probe|googlehc|elb-healthchecker|varnish|haproxy|envoy/hc)\b",
+    r"^(?i:newrelicpinger|freshping|updown\.io|dynatrace)\b|(?i:pagespeed insights)",
     r"(?i:health[ -]?check|uptime|synthetics|site ?monitor|link ?(?:check|valid)|url ?log/\d)",
     # Readers of feeds: they poll, whether or not anyone looks.
     r"(?i:feed ?(?:parser|fetcher|reader|burner|validator)|\brss reader|\brssowl)",
-    r"^(?i:liferea|akregator|newsbeuter|newsboat|snownews)/",
+    r"^(?i:liferea|akregator|newsbeuter|newsboat|snownews|bloglovin|the old reader)\b",
     r"\b\d+ (?:subscribers?|readers?)\b",
     # The convention by which a robot says where to complain. Browsers have no such link.
-    r"[(;,\s]\+ ?https?://",
+    r"[(;,\s]\+ ?(?:https?://|mailto:)",
     r"(?i:\bezooms/|livejournal\.com|robosourcer|\bslurp\b)",
 )
 

@@ -1,15 +1,14 @@
 """The rules that name a traffic source, as data.
 
-A new kind of source (webmail, ad hosts, assistants) is a new `SourceRule` in `SOURCE_RULES`; a new
-site is a line in one of its sets. Raise `RULES_VERSION` with every change of meaning.
+A new site is a line in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`. Raise
+`RULES_VERSION` with every change of meaning. What differs from the contract, and why:
+docs/decisions/0010.
 """
 
-from dataclasses import dataclass
-
-from ingest_app.enrichment.hosts import has_domain, name_and_parents, normal_host
+from ingest_app.enrichment.source_rule import SourceRule
 from ingest_app.enrichment.vocabulary import TrafficSource
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 # Substrings of utm.medium, in the order in which they are tried.
 MEDIUM_RULES: tuple[tuple[tuple[str, ...], TrafficSource], ...] = (
@@ -24,48 +23,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRule:
-    """The sites of one traffic source.
-
-    `domains` match with their subdomains, `hosts` (and Android app ids) only exactly, `brands` are
-    second-level names that count under any suffix of `COUNTRY_SUFFIXES`. `other_services` are
-    subdomains of these that are something else; `names` are values of utm.source beside the hosts.
-    """
-
-    source: TrafficSource
-    domains: frozenset[str]
-    hosts: frozenset[str] = frozenset()
-    brands: frozenset[str] = frozenset()
-    other_services: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-
-    def fits_host(self, host: str) -> bool:
-        """Tell whether a normalised host belongs to this source."""
-        if host in self.hosts:
-            return True
-        matched = has_domain(host, self.domains) or self._is_brand(host)
-        return matched and not self._is_other_service(host)
-
-    def fits_name(self, name: str) -> bool:
-        """Tell whether a utm.source (lower-case) names this source, by brand or by host."""
-        if name in self.names:
-            return True
-        host = normal_host(name) if "." in name else None
-        return host is not None and self.fits_host(host)
-
-    def _is_brand(self, host: str) -> bool:
-        for name in name_and_parents(host):
-            label, _, suffix = name.partition(".")
-            if label in self.brands and suffix in COUNTRY_SUFFIXES:
-                return True
-        return False
-
-    def _is_other_service(self, host: str) -> bool:
-        return any(
-            name.partition(".")[0] in self.other_services for name in name_and_parents(host)[:-2]
-        )
-
+# Query parameters (lower-case) that an ad or a network adds to the link, in the order in which they
+# are tried: networks add theirs to ads and to posts alike, so only the advertiser's own means paid.
+CLICK_ID_RULES: tuple[tuple[frozenset[str], TrafficSource], ...] = (
+    (
+        _words(
+            """
+            gclid gbraid wbraid dclid gad_source gad_campaignid msclkid yclid tblci dicbo cto_pld
+            """
+        ),
+        TrafficSource.PAID_SEARCH,
+    ),
+    (
+        _words("fbclid igshid igsh mibextid ttclid twclid li_fat_id sccid rdt_cid epik qclid"),
+        TrafficSource.SOCIAL,
+    ),
+)
 
 # The suffixes under which Google and Yandex serve their search, written out: a pattern such as
 # "two short labels" would also take in names that anyone can register.
@@ -84,9 +57,92 @@ COUNTRY_SUFFIXES = _words(
     """
 )
 
+WEBMAIL = SourceRule(
+    source=TrafficSource.EMAIL,
+    brands=frozenset({"google", "yandex"}),
+    suffixes=COUNTRY_SUFFIXES,
+    services=frozenset({"mail", "inbox"}),
+    # Mail programs that people host themselves answer under this name more than under any other.
+    first_labels=frozenset({"webmail"}),
+    domains=_words(
+        """
+        outlook.live.com mail.live.com hotmail.com outlook.com outlook.office.com
+        outlook.office365.com outlook.cloud.microsoft mail.yahoo.com mail.yahoo.co.jp mail.aol.com
+        mail.proton.me mail.protonmail.com mail.tutanota.com app.tuta.com mail.tuta.com app.hey.com
+        fastmail.com fastmail.fm mail.zoho.com mail.zoho.eu mail.zoho.in mail.zoho.com.au
+        mail.zoho.jp e.mail.ru touch.mail.ru m.mail.ru mail.rambler.ru navigator.gmx.net 3c.gmx.net
+        navigator.gmx.com navigator.web.de 3c.web.de email.t-online.de email.seznam.cz mail.qq.com
+        mail.163.com mail.126.com mail.naver.com mail.daum.net poczta.onet.pl poczta.wp.pl
+        poczta.o2.pl poczta.interia.pl messagerie.orange.fr mail.com posteo.de mailbox.org
+        mail.ionos.de mail.ionos.com mail.sina.com.cn
+        """
+    )
+    # Where mail programs send a link through, to check it or to hide the mailbox's address.
+    | _words(
+        """
+        safelinks.protection.outlook.com urldefense.com urldefense.proofpoint.com
+        linkprotect.cudasvc.com checklink.mail.ru deref-gmx.net deref-gmx.com deref-web.de
+        deref-web-02.de deref-mail.com
+        """
+    ),
+    # Portals that live from their mail service: their subdomains are news, search and shops.
+    hosts=_words(
+        """
+        mail.ru gmx.net gmx.de gmx.at gmx.ch gmx.com web.de icloud.com
+        com.google.android.gm com.google.android.gm.lite com.microsoft.office.outlook
+        com.yahoo.mobile.client.android.mail com.samsung.android.email.provider com.android.email
+        ch.protonmail.android de.tutao.tutanota com.fastmail.app com.zoho.mail me.bluemail.mail
+        ru.mail.mailapp ru.yandex.mail com.fsck.k9 net.thunderbird.android eu.faircode.email
+        de.gmx.mobile.android.mail de.web.mobile.android.mail com.readdle.spark com.easilydo.mail
+        """
+    ),
+)
+
+# The consoles in which ads are bought (ads.google.com) are not here: nobody clicks an ad there.
+AD_NETWORKS = SourceRule(
+    source=TrafficSource.PAID_SEARCH,
+    brands=frozenset({"google", "yandex"}),
+    suffixes=COUNTRY_SUFFIXES,
+    services=frozenset({"adservice", "yabs"}),
+    domains=_words(
+        """
+        doubleclick.net googlesyndication.com googleadservices.com syndicatedsearch.goog 2mdn.net
+        an.yandex.ru bingads.com bingads.microsoft.com r.msn.com taboola.com outbrain.com
+        zemanta.com criteo.com criteo.net adnxs.com adsrvr.org amazon-adsystem.com
+        rubiconproject.com pubmatic.com openx.net casalemedia.com smartadserver.com adform.net
+        mgid.com revcontent.com teads.tv adroll.com bidswitch.net 3lift.com serving-sys.com
+        flashtalking.com advertising.com ads.yahoo.com gemini.yahoo.com
+        """
+    ),
+)
+
+# Referrals by the contract, said here because some have a search engine's name or domain, and so
+# that a source of their own would be a change of one word.
+ASSISTANTS = SourceRule(
+    source=TrafficSource.REFERRAL,
+    domains=_words(
+        """
+        chatgpt.com chat.openai.com gemini.google.com bard.google.com notebooklm.google.com
+        copilot.microsoft.com copilot.com copilot.cloud.microsoft m365.cloud.microsoft
+        edgeservices.bing.com copilot.bing.com perplexity.ai claude.ai chat.deepseek.com
+        chat.mistral.ai you.com poe.com meta.ai grok.com grok.x.com duck.ai phind.com pi.ai
+        character.ai kimi.com chat.qwen.ai doubao.com chat.baidu.com yiyan.baidu.com
+        alice.yandex.ru
+        """
+    ),
+    hosts=_words(
+        """
+        com.openai.chatgpt com.google.android.apps.bard com.microsoft.copilot com.anthropic.claude
+        ai.perplexity.app.android com.deepseek.chat ai.mistral.chat ai.x.grok com.poe.android
+        """
+    ),
+)
+
 SEARCH_ENGINES = SourceRule(
     source=TrafficSource.ORGANIC_SEARCH,
+    tagged=TrafficSource.ORGANIC_SEARCH,
     brands=frozenset({"google", "yandex"}),
+    suffixes=COUNTRY_SUFFIXES,
     domains=_words(
         """
         bing.com duckduckgo.com ecosia.org startpage.com qwant.com search.brave.com ya.ru
@@ -96,6 +152,8 @@ SEARCH_ENGINES = SourceRule(
         yep.com presearch.com presearch.org dogpile.com webcrawler.com excite.com info.com
         gibiru.com petalsearch.com nova.rambler.ru go.mail.ru search.lilo.org oceanhero.today
         search.marginalia.nu wiby.me search.ch search.walla.co.il zapmeta.com gigablast.com sm.cn
+        yandex.eu yandex.com.am yandex.tj suche.web.de suche.gmx.net search.gmx.com
+        suche.t-online.de lemoteur.orange.fr
         """
     ),
     hosts=_words(
@@ -109,9 +167,10 @@ SEARCH_ENGINES = SourceRule(
     # A visit from a document or a login page is not a search.
     other_services=_words(
         """
-        accounts calendar chat classroom cloud colab console contacts disk docs drive forms groups
-        keep mail maps meet myaccount passport pan play plus script sites support tieba translate
-        zhidao
+        accounts ads aistudio analytics business calendar chat classroom cloud colab console
+        contacts developers direct disk docs drive firebase forms groups keep lookerstudio mail maps
+        meet merchants metrika myaccount pan passport play plus script sites support tagassistant
+        tagmanager tieba translate webmaster zhidao
         """
     ),
     names=_words(
@@ -124,6 +183,7 @@ SEARCH_ENGINES = SourceRule(
 
 SOCIAL_NETWORKS = SourceRule(
     source=TrafficSource.SOCIAL,
+    tagged=TrafficSource.SOCIAL,
     domains=_words(
         """
         facebook.com fb.com fb.me fb.watch messenger.com m.me instagram.com threads.net threads.com
@@ -136,7 +196,7 @@ SOCIAL_NETWORKS = SourceRule(
         quora.com medium.com vk.com vk.cc vk.ru ok.ru weibo.com weibo.cn t.cn douyin.com zhihu.com
         xiaohongshu.com xing.com twitch.tv vimeo.com flickr.com news.ycombinator.com lobste.rs
         meetup.com nextdoor.com gab.com truthsocial.com gettr.com line.me kakao.com myspace.com
-        viadeo.com livejournal.com plurk.com
+        viadeo.com livejournal.com plurk.com my.mail.ru l.wl.co
         """
     ),
     # Link shims (l.facebook.com, lm.facebook.com, l.instagram.com, out.reddit.com) are subdomains.
@@ -161,5 +221,12 @@ SOCIAL_NETWORKS = SourceRule(
     ),
 )
 
-# Tried in this order, first by utm.source and then by the referrer's host.
-SOURCE_RULES: tuple[SourceRule, ...] = (SEARCH_ENGINES, SOCIAL_NETWORKS)
+# Tried in this order, by utm.source and by the referrer's host: what lies on a search engine's or a
+# network's domain without being either stands before them.
+SOURCE_RULES: tuple[SourceRule, ...] = (
+    WEBMAIL,
+    AD_NETWORKS,
+    ASSISTANTS,
+    SEARCH_ENGINES,
+    SOCIAL_NETWORKS,
+)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -501,6 +502,51 @@ def direct_server(database: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """A server that trusts no proxy."""
     with serving(database, tmp_path_factory.mktemp("direct")) as running:
         yield running
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/?gclid=x", "paid_search"), ("/?a=1&FBCLID=x", "social"), ("/?gclid=", "direct")],
+)
+def test_a_click_id_in_the_path_is_a_traffic_source(
+    server: Server, connection: Connection, path: str, expected: str
+) -> None:
+    server.post(event(path=path))
+    assert only_event(connection)["traffic_source"] == expected
+
+
+class TestTheCountryHeader:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def behind_a_cdn(
+        cls, database: str, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Server]:
+        settings = {"TRUSTED_PROXIES": "127.0.0.1", "COUNTRY_HEADER": "CF-IPCountry"}
+        with serving(database, tmp_path_factory.mktemp("cdn"), **settings) as running:
+            yield running
+
+    def test_of_a_trusted_proxy_wins_over_the_lookup_and_not_over_the_claim(
+        self, behind_a_cdn: Server, connection: Connection
+    ) -> None:
+        headers = {"X_Forwarded_For": "8.8.8.8", "CF_IPCountry": "nz"}
+        behind_a_cdn.post(event(path="/1"), **headers)
+        behind_a_cdn.post(event(path="/2", traffic={"countryCode": "fr"}), **headers)
+        behind_a_cdn.post(event(path="/3"), **(headers | {"CF_IPCountry": "XX"}))
+        rows = connection.execute("select country_code from raw.events order by path").fetchall()
+        assert [row["country_code"] for row in rows] == ["NZ", "FR", "US"]
+
+    def test_counts_for_nothing_where_the_settings_do_not_name_it(
+        self, server: Server, connection: Connection
+    ) -> None:
+        server.post(event(), X_Forwarded_For="8.8.8.8", CF_IPCountry="nz")
+        assert only_event(connection)["country_code"] == "US"
+
+    def test_counts_for_nothing_from_anybody_else(
+        self, database: str, connection: Connection, tmp_path: Path
+    ) -> None:
+        with serving(database, tmp_path, COUNTRY_HEADER="CF-IPCountry") as open_to_all:
+            open_to_all.post(event(), CF_IPCountry="nz")
+        assert only_event(connection)["country_code"] is None
 
 
 class TestForwardedAddresses:

@@ -19,6 +19,7 @@ from ingest_app.database import open_pool
 from ingest_app.events import Event, RequestContext, build_event
 from ingest_app.schemas import EventBody
 from ingest_app.writer import Writer
+from tests.support.picture import picture
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -59,26 +60,6 @@ def made(
 
 def clear(connection: Connection) -> None:
     connection.execute("truncate raw.visitors, raw.ingest_duplicates cascade")
-
-
-def picture(connection: Connection) -> tuple[list[Any], ...]:
-    """Everything stored, but for ids, which are made at random, and the database's clock."""
-    visitors = connection.execute(
-        "select anon_id, first_seen_at, last_seen_at, first_ua_hash, last_ua_hash "
-        "from raw.visitors order by anon_id"
-    ).fetchall()
-    sessions = connection.execute(
-        "select visitor_id, started_at, last_event_at, ended_at, landing_path, referrer, "
-        "utm_source, utm_medium from raw.sessions order by visitor_id, started_at, utm_source"
-    ).fetchall()
-    events = connection.execute(
-        "select events.dedupe_key, path, events.referrer, utm, "
-        "   sessions.started_at, sessions.utm_source "
-        "from raw.events inner join raw.sessions "
-        "   on sessions.visitor_id = events.visitor_id and sessions.id = events.session_id "
-        "order by dedupe_key"
-    ).fetchall()
-    return visitors, sessions, events
 
 
 MINUTES = [0, 1, 20, 29, 30, 31, 60, 61, 90, 121, 150, 1439, 1440, 1465]

@@ -81,7 +81,59 @@ def test_a_claim_of_two_letters_wins(claimed: str | None, expected: str) -> None
     assert resolve_country_code(claimed, "8.8.8.8") == expected
 
 
-@pytest.mark.parametrize("code", ["EU", "AP", "us", "USA", "", None])
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("FR", "FR"),
+        ("fr", "FR"),
+        (" Fr ", "FR"),
+        ("XK", "XK"),
+        (None, "US"),
+        ("", "US"),
+        ("  ", "US"),
+        ("XX", "US"),
+        ("xx", "US"),
+        ("ZZ", "US"),
+        ("AA", "US"),
+        ("QM", "US"),
+        ("QA", "QA"),
+        ("QZ", "US"),
+        ("XA", "US"),
+        ("XZ", "US"),
+        ("EU", "US"),
+        ("AP", "US"),
+        ("T1", None),
+        (" t1", None),
+        ("A1", None),
+        ("A2", "US"),
+        ("FRA", "US"),
+        ("F", "US"),
+        ("FR,DE", "US"),
+        ("FR, FR", "US"),
+        ("unknown", "US"),
+        ("-", "US"),
+        ("\u00df", "US"),
+        ("\u0130T", "US"),
+        ("\uff26\uff32", "US"),
+        ("F\x00", "US"),
+        ("\ud800", "US"),
+    ],
+)
+def test_a_trusted_proxys_header_comes_before_the_lookup(
+    header: str | None, expected: str | None
+) -> None:
+    assert resolve_country_code(None, "8.8.8.8", header) == expected
+    assert resolve_country_code("1A", "8.8.8.8", header) == expected
+    assert resolve_country_code("de", "8.8.8.8", header) == "DE"
+
+
+def test_a_header_is_enough_without_an_address() -> None:
+    assert resolve_country_code(None, None, "FR") == "FR"
+    assert resolve_country_code(None, "10.0.0.1", "FR") == "FR"
+    assert resolve_country_code(None, "10.0.0.1", "XX") is None
+
+
+@pytest.mark.parametrize("code", ["EU", "AP", "ZZ", "XX", "us", "USA", "", None])
 def test_what_is_no_country_is_not_answered(
     code: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,9 +154,12 @@ def test_a_private_address_is_not_looked_up(address: str, monkeypatch: pytest.Mo
         st.text(),
         st.ip_addresses().map(str),
     ),
+    st.one_of(st.none(), st.text(), st.sampled_from(["XX", "T1", "FR"])),
 )
-def test_the_answer_is_two_letters_or_none(claimed: str | None, address: str | None) -> None:
-    code = resolve_country_code(claimed, address)
+def test_the_answer_is_two_letters_or_none(
+    claimed: str | None, address: str | None, header: str | None
+) -> None:
+    code = resolve_country_code(claimed, address, header)
     assert code is None or re.fullmatch("[A-Z]{2}", code)
 
 
