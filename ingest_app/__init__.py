@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ingest_app.cors import init_cors
 from ingest_app.errors import register_error_handlers
-from ingest_app.routes import events, health
+from ingest_app.limits import init_limits
+from ingest_app.logs import log_requests
+from ingest_app.routes import events, health, metrics, openapi
 from ingest_app.services import EXTENSION, Services
 from ingest_app.settings import Settings, load_settings
 
@@ -21,8 +24,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions[EXTENSION] = Services.connect(settings, pool_size=POOL_SIZE)
+    services = Services.connect(settings, pool_size=POOL_SIZE)
+    app.extensions[EXTENSION] = services
+    log_requests(app, settings, services.metrics)
     register_error_handlers(app)
+    init_cors(app, settings.cors_allowed_origins)
+    init_limits(app, settings, services.rejections)
     app.register_blueprint(events.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(openapi.blueprint)
     return app

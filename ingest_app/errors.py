@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from ingest_app.rejections import ledger_reason
 from ingest_app.writer import WriteError
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Refusal(Exception):
         self.status_code = status_code
         self.error = error
         self.issues = issues
-        self.reason = reason or error
+        self.reason = reason or ledger_reason(error, issues)
 
     def body(self) -> dict[str, Any]:
         """The answer in the shape that every error has."""
@@ -109,12 +110,12 @@ def register_error_handlers(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     @app.errorhandler(WriteError)
     def database_away(error: Exception) -> Response:
-        logger.error("the database did not take a write: %s", type(error).__name__)
+        logger.error("the database did not take a write", exc_info=error)
         answer = Refusal(503, "unavailable").response()
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer
 
     @app.errorhandler(Exception)
     def internal_error(error: Exception) -> Response:
-        logger.error("unhandled %s", type(error).__name__, exc_info=error)
+        logger.error("an unexpected error", exc_info=error)
         return Refusal(500, "internal_error").response()

@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from ingest_app.enrichment.vocabulary import DeviceType
 
 MAX_EVENT_BYTES = 64 * 1024
+MAX_BATCH_EVENTS = 500
 # A path is a key of an index, whose rows hold at most 2,704 bytes.
 MAX_PATH_BYTES = 2600
 MAX_PROPS_DEPTH = 16

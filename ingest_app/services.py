@@ -10,9 +10,10 @@ from flask import Flask
 
 from ingest_app.database import database_url, open_pool
 from ingest_app.intake import Intake
+from ingest_app.metrics import CountingLedger, CountingWriter, Metrics
+from ingest_app.readiness import Readiness
 from ingest_app.rejections import RejectionLedger
 from ingest_app.settings import Settings
-from ingest_app.writer import Writer
 
 EXTENSION = "footfall"
 
@@ -24,15 +25,25 @@ class Services:
     settings: Settings
     intake: Intake
     rejections: RejectionLedger
+    metrics: Metrics
+    readiness: Readiness
 
     @classmethod
     def connect(cls, settings: Settings, *, pool_size: int) -> Services:
         """Open the pool and what writes through it."""
-        pool = open_pool(database_url(settings), size=pool_size)
+        url = database_url(settings)
+        pool = open_pool(url, size=pool_size)
+        metrics = Metrics()
         gap = timedelta(minutes=settings.session_inactivity_minutes)
-        rejections = RejectionLedger(pool)
-        intake = Intake(settings, Writer(pool, session_gap=gap), rejections)
-        return cls(settings=settings, intake=intake, rejections=rejections)
+        rejections = CountingLedger(pool, metrics=metrics)
+        writer = CountingWriter(pool, session_gap=gap, metrics=metrics)
+        return cls(
+            settings=settings,
+            intake=Intake(settings, writer, rejections),
+            rejections=rejections,
+            metrics=metrics,
+            readiness=Readiness(url),
+        )
 
     @classmethod
     def of(cls, app: Flask) -> Services:

@@ -14,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ingest_app.origins import ANY_ORIGIN, normal_origin
+
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
 # A century: as far as the clock can be turned back and still name a day.
@@ -29,6 +31,15 @@ def _split_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _origins(value: object) -> object:
+    parts = _split_commas(value)
+    if isinstance(parts, tuple):
+        for part in parts:
+            if part != ANY_ORIGIN:
+                normal_origin(part, may_end_in_slash=True)
+    return parts
 
 
 def _networks(value: object) -> object:
@@ -60,7 +71,7 @@ def _postgres_url(value: object) -> object:
     return text
 
 
-CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]
@@ -89,9 +100,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="secret of the address and agent hashes; absent: made beside an embedded database",
     )
-    cors_allowed_origins: CommaSeparated = Field(
-        default=(), description="origins whose pages may post"
-    )
+    cors_allowed_origins: Origins = Field(default=(), description="origins whose pages may post")
     trusted_proxies: Networks = Field(
         default=(), description="peers whose forwarding headers count"
     )

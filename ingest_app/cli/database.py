@@ -6,19 +6,23 @@ import click
 
 from ingest_app.database import database_url, embedded_postgres
 from ingest_app.embedded import DATABASE, PASSWORD, ROLE
-from ingest_app.schema import apply_schema
+from ingest_app.roles import apply_roles
+from ingest_app.schema import apply_schema, bring_up_to_date
 from ingest_app.settings import Settings, load_settings
 
 
-def ensure_database(settings: Settings) -> str:
-    """Bring the database up where it is ours, apply the schema, and return its URL."""
+def ensure_database(settings: Settings, *, always_apply: bool = True) -> str:
+    """Bring the database up where it is ours, apply the schema, and return its URL.
+
+    Not `always_apply`: only a schema that is older, so that a role without rights on it may serve.
+    """
     address = database_url(settings)
     if settings.database_url is None:
         embedded = embedded_postgres(settings)
         if embedded.up():
             click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
         address = embedded.url
-    apply_schema(address)
+    (apply_schema if always_apply else bring_up_to_date)(address)
     return address
 
 
@@ -64,10 +68,22 @@ def down() -> None:
 
 
 @click.command("init-db")
-def init_db() -> None:
+@click.option(
+    "--roles",
+    is_flag=True,
+    help="Make the roles of the app, of dbt and of BI too, each with least privilege.",
+)
+def init_db(roles: bool) -> None:
     """Apply the schema to the database of DATABASE_URL. Idempotent."""
     settings = load_settings()
     if settings.database_url is None:
         raise click.ClickException("set DATABASE_URL, or use `footfall up` for the embedded one")
-    ensure_database(settings)
+    address = ensure_database(settings)
     click.echo("the schema is in place")
+    if roles:
+        made = apply_roles(address)
+        click.echo("the roles are in place")
+        if made:
+            click.echo("made without a password, so nobody can log in as them yet; in psql:")
+        for role in made:
+            click.echo(f"    \\password {role}")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import click
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 
-from ingest_app import POOL_SIZE
 from ingest_app.cli.database import ensure_database
+from ingest_app.logs import LOG_CONFIG
+from ingest_app.metrics import share_between_workers
 from ingest_app.settings import load_settings
+
+HEADER_TIMEOUT_MS = 10_000
+BACKLOG = 2048
+# Connections that a worker holds at once; more of them wait in the backlog.
+CONNECTIONS_A_WORKER = 2048
 
 
 @click.command()
@@ -28,21 +36,30 @@ from ingest_app.settings import load_settings
 def serve(host: str, port: int, workers: int) -> None:
     """Serve POST /v1/events until interrupted."""
     settings = load_settings()
-    ensure_database(settings)
+    ensure_database(settings, always_apply=False)
     _ = settings.pepper  # made before the workers, which then all read the same one
     _check_address(host, port)
-    click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
+    # A folder for each port: two servers may share a data folder.
+    share_between_workers(settings.data_dir / "metrics" / str(port))
+    if sys.stderr.isatty():
+        click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
     server = Server(
-        "ingest_app:create_app",
+        "ingest_app.asgi:create_server_app",
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
+        # HTTP/2 has no bound on idle connections here, and its preface none on a silent one.
+        http=HTTPModes.http1,
         workers=workers,
-        blocking_threads=POOL_SIZE,
+        # Also how long a connection may idle between two requests.
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS_A_WORKER,
         workers_kill_timeout=10,
         respawn_failed_workers=True,
         log_access=False,
+        log_dictconfig=LOG_CONFIG,
         websockets=False,
     )
     server.serve()

@@ -1,6 +1,9 @@
 -- Partitions of raw.events are calendar months, made ahead of need and on demand for a backfill.
+-- By the owner of the table, whoever asks: the app may write events and not change tables.
 create or replace function raw.ensure_event_partition(day date) returns boolean
 language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     month_start constant date := date_trunc('month', day)::date;

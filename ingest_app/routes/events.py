@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic_core import from_json, to_json
 
 from ingest_app.errors import Issue, Refusal
 from ingest_app.intake import Outcome, Trapped
+from ingest_app.limits import charge
 from ingest_app.routes.reading import JSON_TYPES, read_body, request_context
-from ingest_app.schemas import MAX_EVENT_BYTES
+from ingest_app.schemas import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from ingest_app.services import Services
 from ingest_app.writer import Stored
 
@@ -19,7 +20,6 @@ blueprint = Blueprint("events", __name__)
 SINGLE = "/v1/events"
 BATCH = "/v1/events/batch"
 MAX_BATCH_BYTES = 1024 * 1024
-MAX_BATCH_EVENTS = 500
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 # Says whether an accepted event was new; its body is the same for a duplicate.
 OUTCOME_HEADER = "Footfall-Outcome"
@@ -50,12 +50,12 @@ def post_batch() -> tuple[Response, int]:
     services = Services.of(current_app)
     context = request_context(services.settings)
     try:
-        sent = split_batch(
-            read_body(MAX_BATCH_BYTES, types=JSON_TYPES | LINE_TYPES, may_be_gzip=True)
-        )
+        raw = read_body(MAX_BATCH_BYTES, types=JSON_TYPES | LINE_TYPES, may_be_gzip=True)
+        sent = split_batch(raw, is_lines=_is_lines(raw, request.mimetype))
     except Refusal as refusal:
         services.intake.refuse(refusal, context, endpoint=BATCH)
         raise
+    charge(len(sent))
     outcomes = services.intake.take(sent, context, endpoint=BATCH)
     words = [_word(outcome) for outcome in outcomes]
     results = [
@@ -73,25 +73,37 @@ def post_batch() -> tuple[Response, int]:
     return answer, 202
 
 
-def split_batch(raw: bytes) -> list[bytes]:
+def _is_lines(raw: bytes, mimetype: str) -> bool:
+    # A beacon's plain text may be either.
+    is_array = raw.lstrip()[:1] == b"["
+    return mimetype in LINE_TYPES or (mimetype == "text/plain" and not is_array)
+
+
+def split_batch(raw: bytes, *, is_lines: bool) -> list[bytes]:
     """The JSON texts of the events in a JSON array, or on the lines of NDJSON.
 
     Raises Refusal where there is no event, more than 500, or an array that is not JSON. A line that
     is not JSON is for its own event to answer for.
     """
-    if raw.lstrip()[:1] == b"[":
-        try:
-            items = from_json(raw)
-        except ValueError as error:
-            raise _bad_batch(f"is not JSON: {error}") from None
-        sent = [to_json(item, inf_nan_mode="constants") for item in items]
-    else:
+    if is_lines:
         sent = [line for line in raw.splitlines() if line.strip()]
+    else:
+        sent = [to_json(item, inf_nan_mode="constants") for item in _array(raw)]
     if not sent:
         raise _bad_batch("must hold at least one event, in a JSON array or on a line each")
     if len(sent) > MAX_BATCH_EVENTS:
         raise _bad_batch(f"must hold at most {MAX_BATCH_EVENTS} events; this one has {len(sent)}")
     return sent
+
+
+def _array(raw: bytes) -> list[Any]:
+    try:
+        items = from_json(raw)
+    except ValueError as error:
+        raise _bad_batch(f"is not JSON: {error}") from None
+    if not isinstance(items, list):
+        raise _bad_batch("must be an array of events, or application/x-ndjson")
+    return items
 
 
 def _bad_batch(message: str) -> Refusal:

@@ -19,13 +19,13 @@ FORWARDING_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host",
 def metrics() -> Response:
     """All workers together. Not found, for whoever does not ask from near by."""
     services = Services.of(current_app)
-    if not _is_near(services.settings):
+    if not is_near(services.settings):
         raise NotFound
     body, content_type = services.metrics.exposition()
     return Response(body, content_type=content_type)
 
 
-def _is_near(settings: Settings) -> bool:
+def is_near(settings: Settings) -> bool:
     """Whether this machine or a trusted peer asks for itself, and not for someone behind it."""
     peer = parse_address(request.remote_addr)
     if peer is None or any(name in request.headers for name in FORWARDING_HEADERS):

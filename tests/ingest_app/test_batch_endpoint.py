@@ -104,7 +104,8 @@ def test_five_hundred_events_fit_and_one_more_does_not(
 ) -> None:
     full = [event(number) for number in range(500)]
     assert outcomes(send(server, as_array(full))) == ["accepted"] * 500
-    assert outcomes(send(server, as_lines(full))) == ["duplicate"] * 500
+    again = send(server, as_lines(full), Content_Type="application/x-ndjson")
+    assert outcomes(again) == ["duplicate"] * 500
     refused = send(server, as_array([*full, event(500)]))
     assert refused.status == 400
     assert "500" in refused.body["issues"][0]["message"]
@@ -117,6 +118,7 @@ def test_five_hundred_events_fit_and_one_more_does_not(
         pytest.param(b"", id="empty"),
         pytest.param(b"\n \n", id="blank lines"),
         pytest.param(b"[]", id="empty array"),
+        pytest.param(b"{}", id="an object"),
         pytest.param(b"[{]", id="broken array"),
         pytest.param(b'[{"anonId": "visitor-0001"', id="cut off"),
         pytest.param(b"[" * 100_000, id="open brackets"),
@@ -148,7 +150,8 @@ def test_a_wild_line_does_not_sink_its_neighbours(
     server: Server, connection: Connection, wild: bytes
 ) -> None:
     body = b"\r\n".join([as_lines([event(1)]).strip(), wild, as_lines([event(2)]).strip()])
-    assert outcomes(send(server, body)) == ["accepted", "rejected", "accepted"]
+    answer = send(server, body, Content_Type="application/x-ndjson")
+    assert outcomes(answer) == ["accepted", "rejected", "accepted"]
     assert stored_paths(connection) == ["/1", "/2"]
 
 
@@ -197,8 +200,8 @@ class TestGzip:
 
 
 def test_a_mebibyte_is_the_bound_of_a_batch(server: Server) -> None:
-    lines = as_lines([event(1)])
-    fitting = lines + b" " * (1024 * 1024 - len(lines))
+    array = as_array([event(1)])
+    fitting = array + b" " * (1024 * 1024 - len(array))
     assert outcomes(send(server, fitting)) == ["accepted"]
     refused = send(server, fitting + b" ")
     assert (refused.status, refused.body["error"]) == (413, "too_large")

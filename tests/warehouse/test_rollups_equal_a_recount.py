@@ -28,6 +28,7 @@ from tests.support.recount import (
     ingest_rollups,
     metric_rollups,
 )
+from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server
 from tests.support.warehouse import generation_times, read_mart
 
@@ -91,9 +92,10 @@ def test_a_first_build(
             assert server.post({"traffic": {"propertyId": property_id}}).status == 400
         history.rejections.append(
             RejectionFact(
-                property_id, datetime.now(UTC).date(), "/v1/events", "invalid_request", wrong
+                property_id, datetime.now(UTC).date(), "/v1/events", "invalid_request:anonId", wrong
             )
         )
+    wait_for_rejections(connection, sum(each.times for each in history.rejections))
     dbt.build()
     history.check(connection)
 

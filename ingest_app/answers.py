@@ -1,0 +1,103 @@
+"""What the endpoints answer, as models: the OpenAPI document is made from them."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+ERROR_CODES = Literal[
+    "invalid_request",
+    "not_found",
+    "method_not_allowed",
+    "too_large",
+    "unsupported_media_type",
+    "rate_limited",
+    "timeout",
+    "unavailable",
+    "internal_error",
+]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class IssueAnswer(_Answer):
+    """One thing that is wrong."""
+
+    path: str = Field(description="the field, from the body's top; empty for the body itself")
+    message: str = Field(description="what was expected")
+
+
+class ErrorAnswer(_Answer):
+    """Any refusal or fault."""
+
+    ok: Literal[False]
+    error: ERROR_CODES
+    issues: list[IssueAnswer] | None = None
+
+
+class StoredAnswer(_Answer):
+    """An event that is durably stored; for a duplicate, the ids of the first."""
+
+    ok: Literal[True]
+    event_id: UUID
+    visitor_id: UUID
+    session_id: UUID | None
+
+
+class IgnoredAnswer(_Answer):
+    """A filled honeypot: nothing was stored."""
+
+    ok: Literal[True]
+
+
+class StoredResult(StoredAnswer):
+    """What became of one event of a batch."""
+
+    outcome: Literal["accepted", "duplicate"]
+
+
+class IgnoredResult(IgnoredAnswer):
+    """What became of one event of a batch."""
+
+    outcome: Literal["ignored"]
+
+
+class RejectedResult(ErrorAnswer):
+    """What became of one event of a batch."""
+
+    outcome: Literal["rejected"]
+
+
+class BatchAnswer(_Answer):
+    """The outcome of each event, in the order of the batch."""
+
+    ok: Literal[True]
+    accepted: int = Field(ge=0)
+    duplicate: int = Field(ge=0)
+    rejected: int = Field(ge=0)
+    results: list[StoredResult | IgnoredResult | RejectedResult]
+
+
+class AliveAnswer(_Answer):
+    """The process is alive."""
+
+    ok: Literal[True]
+
+
+class CheckAnswer(_Answer):
+    """One check of the readiness."""
+
+    ok: bool
+    message: str | None = None
+
+
+class ReadyAnswer(_Answer):
+    """Whether the process can do its work, check by check."""
+
+    ok: bool
+    checks: dict[str, CheckAnswer]

@@ -1,0 +1,135 @@
+"""`/v1/healthz` and `/v1/readyz` of the real server, with the database well, old and away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ingest_app.embedded import EmbeddedPostgres
+from ingest_app.readiness import DATABASE_SECONDS, KEPT_SECONDS, Check, Readiness
+from ingest_app.schema import apply_schema, schema_version
+from tests.support.cli import footfall
+from tests.support.server import Answer, Server, serving
+
+READY = {"ok": True, "checks": {"database": {"ok": True}, "schema": {"ok": True}}}
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A database that a test may stop."""
+    # Not pytest's own folder: a second run closes that to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
+        cluster = EmbeddedPostgres(Path(folder), 45000 + os.getpid() % 4000)
+        cluster.up()
+        apply_schema(cluster.url)
+        yield cluster
+        cluster.down()
+
+
+@pytest.fixture(scope="module")
+def app(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data_dir = tmp_path_factory.mktemp("data")
+    with serving(postgres.url, data_dir, RATE_LIMITS_ENABLED="false") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _well_again(postgres: EmbeddedPostgres) -> Iterator[None]:
+    yield
+    postgres.up()
+    apply_schema(postgres.url)
+
+
+def readyz(app: Server) -> Answer:
+    """An answer that no worker had kept."""
+    time.sleep(KEPT_SECONDS + 0.1)
+    return app.request("GET", "/v1/readyz")
+
+
+def do(postgres: EmbeddedPostgres, statement: str) -> None:
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute(statement.encode())
+
+
+def test_a_server_that_can_work_is_ready(app: Server) -> None:
+    answer = readyz(app)
+    assert (answer.status, answer.body) == (200, READY)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        f"delete from raw.schema_version where version = '{schema_version()}'",
+        "drop table raw.schema_version",
+        "drop schema raw cascade",
+    ],
+)
+def test_an_older_schema_is_not_ready_and_says_what_to_run(
+    postgres: EmbeddedPostgres, app: Server, older: str
+) -> None:
+    do(postgres, older)
+    answer = readyz(app)
+    assert answer.status == 503
+    assert answer.body["ok"] is False
+    assert answer.body["checks"]["database"] == {"ok": True}
+    assert answer.body["checks"]["schema"]["ok"] is False
+    assert "footfall init-db" in answer.body["checks"]["schema"]["message"]
+    for _ in range(2):
+        done = footfall("init-db", database=postgres.url)
+        assert done.returncode == 0, done.stderr
+    assert readyz(app).status == 200
+
+
+def test_a_schema_that_a_later_version_applied_stays_ready(
+    postgres: EmbeddedPostgres, app: Server
+) -> None:
+    do(postgres, "insert into raw.schema_version (version) values ('of the next version')")
+    assert readyz(app).status == 200
+
+
+def test_without_a_database_it_is_alive_and_not_ready(
+    postgres: EmbeddedPostgres, app: Server
+) -> None:
+    postgres.down()
+    answer = readyz(app)
+    assert answer.status == 503
+    assert answer.body["checks"]["database"]["ok"] is False
+    assert answer.body["checks"]["schema"]["ok"] is False
+    assert app.request("GET", "/v1/healthz").body == {"ok": True}
+    postgres.up()
+    assert readyz(app).status == 200
+
+
+def test_a_database_that_is_silent_is_told_within_the_bound(
+    postgres: EmbeddedPostgres, app: Server
+) -> None:
+    pid = int((postgres.folder / "cluster" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(KEPT_SECONDS + 0.1)
+        began = time.monotonic()
+        answer = app.request("GET", "/v1/readyz")
+        seconds = time.monotonic() - began
+        assert app.request("GET", "/v1/healthz").status == 200
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert answer.status == 503
+    assert answer.body["checks"]["database"]["ok"] is False
+    assert seconds < DATABASE_SECONDS + 1
+
+
+def test_a_further_check_is_named_beside_the_others(postgres: EmbeddedPostgres) -> None:
+    readiness = Readiness(postgres.url, {"queue": lambda: Check(False, "full")})
+    assert readiness.checks() == {
+        "database": Check(True),
+        "schema": Check(True),
+        "queue": Check(False, "full"),
+    }

@@ -1,0 +1,288 @@
+"""The app, dbt and BI, each under its own role, for real."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege
+
+from ingest_app.embedded import EmbeddedPostgres
+from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, ROLES
+from tests.support.cli import footfall
+from tests.support.dbt import Dbt
+from tests.support.server import serving
+
+# More than the partitions made at the start reach back, and within raw retention.
+LAST_MONTH = datetime.now(UTC).replace(day=1) - timedelta(days=10)
+HBA = "host all all 127.0.0.1/32 trust\n"
+RELATIONS = """
+    select nspname || '.' || relname
+    from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = %(schema)s and relkind in ('r', 'p', 'v', 'm') and not relispartition
+    order by 1
+"""
+
+As = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def as_role() -> Iterator[As]:
+    """A database without roles; called with a name it gives the URL of that role."""
+    # Not pytest's own folder: a second run closes that to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        hba = folder / "hba.conf"
+        hba.write_text(HBA)
+        hba.chmod(0o644)
+        cluster = EmbeddedPostgres(
+            folder / "postgres",
+            37000 + os.getpid() % 4000,
+            extra_conf=f"fsync = off\nhba_file = '{hba}'\n",
+        )
+        cluster.up()
+        yield lambda role: cluster.url.replace("footfall:footfall@", f"{role}:any@")
+        cluster.down()
+
+
+def do(url: str, statement: str) -> list[Any]:
+    """The first column of what a statement gives."""
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(statement.encode())
+        return [row[0] for row in cursor.fetchall()] if cursor.description else []
+
+
+def relations(url: str, schema: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute(RELATIONS, {"schema": schema}).fetchall()]
+
+
+def refused(url: str, statement: str) -> bool:
+    try:
+        do(url, statement)
+    except InsufficientPrivilege:
+        return True
+    return False
+
+
+def test_a_role_that_may_not_make_roles_is_told_so(as_role: As) -> None:
+    done = footfall("init-db", "--roles", database=as_role("footfall"))
+    assert done.returncode == 1
+    assert "footfall may not make roles: connect as one that has CREATEROLE" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert do(as_role("postgres"), "select 1 from pg_roles where rolname like 'footfall\\_%'") == []
+
+
+@pytest.fixture(scope="module")
+def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory) -> As:
+    """The same database after a build by its owner, an owner with CREATEROLE, and `--roles` twice."""
+    owner = as_role("footfall")
+    assert footfall("init-db", database=owner).returncode == 0
+    # A bare build without any roles works, and what it left is handed over.
+    Dbt(owner, tmp_path_factory.mktemp("dbt-of-owner")).build()
+    do(as_role("postgres"), "alter role footfall createrole")
+    first = footfall("init-db", "--roles", database=owner)
+    assert first.returncode == 0, first.stderr
+    assert all(f"\\password {role}" in first.stdout for role in ROLES)
+    again = footfall("init-db", "--roles", database=owner)
+    assert again.returncode == 0, again.stderr
+    assert "password" not in again.stdout
+    return as_role
+
+
+@pytest.fixture(scope="module")
+def used(roles: As, tmp_path_factory: pytest.TempPathFactory) -> As:
+    """The same database after posts to the app and two builds, each under its role."""
+    data_dir = tmp_path_factory.mktemp("data")
+    dbt = Dbt(roles(DBT), tmp_path_factory.mktemp("dbt"))
+    month = f"raw.events_{LAST_MONTH:%Y_%m}"
+    assert month not in do(roles("footfall"), "select oid::regclass::text from pg_class")
+    with serving(roles(APP), data_dir, RATE_LIMITS_ENABLED="false") as app:
+        assert app.request("GET", "/v1/readyz").status == 200
+        for turn in range(2):
+            _post_a_visit(app.post, f"visitor-{turn:04}")
+            assert month in do(roles("footfall"), "select oid::regclass::text from pg_class")
+            dbt.build()
+    return roles
+
+
+def _post_a_visit(post: Callable[..., Any], visitor: str) -> None:
+    """New, again, refused, in a new month, and late between two sessions, which then merge."""
+    start = datetime.now(UTC) - timedelta(hours=3)
+
+    def event(at: datetime, **more: Any) -> dict[str, Any]:
+        body = {"anonId": visitor, "eventType": "page_view", "path": "/"}
+        return body | {"timestamp": at.isoformat()} | more
+
+    for minutes in (0, 50, 25, 25):
+        assert post(event(start + timedelta(minutes=minutes))).status == 202
+    assert post(event(LAST_MONTH)).status == 202
+    assert post(event(start, nonsense=1)).status == 400
+
+
+def test_the_app_stored_what_was_posted_in_one_merged_session(used: As) -> None:
+    owner = used("footfall")
+    assert do(owner, "select count(*) from raw.events") == [8]
+    assert do(owner, "select count(*) from raw.sessions") == [4]
+    assert do(owner, "select sum(occurrences) from raw.ingest_duplicates") == [2]
+    assert do(owner, "select sum(occurrences) from raw.ingest_rejections") == [2]
+
+
+def test_the_builds_counted_it(used: As) -> None:
+    rows = do(used(BI), "select sum(total_page_views) from analytics.daily_metric_rollups")
+    assert rows == [8]
+
+
+def test_bi_reads_every_mart_and_nothing_else(used: As) -> None:
+    marts = relations(used("footfall"), "analytics")
+    assert "analytics.daily_metric_rollups" in marts
+    for mart in marts:
+        do(used(BI), f"select * from {mart} limit 1")
+    for schema in ("raw", *(schema for schema in DBT_SCHEMAS if schema != "analytics")):
+        others = relations(used("footfall"), schema)
+        assert others or schema == "analytics_failures"
+        for other in others:
+            assert refused(used(BI), f"select * from {other} limit 1"), other
+
+
+def test_bi_reads_a_mart_that_is_made_later(used: As) -> None:
+    do(used(DBT), "create table analytics.made_later (n int)")
+    do(used(DBT), "create view analytics_staging.made_later as select 1 as n")
+    assert do(used(BI), "select count(*) from analytics.made_later") == [0]
+    assert refused(used(BI), "select * from analytics_staging.made_later")
+    do(used(DBT), "drop table analytics.made_later; drop view analytics_staging.made_later")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into analytics.daily_metric_rollups default values",
+        "update analytics.daily_metric_rollups set total_page_views = 0",
+        "delete from analytics.daily_metric_rollups",
+        "truncate analytics.daily_metric_rollups",
+        "create table analytics.mine (n int)",
+        "create schema mine",
+        "create table public.mine (n int)",
+        "select raw.ensure_event_partition('2001-01-01')",
+    ],
+)
+def test_bi_writes_nothing(used: As, statement: str) -> None:
+    assert refused(used(BI), statement)
+
+
+def test_the_app_changes_no_table(used: As) -> None:
+    for table in relations(used("footfall"), "raw"):
+        for statement in (
+            f"drop table {table} cascade",
+            f"truncate {table} cascade",
+            f"alter table {table} add column mine int",
+            f"alter table {table} owner to {APP}",
+            f"create trigger mine before insert on {table} "
+            "execute function suppress_redundant_updates_trigger()",
+        ):
+            with psycopg.connect(used(APP)) as connection, pytest.raises(InsufficientPrivilege):
+                connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from raw.events",
+        "update raw.events set path = '/'",
+        "delete from raw.visitors",
+        "delete from raw.ingest_rejections",
+        "update raw.ingest_duplicates set occurrences = 0",
+        "insert into raw.retention_purges (id, purged_before) values (gen_random_uuid(), now())",
+        "insert into raw.schema_version (version) values ('mine')",
+        "delete from raw.schema_version",
+        "create table raw.mine (n int)",
+        "create schema mine",
+        "create table public.mine (n int)",
+        "create role mine",
+        "set role footfall_dbt",
+        "alter function raw.ensure_event_partition(date) owner to footfall_app",
+    ],
+)
+def test_the_app_does_nothing_that_ingest_does_not_need(used: As, statement: str) -> None:
+    assert refused(used(APP), statement)
+
+
+def test_the_app_reads_nothing_that_dbt_builds(used: As) -> None:
+    for schema in DBT_SCHEMAS:
+        for relation in relations(used("footfall"), schema):
+            assert refused(used(APP), f"select * from {relation} limit 1"), relation
+
+
+def test_the_app_does_not_reach_the_rows_of_a_partition_by_its_own_name(used: As) -> None:
+    assert refused(used(APP), f"delete from raw.events_{LAST_MONTH:%Y_%m}")
+
+
+def test_the_function_that_makes_partitions_looks_only_where_it_must(used: As) -> None:
+    [path] = do(
+        used("footfall"),
+        "select array_to_string(proconfig, ' ') from pg_proc "
+        "where oid = 'raw.ensure_event_partition(date)'::regprocedure and prosecdef",
+    )
+    assert path == "search_path=pg_catalog, pg_temp"
+
+
+def test_dbt_reads_raw_and_writes_none_of_it(used: As) -> None:
+    for table in relations(used("footfall"), "raw"):
+        do(used(DBT), f"select * from {table} limit 1")
+        for statement in (
+            f"insert into {table} default values",
+            f"delete from {table}",
+            f"truncate {table} cascade",
+            f"drop table {table} cascade",
+        ):
+            with psycopg.connect(used(DBT)) as connection, pytest.raises(InsufficientPrivilege):
+                connection.execute(statement.encode())
+    assert refused(used(DBT), "select raw.ensure_event_partition('2001-01-01')")
+    assert refused(used(DBT), "create table raw.mine (n int)")
+
+
+def test_dbt_owns_what_it_builds_also_what_another_role_had_built(used: As) -> None:
+    owners = do(
+        used("footfall"),
+        "select distinct relowner::regrole::text from pg_class "
+        "inner join pg_namespace on pg_namespace.oid = relnamespace "
+        f"where nspname in {DBT_SCHEMAS} union "
+        f"select nspowner::regrole::text from pg_namespace where nspname in {DBT_SCHEMAS}",
+    )
+    assert owners == [DBT]
+
+
+def test_a_table_that_is_added_to_raw_is_read_by_dbt(used: As) -> None:
+    do(used("footfall"), "create table raw.added (n int)")
+    try:
+        assert do(used(DBT), "select count(*) from raw.added") == [0]
+        assert refused(used(APP), "select * from raw.added")
+    finally:
+        do(used("footfall"), "drop table raw.added")
+
+
+def test_every_table_of_raw_was_thought_of(used: As) -> None:
+    tables = {name.removeprefix("raw.") for name in relations(used("footfall"), "raw")}
+    assert tables == APP_PRIVILEGES.keys() | {"retention_purges"}
+
+
+def test_the_owner_still_compares_rollups_with_raw(used: As) -> None:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    for role in ("footfall", DBT):
+        done = footfall("discrepancy", "--from", today, "--to", today, database=used(role))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_app_says_what_to_do_when_the_schema_is_older(used: As) -> None:
+    do(used("footfall"), "delete from raw.schema_version")
+    done = footfall("serve", "--port", "17999", database=used(APP), IP_HASH_PEPPER="x")
+    assert done.returncode == 1
+    assert "footfall init-db" in done.stderr
+    assert footfall("init-db", "--roles", database=used("footfall")).returncode == 0
