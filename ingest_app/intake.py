@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.errors import Issue, Refusal, invalid_request
 from ingest_app.events import Event, RequestContext, build_event
+from ingest_app.refusals import Issue, Refusal, invalid_request
 from ingest_app.rejections import RejectionLedger
 from ingest_app.schemas import MAX_EVENT_BYTES, EventBody, Traffic
 from ingest_app.settings import Settings

@@ -27,7 +27,7 @@ from ingest_app.enrichment.client_address import client_address, parse_address
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.errors import Refusal
+from ingest_app.refusals import Refusal
 from ingest_app.rejections import RejectionLedger
 from ingest_app.settings import Settings
 

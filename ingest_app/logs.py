@@ -57,6 +57,8 @@ LOG_CONFIG: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "_granian": {"handlers": ["stderr"], "propagate": False},
+        # Its line of a refusal names the client, if only by a hash; the request's own line is enough.
+        "flask-limiter": {"level": "WARNING"},
         # Flask's own line of an exception names the path; ours are written elsewhere.
         "flask.app": {"level": "CRITICAL"},
     },

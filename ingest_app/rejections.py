@@ -12,22 +12,17 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
-from pydantic import BaseModel
 
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
-from ingest_app.schemas import EventBody
-
-if TYPE_CHECKING:
-    from ingest_app.errors import Issue
+from ingest_app.refusals import MAX_REASON_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +34,6 @@ MAX_KEYS = 500
 MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
 OTHER_PROPERTIES = "(other)"
-MAX_REASON_LENGTH = 64
 MAX_ENDPOINT_LENGTH = 64
 
 # The ids are given before the first attempt: one whose answer was lost does not count twice.
@@ -193,32 +187,6 @@ class RejectionLedger:
             return False
         self._unwritten = []
         return True
-
-
-def ledger_reason(error: str, issues: Sequence[Issue] | None) -> str:
-    """The reason to count a refusal under: its error, and for a bad body the first bad field.
-
-    Only names of the schema come out: the name of an unknown field is the client's to choose.
-    """
-    if error != "invalid_request" or not issues:
-        return error
-    path = issues[0].path
-    if not path:
-        return f"{error}:body"
-    field = path if path in KNOWN_FIELDS else "unknown_field"
-    return f"{error}:{field}"[:MAX_REASON_LENGTH]
-
-
-def _field_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        path = prefix + (field.alias or name)
-        yield path
-        for part in get_args(field.annotation) or (field.annotation,):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from _field_paths(part, f"{path}.")
-
-
-KNOWN_FIELDS = frozenset(_field_paths(EventBody))
 
 
 def _storable(text: str) -> str:

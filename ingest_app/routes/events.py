@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic_core import from_json, to_json
 
-from ingest_app.errors import Issue, Refusal
 from ingest_app.intake import Outcome, Trapped
 from ingest_app.limits import charge
+from ingest_app.refusals import Issue, Refusal
 from ingest_app.routes.reading import JSON_TYPES, read_body, request_context
 from ingest_app.schemas import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from ingest_app.services import Services

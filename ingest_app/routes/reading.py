@@ -10,8 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ingest_app.enrichment.client_address import client_address, parse_address
 from ingest_app.enrichment.hosts import normal_host
-from ingest_app.errors import Issue, Refusal
 from ingest_app.events import RequestContext
+from ingest_app.refusals import Issue, Refusal
 from ingest_app.settings import Settings
 
 # A beacon cannot name its content type without a preflight, so plain text is taken for JSON.

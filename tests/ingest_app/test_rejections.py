@@ -16,14 +16,12 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from ingest_app import rejections
-from ingest_app.errors import Issue
+from ingest_app.refusals import KNOWN_FIELDS, Issue, ledger_reason
 from ingest_app.rejections import (
     FLUSH_SECONDS,
-    KNOWN_FIELDS,
     MAX_KEYS,
     OTHER_PROPERTIES,
     RejectionLedger,
-    ledger_reason,
 )
 from tests.support.rejections import counted, wait_for_rejections
 from tests.support.server import Server, serving

@@ -1,0 +1,103 @@
+"""A refusal: what a client is told, and under which reason it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from flask import Response, jsonify
+from pydantic import BaseModel, ValidationError
+
+from ingest_app.schemas import EventBody
+
+MAX_REASON_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong with a body: the path of the field and what was expected."""
+
+    path: str
+    message: str
+
+
+class Refusal(Exception):
+    """A request that is answered with a 4xx and counted under `reason`."""
+
+    def __init__(
+        self,
+        status_code: int,
+        error: str,
+        issues: list[Issue] | None = None,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(error)
+        self.status_code = status_code
+        self.error = error
+        self.issues = issues
+        self.reason = reason or ledger_reason(error, issues)
+
+    def body(self) -> dict[str, Any]:
+        """The answer in the shape that every error has."""
+        body: dict[str, Any] = {"ok": False, "error": self.error}
+        if self.issues is not None:
+            body["issues"] = [
+                {"path": issue.path, "message": issue.message} for issue in self.issues
+            ]
+        return body
+
+    def response(self) -> Response:
+        """The whole answer to a refused request."""
+        response = jsonify(self.body())
+        response.status_code = self.status_code
+        return response
+
+
+def invalid_request(error: ValidationError) -> Refusal:
+    """A refusal that names each field of the body that is wrong."""
+    issues = [
+        Issue(
+            path=".".join(str(part) for part in problem["loc"]),
+            message=_message(problem["type"], problem["msg"]),
+        )
+        for problem in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return Refusal(400, "invalid_request", issues)
+
+
+def _message(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "is not a field of this object"
+    if kind == "missing":
+        return "is required"
+    if kind == "json_invalid":
+        return message.replace("Invalid JSON: ", "is not JSON: ")
+    return message.removeprefix("Value error, ")
+
+
+def ledger_reason(error: str, issues: Sequence[Issue] | None) -> str:
+    """The reason to count a refusal under: its error, and for a bad body the first bad field.
+
+    Only names of the schema come out: the name of an unknown field is the client's to choose.
+    """
+    if error != "invalid_request" or not issues:
+        return error
+    path = issues[0].path
+    if not path:
+        return f"{error}:body"
+    field = path if path in KNOWN_FIELDS else "unknown_field"
+    return f"{error}:{field}"[:MAX_REASON_LENGTH]
+
+
+def _field_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        path = prefix + (field.alias or name)
+        yield path
+        for part in get_args(field.annotation) or (field.annotation,):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from _field_paths(part, f"{path}.")
+
+
+KNOWN_FIELDS = frozenset(_field_paths(EventBody))
