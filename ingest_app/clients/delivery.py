@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -42,6 +42,10 @@ class Stopped(Exception):
     """The run was ended while this post waited for its next attempt."""
 
 
+# Takes a line that a person should read while the run goes on; called from any thread.
+Notice = Callable[[str], None]
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long to bear with the server. Repeating a post is safe: the endpoint deduplicates."""
@@ -72,9 +76,12 @@ def events_url(url: str) -> str:
 class Courier:
     """Delivers posts to one endpoint over kept-alive connections; shared by threads."""
 
-    def __init__(self, url: str, *, connections: int, patience: Patience) -> None:
+    def __init__(
+        self, url: str, *, connections: int, patience: Patience, notice: Notice | None = None
+    ) -> None:
         self.url = url
         self._patience = patience
+        self._notice = notice
         parts = urlsplit(url)
         self._target = parts._replace(scheme="", netloc="").geturl()
         self._pool = urllib3.connection_from_url(
@@ -104,9 +111,21 @@ class Courier:
                 if last or not _worth_another_try(response.status):
                     return self._read(response, retries=attempt - 1)
                 retry_after = response.headers.get("Retry-After")
+                if response.status == TOO_MANY_REQUESTS:
+                    self._tell_of_the_limit(retry_after)
             if stop.wait(self._patience.wait_before_retry(attempt, retry_after)):
                 raise Stopped
             attempt += 1
+
+    def _tell_of_the_limit(self, retry_after: str | None) -> None:
+        # Once: a run that stands still for a minute should say why while it does.
+        notice, self._notice = self._notice, None
+        if notice is not None:
+            notice(
+                f"The server limits what one address may send (429); waiting {retry_after or 'a few'}"
+                " seconds and going on. To go faster, start it with FOOTFALL_TRUSTED_PROXIES naming"
+                " this machine, or with FOOTFALL_RATE_LIMITS_ENABLED=false."
+            )
 
     def _read(self, response: urllib3.BaseHTTPResponse, *, retries: int) -> Answer:
         status = response.status

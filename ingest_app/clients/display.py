@@ -77,13 +77,13 @@ def show_summary(
     console.print(table)
     if report.rejected_by_field:
         fields = ", ".join(f"{name} {n:,}" for name, n in report.rejected_by_field.items())
-        _say(console, f"Rejected by field: {fields}")
+        say(console, f"Rejected by field: {fields}")
     for answer in report.rejections:
-        _say(console, f"  rejected, {_reason(answer)}")
+        say(console, f"  rejected, {_reason(answer)}")
     for answer in report.failures:
-        _say(console, f"  failed, {_reason(answer)}")
+        say(console, f"  failed, {_reason(answer)}")
     for hint in hints(report):
-        _say(console, hint)
+        say(console, hint)
 
 
 def hints(report: SendReport) -> list[str]:
@@ -108,6 +108,7 @@ def _reason(answer: Answer) -> str:
     return ": ".join(part for part in (str(answer.status), answer.error, issues) if part)
 
 
-def _say(console: Console, line: str) -> None:
+def say(console: Console, line: str) -> None:
+    """Print a line as it is."""
     # As Text: what a server answered is not markup.
     console.print(Text(line))

@@ -9,7 +9,7 @@ from typing import get_args
 
 from rich.console import Console
 
-from ingest_app.clients.display import progress_of, show_summary
+from ingest_app.clients.display import progress_of, say, show_summary
 from ingest_app.clients.log_file import LogFile, UnreadableLog
 from ingest_app.clients.post import Kind
 from ingest_app.clients.sender import Patience, SendReport, send
@@ -44,6 +44,7 @@ def replay_log(
             concurrency=concurrency,
             progress=lambda _done, _total: update(file.lines),
             patience=patience,
+            notice=partial(say, console),
         )
     if file.unreadable == file.lines:
         raise UnreadableLog(
@@ -94,6 +95,7 @@ def run_simulation(
             concurrency=concurrency,
             progress=lambda done, _total: update(done),
             patience=patience,
+            notice=partial(say, console),
         )
     context = {f"made: {kind}": kinds[kind] for kind in get_args(Kind)}
     show_summary(console, f"Simulation, seed {seed}", report, context)

@@ -9,6 +9,7 @@ from contextlib import closing
 from ingest_app.clients.delivery import (
     Courier,
     EndpointUnreachable,
+    Notice,
     Patience,
     SendError,
     Stopped,
@@ -44,13 +45,19 @@ def send(
     concurrency: int = 8,
     progress: ProgressCallback | None = None,
     patience: Patience | None = None,
+    notice: Notice | None = None,
 ) -> SendReport:
     """Send every post, roughly in order, and say what became of them.
 
     `posts` is read as fast as the server answers and never held in memory. The first SendError of
     any worker ends the run and is raised here.
     """
-    courier = Courier(events_url(url), connections=concurrency, patience=patience or Patience())
+    courier = Courier(
+        events_url(url),
+        connections=concurrency,
+        patience=patience or Patience(),
+        notice=notice,
+    )
     with closing(courier):
         return _Run(courier, concurrency, progress, total).run(posts)
 

@@ -78,6 +78,20 @@ def test_a_post_without_agent_goes_without_and_with_its_host(endpoint: Any) -> N
     assert request.headers["Host"] == "blog.example"
 
 
+def test_a_rate_limit_is_told_once_while_the_run_waits(endpoint: Any, reply: Any) -> None:
+    limited = iter([True, True, True])
+
+    def answer(_request: Any) -> Any:
+        return reply(429, {"Retry-After": "0"}) if next(limited, False) else reply()
+
+    endpoint.reply = answer
+    told: list[str] = []
+    report = send(posts(4), url=endpoint.root, concurrency=1, notice=told.append)
+    assert report.sent == 4
+    [line] = told
+    assert "FOOTFALL_RATE_LIMITS_ENABLED=false" in line
+
+
 @pytest.mark.parametrize("status", [429, 503, 502])
 def test_a_busy_server_is_asked_again(endpoint: Any, reply: Any, status: int) -> None:
     def answer(_request: Any) -> Any:
