@@ -76,7 +76,8 @@ def show_summary(
     table.add_row("posts a second", f"{report.rate:,.0f}")
     console.print(table)
     if report.rejected_by_field:
-        fields = ", ".join(f"{name} {n:,}" for name, n in report.rejected_by_field.items())
+        counts = report.rejected_by_field.items()
+        fields = ", ".join(f"{name or 'body'} {n:,}" for name, n in counts)
         say(console, f"Rejected by field: {fields}")
     for answer in report.rejections:
         say(console, f"  rejected, {_reason(answer)}")
