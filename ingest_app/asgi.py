@@ -45,7 +45,7 @@ class BodyGate:
             await self._live(receive, send)
             return
         if scope["type"] != "http":
-            raise NotImplementedError(scope["type"])
+            raise ValueError(f"only HTTP is served here, not {scope['type']}")
         environ = wsgi_environ(scope)
         try:
             async with asyncio.timeout(BODY_SECONDS):

@@ -23,10 +23,11 @@ from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from limits import RateLimitItem, RateLimitItemPerMinute
 from werkzeug.exceptions import TooManyRequests
 
-from ingest_app.enrichment.client_address import client_address, parse_address
+from ingest_app.enrichment.client_address import parse_address
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.property_id import resolve_property_id
+from ingest_app.peers import request_address
 from ingest_app.refusals import Refusal
 from ingest_app.rejections import RejectionLedger
 from ingest_app.settings import Settings
@@ -70,11 +71,7 @@ class Limits:
 
     def key(self) -> str:
         """The keyed hash of the client's address."""
-        address = client_address(
-            request.remote_addr,
-            request.headers.get("X-Forwarded-For"),
-            self.settings.trusted_proxies,
-        )
+        address = request_address(self.settings)
         return str(keyed_hash(self.settings.pepper, f"rate limit {subscriber(address)}"))
 
 

@@ -22,8 +22,8 @@ from uuid import uuid4
 import psycopg
 from flask import Flask, request
 
-from ingest_app.enrichment.client_address import parse_address
 from ingest_app.metrics import Metrics
+from ingest_app.peers import is_trusted
 from ingest_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -182,8 +182,5 @@ class _RequestLog:
 
     def _request_id(self, environ: WSGIEnvironment) -> str:
         sent = environ.get("HTTP_X_REQUEST_ID", "")
-        peer = parse_address(environ.get("REMOTE_ADDR"))
-        is_trusted = peer is not None and any(
-            peer in network for network in self._settings.trusted_proxies
-        )
-        return sent if is_trusted and REQUEST_ID.fullmatch(sent) else uuid4().hex
+        may_say = is_trusted(environ.get("REMOTE_ADDR"), self._settings)
+        return sent if may_say and REQUEST_ID.fullmatch(sent) else uuid4().hex

@@ -30,12 +30,19 @@ def client_address(
     if nearest is None:
         return None
     hops = forwarded_for.rsplit(",", MAX_HOPS)[-MAX_HOPS:] if forwarded_for else []
-    while hops and any(nearest in _as_ipv4(network) for network in trusted):
+    while hops and is_in(nearest, trusted):
         hop = parse_address(hops.pop())
         if hop is None:
             break
         nearest = hop
     return str(nearest)
+
+
+def is_in(
+    address: IPv4Address | IPv6Address, networks: Sequence[IPv4Network | IPv6Network]
+) -> bool:
+    """Whether an address that was parsed here lies in one of the networks."""
+    return any(address in _as_ipv4(network) for network in networks)
 
 
 def parse_address(text: str | None) -> IPv4Address | IPv6Address | None:

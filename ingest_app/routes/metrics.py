@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
-from ingest_app.enrichment.client_address import parse_address
+from ingest_app.peers import is_loopback, is_trusted
 from ingest_app.services import Services
 from ingest_app.settings import Settings
 
@@ -27,7 +27,6 @@ def metrics() -> Response:
 
 def is_near(settings: Settings) -> bool:
     """Whether this machine or a trusted peer asks for itself, and not for someone behind it."""
-    peer = parse_address(request.remote_addr)
-    if peer is None or any(name in request.headers for name in FORWARDING_HEADERS):
+    if any(name in request.headers for name in FORWARDING_HEADERS):
         return False
-    return peer.is_loopback or any(peer in network for network in settings.trusted_proxies)
+    return is_loopback(request.remote_addr) or is_trusted(request.remote_addr, settings)

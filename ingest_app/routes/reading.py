@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ingest_app.enrichment.client_address import client_address, parse_address
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.events import RequestContext
+from ingest_app.peers import is_trusted, request_address
 from ingest_app.refusals import Issue, Refusal
 from ingest_app.settings import Settings
 
@@ -24,9 +24,7 @@ def request_context(settings: Settings) -> RequestContext:
     return RequestContext(
         now=datetime.now(UTC),
         host=normal_host(request.environ.get("HTTP_HOST")),
-        address=client_address(
-            request.remote_addr, request.headers.get("X-Forwarded-For"), settings.trusted_proxies
-        ),
+        address=request_address(settings),
         user_agent=request.headers.get("User-Agent") or None,
         proxy_country=_proxy_country(settings),
     )
@@ -34,10 +32,7 @@ def request_context(settings: Settings) -> RequestContext:
 
 def _proxy_country(settings: Settings) -> str | None:
     """The country that a trusted proxy says the client is in, where the settings name a header."""
-    if not settings.country_header:
-        return None
-    peer = parse_address(request.remote_addr)
-    if peer is None or not any(peer in network for network in settings.trusted_proxies):
+    if not settings.country_header or not is_trusted(request.remote_addr, settings):
         return None
     return request.headers.get(settings.country_header)
 
