@@ -11,12 +11,14 @@ begin
     create table if not exists {{ watermarks }} (
         mart text,
         received_through timestamptz not null,
+        snapshot pg_snapshot not null,
         built_at timestamptz not null,
         constraint rollup_watermarks_pkey primary key (mart)
     );
     create table if not exists {{ source('analytics_state', 'rollup_builds') }} (
         invocation_id text,
         cutoff timestamptz not null,
+        snapshot pg_snapshot not null,
         started_at timestamptz not null,
         constraint rollup_builds_pkey primary key (invocation_id)
     );

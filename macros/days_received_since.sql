@@ -1,11 +1,10 @@
 {# A day too many costs its rebuild, a day too few is a wrong number: where in doubt, touch. #}
-{%- macro days_received_since(since) -%}
+{%- macro days_received_since(watermark) -%}
 {%- set events = source('raw', 'events') -%}
-{%- set since = "'" ~ since ~ "'::timestamptz" -%}
 with received as materialized (
     select visitor_id, occurred_on, "timestamp" as occurred_at
     from {{ events }}
-    where created_at >= {{ since }}
+    where {{ is_newly_received('events', watermark) }}
 ),
 
 received_by_visitor as (
@@ -23,13 +22,13 @@ no_longer_first as (
         on
             received_by_visitor.visitor_id = visitors.id
             and received_by_visitor.first_occurred_at <= visitors.first_seen_at
-            and visitors.created_at < {{ since }}
+            and visitors.created_at < '{{ watermark.received_through }}'::timestamptz
     cross join lateral (
         select min(known.occurred_on) as day
         from {{ events }} as known
         where
             known.visitor_id = received_by_visitor.visitor_id
-            and known.created_at < {{ since }}
+            and not ({{ is_newly_received('known', watermark) }})
     ) as earlier
     where earlier.day > {{ utc_day('received_by_visitor.first_occurred_at') }}
 ),
@@ -52,13 +51,13 @@ select day from captured_after_late_event
 union
 select {{ utc_day('captured_at') }} as day
 from {{ source('raw', 'form_submissions') }}
-where created_at >= {{ since }}
+where {{ is_newly_received('form_submissions', watermark) }}
 union
 select {{ utc_day('occurred_at') }} as day
 from {{ source('raw', 'ingest_rejections') }}
-where created_at >= {{ since }}
+where {{ is_newly_received('ingest_rejections', watermark) }}
 union
 select occurred_on as day
 from {{ source('raw', 'ingest_duplicates') }}
-where created_at >= {{ since }}
+where {{ is_newly_received('ingest_duplicates', watermark) }}
 {%- endmacro -%}

@@ -7,15 +7,22 @@
         and node.unique_id in selected_resources -%}
         {%- set mart = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if mart is not none -%}
-            {%- set since = run_query(
+            {%- set found = run_query(
                 "select to_char((received_through - interval '" ~ var('late_commit_grace_minutes')
-                ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since"
+                ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since,"
+                ~ " to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
+                ~ " as received_through, snapshot::text as snapshot"
                 ~ " from " ~ source('analytics_state', 'rollup_watermarks')
                 ~ " where mart = '" ~ node.name ~ "'"
-            ).columns[0].values() -%}
+            ).rows -%}
+            {%- set watermark = {
+                'since': found[0][0],
+                'received_through': found[0][1],
+                'snapshot': found[0][2]
+            } if found else none -%}
             {# Without a watermark nobody knows what the mart holds: group it by itself. #}
-            {%- set group = since[0] if since else node.name -%}
-            {%- do groups.setdefault(group, {'since': since[0] if since, 'marts': []}) -%}
+            {%- set group = found[0] | join(' ') if found else node.name -%}
+            {%- do groups.setdefault(group, {'watermark': watermark, 'marts': []}) -%}
             {%- do groups[group].marts.append({'name': node.name, 'relation': mart}) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -40,7 +47,7 @@
             ~ " select '" ~ invocation_id ~ "', marts.name, days.day, '" ~ cutoff ~ "'::timestamptz"
             ~ " from unnest(array['" ~ group.marts | map(attribute='name') | join("', '") ~ "'])"
             ~ " as marts (name) cross join ("
-            ~ (days_received_since(group.since) if group.since
+            ~ (days_received_since(group.watermark) if group.watermark
                 else days_of_everything(group.marts[0].relation))
             ~ (" union select generate_series('" ~ rebuild[0] ~ "'::date, '" ~ rebuild[1]
                 ~ "'::date, interval '1 day')::date" if rebuild else "")

@@ -22,8 +22,8 @@
         {% do run_query(prune_build_state()) %}
         {% do run_query(
             "insert into " ~ source('analytics_state', 'rollup_builds')
-            ~ " (invocation_id, cutoff, started_at) values ('" ~ invocation_id ~ "', '" ~ cutoff
-            ~ "'::timestamptz, clock_timestamp())"
+            ~ " (invocation_id, cutoff, snapshot, started_at) values ('" ~ invocation_id ~ "', '"
+            ~ cutoff ~ "'::timestamptz, pg_current_snapshot(), clock_timestamp())"
         ) %}
         {% do freeze_touched_days(cutoff, rebuild) %}
         {% do run_query('commit') %}
