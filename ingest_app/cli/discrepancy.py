@@ -54,10 +54,11 @@ def discrepancy(first: datetime, last: datetime, property_id: str | None) -> int
 def differences_table(found: list[Difference]) -> Table:
     """Both sides of each difference, for a person."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("day", "property", "measure"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("rollup", "raw", "rollup - raw", "received after build"):
-        table.add_column(heading, justify="right")
+    table.add_column("day", no_wrap=True)
+    table.add_column("property", overflow="fold")
+    table.add_column("measure", no_wrap=True)
+    for heading in ("rollup", "raw", "difference", "since build"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in found:
         table.add_row(
             row.day.isoformat(),
