@@ -6,7 +6,6 @@ import logging
 
 import psycopg
 from flask import Flask, Response
-from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from ingest_app.refusals import Refusal
@@ -41,7 +40,6 @@ def register_error_handlers(app: Flask) -> None:
         return answer
 
     @app.errorhandler(psycopg.OperationalError)
-    @app.errorhandler(PoolTimeout)
     @app.errorhandler(WriteError)
     def database_away(error: Exception) -> Response:
         logger.error("the database did not take a write", exc_info=error)

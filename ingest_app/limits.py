@@ -46,7 +46,7 @@ LIMIT_OF_PATH = {
     "/v1/leads/unsubscribe": "unsubscribe",
     "/v1/leads/delete": "delete",
 }
-EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/v1/metrics", "/metrics"})
+EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/metrics"})
 # A client without an address (a Unix socket without a trusted proxy) shares one count.
 NO_ADDRESS = "none"
 IPV6_PREFIX = 64

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
@@ -178,7 +178,7 @@ class RejectionLedger:
         try:
             with self._pool.connection(timeout=CONNECTION_SECONDS) as connection:
                 connection.execute(INSERT_REJECTIONS, dict(zip(names, columns, strict=True)))
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             logger.warning(
                 "%d rows of refusals wait for the database: %s",
                 len(self._unwritten),

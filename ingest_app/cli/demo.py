@@ -96,12 +96,13 @@ def _server(settings: Settings) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     log = settings.data_dir / "demo-server.log"
     environment = {
-        f"{ENV_PREFIX}IP_HASH_PEPPER": settings.own_pepper().decode(),
         **os.environ,
         f"{ENV_PREFIX}TRUSTED_PROXIES": "127.0.0.1",
         f"{ENV_PREFIX}RATE_LIMITS_ENABLED": "false",
         f"{ENV_PREFIX}MAX_EVENT_AGE_DAYS": str(ANY_AGE_DAYS),
     }
+    if settings.ip_hash_pepper is None:
+        environment[f"{ENV_PREFIX}IP_HASH_PEPPER"] = settings.own_pepper().decode()
     command = [sys.executable, "-m", "ingest_app", "serve", "--port", str(port)]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:

@@ -9,14 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.settings import PROJECT_FOLDER
 from tests.support.cli import footfall
 from tests.support.picture import picture
+from tests.support.real_log import REAL_LOG
 from tests.support.server import serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
-REAL_LOG = PROJECT_FOLDER.parent / "shared" / "data" / "access.log"
 REPLAY_SETTINGS = {
     "TRUSTED_PROXIES": "127.0.0.1",
     "MAX_EVENT_AGE_DAYS": "36500",

@@ -11,16 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.settings import PROJECT_FOLDER
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
+from tests.support.real_log import REAL_LOG
 from tests.support.recount import EventFact, ingest_rollups, metric_rollups
 from tests.support.server import serving
 from tests.support.warehouse import read_mart
 
 Connection = psycopg.Connection[dict[str, Any]]
 
-REAL_LOG = PROJECT_FOLDER.parent / "shared" / "data" / "access.log"
 # Requests of the real log, counted by hand, for files whose ending says nothing of their kind
 # (`man3/xdo.3`, `tempest.netstat.Jan05`); they pass for pages.
 UNKNOWN_KINDS = 7

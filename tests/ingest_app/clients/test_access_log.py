@@ -3,18 +3,17 @@
 import hashlib
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_app.clients.access_log import LogEntry, is_page_request, parse_line, to_post
+from tests.support.real_log import REAL_LOG
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/32.0.1700.77 Safari/537.36"
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 AT = "[17/May/2015:10:05:03 +0000]"
-REAL_LOG = Path(__file__).parents[4] / "shared" / "data" / "access.log"
 
 
 def line(
