@@ -73,17 +73,25 @@ def _open(hit: Hit, session_id: UUID | None = None) -> Session:
     )
 
 
+def _in_time(session: Session) -> tuple[datetime, datetime, bool]:
+    # Several sessions may begin at one moment, and all but the last of them end there too.
+    return session.started_at, session.last_event_at, session.ended_at is None
+
+
 def _splits(utm: Utm | None, session: Session) -> bool:
     return utm is not None and utm != session.utm
 
 
 @dataclass(slots=True)
 class Timeline:
-    """The sessions of one visitor around the arrivals, in order of time, never overlapping."""
+    """The sessions of one visitor around the arrivals, never overlapping; given in any order."""
 
     sessions: list[Session]
     gap: timedelta
     changed: dict[UUID, Session] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sessions = sorted(self.sessions, key=_in_time)
 
     def admit(self, hit: Hit) -> UUID | None:
         """The session that the event joins or opens; None when sessions must be cut anew."""
@@ -93,6 +101,8 @@ class Timeline:
 
         if before is not None and hit.at == before.started_at:
             return None  # which of the two is first depends on their keys
+        if self._are_twins(index - 2, index - 1) or self._are_twins(index, index + 1):
+            return None  # so does which of two sessions of one same moment is nearer
         if before is not None and hit.at <= before.last_event_at:
             return None if _splits(hit.utm, before) else before.id
         if before is not None and before.reaches(hit.at, self.gap) and not _splits(hit.utm, before):
@@ -102,6 +112,12 @@ class Timeline:
         opened = _open(hit)
         self._put(index, opened, insert=True)
         return opened.id
+
+    def _are_twins(self, first: int, second: int) -> bool:
+        if first < 0 or second >= len(self.sessions):
+            return False
+        one, other = self.sessions[first], self.sessions[second]
+        return (one.started_at, one.last_event_at) == (other.started_at, other.last_event_at)
 
     def _append(self, hit: Hit, index: int, before: Session, after: Session | None) -> UUID | None:
         bridged = after is not None and after.reaches(hit.at, self.gap)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -95,18 +96,22 @@ def plain_cut(hits: list[Hit]) -> list[tuple[list[str], Utm | None]]:
 
 
 class PlainStore:
-    """Applies a timeline's answers to a set of stored hits, as the writer does to tables."""
+    """Applies a timeline's answers to a set of stored hits, as the writer does to tables.
 
-    def __init__(self) -> None:
+    It hands sessions out in an order of its own at every turn, as a table may.
+    """
+
+    def __init__(self, order: Random) -> None:
+        self.order = order
         self.hits: dict[str, Hit] = {}
         self.sessions: dict[object, Session] = {}
 
     def arrive(self, batch: list[Hit]) -> None:
         batch = sorted(batch, key=lambda each: (each.at, each.key))
-        timeline = Timeline(self._in_order(), GAP)
+        timeline = Timeline(self._in_any_order(), GAP)
         homes = {one.key: timeline.admit(one) for one in batch}
         if None in homes.values():
-            timeline = Timeline(self._in_order(), GAP)
+            timeline = Timeline(self._in_any_order(), GAP)
             old = timeline.cluster(batch)
             old_ids = {session.id for session in old}
             stored = [one for one in self.hits.values() if one.session_id in old_ids]
@@ -126,8 +131,8 @@ class PlainStore:
     def _keep(self, one: Hit, session_id: object) -> None:
         self.hits[one.key] = Hit(one.at, one.key, one.path, one.referrer, one.utm, session_id)
 
-    def _in_order(self) -> list[Session]:
-        return sorted(self.sessions.values(), key=lambda each: each.started_at)
+    def _in_any_order(self) -> list[Session]:
+        return self.order.sample(list(self.sessions.values()), k=len(self.sessions))
 
     def as_cut(self) -> list[tuple[list[str], Utm | None]]:
         ordered = sorted(self.hits.values(), key=lambda each: (each.at, each.key))
@@ -148,11 +153,35 @@ def test_any_order_and_any_batching_gives_the_sessions_of_the_plain_rule(
 ) -> None:
     shuffled = data.draw(st.permutations(hits))
     cuts = data.draw(st.lists(st.integers(0, len(hits)), max_size=4).map(sorted))
-    store = PlainStore()
+    store = PlainStore(data.draw(st.randoms(use_true_random=False)))
     for start, end in pairwise([0, *cuts, len(hits)]):
         if start < end:
             store.arrive(list(shuffled[start:end]))
 
+    check(store, hits)
+
+
+TWINS = [hit(0, SPRING, "a"), hit(0, AUTUMN, "b")]
+
+
+@pytest.mark.parametrize(
+    "hits",
+    [
+        pytest.param([*TWINS, hit(-100), hit(-10), hit(10), hit(100)], id="among others"),
+        pytest.param([*TWINS, hit(0, SPRING, "c"), hit(20), hit(100), hit(-100)], id="three"),
+        pytest.param([*TWINS, hit(29, key="c"), hit(45, SPRING), hit(75)], id="prolonged"),
+    ],
+)
+def test_sessions_that_begin_at_one_moment_follow_each_other_by_key(hits: list[Hit]) -> None:
+    order = Random(0)
+    for arrivals in permutations(hits):
+        store = PlainStore(order)
+        for one in arrivals:
+            store.arrive([one])
+        check(store, hits)
+
+
+def check(store: PlainStore, hits: list[Hit]) -> None:
     assert store.as_cut() == plain_cut(hits)
     in_order = sorted(
         store.sessions.values(), key=lambda each: (each.started_at, each.ended_at is None)
