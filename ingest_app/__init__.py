@@ -12,19 +12,16 @@ from ingest_app.routes import events, health, metrics, openapi
 from ingest_app.services import EXTENSION, Services
 from ingest_app.settings import Settings, load_settings
 
-# As many as the threads of a worker: each request holds one connection while it writes.
-POOL_SIZE = 8
-
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the app of one worker process; call it after the fork, for it opens connections.
+    """Make the app of one worker process; call it after the fork, for it starts threads.
 
     Raises SettingsError when the environment is wrong.
     """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    services = Services.connect(settings, pool_size=POOL_SIZE)
+    services = Services.connect(settings)
     app.extensions[EXTENSION] = services
     log_requests(app, settings, services.metrics)
     register_error_handlers(app)

@@ -49,6 +49,19 @@ class StoredAnswer(_Answer):
     session_id: UUID | None
 
 
+class SpooledAnswer(_Answer):
+    """An event on the server's disk, on its way to the database, which did not take it in time.
+
+    Its session is not known yet. Should the event turn out to be a duplicate, its id is the first's.
+    """
+
+    ok: Literal[True]
+    event_id: UUID
+    visitor_id: UUID
+    session_id: None
+    spooled: Literal[True]
+
+
 class IgnoredAnswer(_Answer):
     """A filled honeypot: nothing was stored."""
 
@@ -59,6 +72,12 @@ class StoredResult(StoredAnswer):
     """What became of one event of a batch."""
 
     outcome: Literal["accepted", "duplicate"]
+
+
+class SpooledResult(SpooledAnswer):
+    """What became of one event of a batch."""
+
+    outcome: Literal["spooled"]
 
 
 class IgnoredResult(IgnoredAnswer):
@@ -79,8 +98,9 @@ class BatchAnswer(_Answer):
     ok: Literal[True]
     accepted: int = Field(ge=0)
     duplicate: int = Field(ge=0)
+    spooled: int = Field(ge=0)
     rejected: int = Field(ge=0)
-    results: list[StoredResult | IgnoredResult | RejectedResult]
+    results: list[StoredResult | SpooledResult | IgnoredResult | RejectedResult]
 
 
 class AliveAnswer(_Answer):
@@ -94,6 +114,10 @@ class CheckAnswer(_Answer):
 
     ok: bool
     message: str | None = None
+    events: int | None = Field(default=None, description="of the spool: how many wait")
+    oldest_seconds: float | None = Field(
+        default=None, description="of the spool: how long the oldest has waited"
+    )
 
 
 class ReadyAnswer(_Answer):

@@ -37,15 +37,18 @@ def init_cors(app: Flask, allowed_origins: Iterable[str]) -> None:
 
     @app.before_request
     def answer_preflight() -> Response | None:
-        if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        if (
+            request.environ["REQUEST_METHOD"] != "OPTIONS"
+            or "Access-Control-Request-Method" not in request.headers
+        ):
             return None
         return Response(status=204)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         # Also where no Origin was sent: a cache must not give that answer to a page.
-        response.vary.add("Origin")
-        origin = request.headers.get("Origin")
+        response.headers.add("Vary", "Origin")
+        origin = request.environ.get("HTTP_ORIGIN")
         if origin is None or not may_read(origin):
             return response
         response.headers["Access-Control-Allow-Origin"] = ANY_ORIGIN if any_origin else origin

@@ -1,17 +1,32 @@
-"""Which database it is, and the pool of connections to it."""
+"""Which database it is, and the connections to it."""
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from socket import SHUT_RDWR, socket
+from threading import Lock
+from typing import Any, Protocol
 
+import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.settings import Settings
 
-# Builds count on no ingest transaction living longer than their grace of ten minutes.
-SESSION_OPTIONS = "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+# Seconds. A lock that another session holds this long is not waited for: what cannot be committed
+# goes to the spool, and so a client waits no longer than these.
+STATEMENT_SECONDS = 5
+LOCK_SECONDS = 2
+CONNECT_SECONDS = 3
+# Also below the grace of builds, which count on no ingest transaction living ten minutes.
+SESSION_OPTIONS = (
+    f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+    " -c idle_in_transaction_session_timeout=30s"
+)
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
@@ -26,14 +41,80 @@ def database_url(settings: Settings) -> str:
     return embedded_postgres(settings).url
 
 
-def open_pool(url: str, *, size: int) -> ConnectionPool[Connection[Any]]:
-    """A pool for one worker process. Open it after the fork; connections come on demand."""
-    return ConnectionPool(
-        url,
-        min_size=1,
-        max_size=size,
-        timeout=10,
-        kwargs={"application_name": "footfall-ingest", "options": SESSION_OPTIONS},
-        name="ingest",
-        open=True,
-    )
+def is_reachable(url: str) -> bool:
+    """Whether a server answers there and takes connections, from whomever."""
+    return PGconn.ping(make_conninfo(url, connect_timeout=CONNECT_SECONDS).encode()) == Ping.OK
+
+
+class Connections(Protocol):
+    """Where connections come from: a `Link`, or a pool of psycopg's."""
+
+    def connection(self) -> AbstractContextManager[Connection[Any]]:
+        """A connection in a transaction that ends with the block."""
+
+
+class Link:
+    """One connection, made when it is first needed and made anew after it broke.
+
+    Whoever comes while it is in use waits. Safe to share between threads.
+    """
+
+    def __init__(self, url: str, *, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._lock = Lock()
+        self._connection: Connection[Any] | None = None
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection[Any]]:
+        """The connection in a transaction that ends with the block. Raises psycopg.Error."""
+        with self._lock:
+            connection = self._connection
+            if connection is None or connection.closed:
+                connection = self._connection = self._connect()
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                _roll_back(connection)
+                raise
+
+    def cancel(self) -> None:
+        """Ask the database to stop what the connection does, from another thread; it fails there."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=1)
+
+    def cut(self) -> None:
+        """Cut the connection, from another thread, where the database does not answer at all."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            with (
+                suppress(OSError, psycopg.Error),
+                socket(fileno=os.dup(connection.fileno())) as one,
+            ):
+                one.shutdown(SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the connection; a later use opens another."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _connect(self) -> Connection[Any]:
+        return psycopg.connect(
+            self._url,
+            connect_timeout=CONNECT_SECONDS,
+            # A network that swallows everything is told from a slow one by this alone.
+            tcp_user_timeout=STATEMENT_SECONDS * 1000,
+            application_name=self._name,
+            options=SESSION_OPTIONS,
+        )
+
+
+def _roll_back(connection: Connection[Any]) -> None:
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        connection.close()

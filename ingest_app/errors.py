@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 
-import psycopg
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from ingest_app.committer import UnavailableError
 from ingest_app.refusals import Refusal
-from ingest_app.writer import WriteError
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ STATUS_ERRORS = {
     415: "unsupported_media_type",
     429: "rate_limited",
 }
-# Seconds after which a client may try again when the database did not answer.
+# Seconds after which a client may try again when neither database nor spool took its events.
 RETRY_AFTER = "5"
 
 
@@ -39,10 +38,8 @@ def register_error_handlers(app: Flask) -> None:
             answer.headers["Allow"] = ", ".join(sorted(allowed))
         return answer
 
-    @app.errorhandler(psycopg.OperationalError)
-    @app.errorhandler(WriteError)
-    def database_away(error: Exception) -> Response:
-        logger.error("the database did not take a write", exc_info=error)
+    @app.errorhandler(UnavailableError)
+    def unavailable(_: UnavailableError) -> Response:
         answer = Refusal(503, "unavailable").response()
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer

@@ -33,9 +33,14 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row of raw.events that has no session yet. `props` is JSON text."""
+    """A row of raw.events that has no session yet. `props` is JSON text.
+
+    `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
+    them again.
+    """
 
     id: UUID
+    arrival_id: UUID
     visitor_id: UUID
     anon_id: str
     dedupe_key: str
@@ -66,8 +71,10 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     ua_hash = keyed_hash(pepper, context.user_agent)
     property_id = resolve_property_id(traffic.property_id, context.host)
     props = merge_props(body.props, _measured(traffic))
+    arrival_id = new_id()
     return Event(
-        id=body.event_id or new_id(),
+        id=body.event_id or arrival_id,
+        arrival_id=arrival_id,
         visitor_id=visitor_id(body.anon_id),
         anon_id=body.anon_id,
         dedupe_key=_key(body, context, ip_hash=ip_hash, ua_hash=ua_hash),

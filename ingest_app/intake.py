@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +10,17 @@ from datetime import timedelta
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from ingest_app.committer import Committer, SpooledEvent
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.events import Event, RequestContext, build_event
+from ingest_app.isolation import REFUSED_BY_DATABASE, RefusedByDatabase
 from ingest_app.refusals import Issue, Refusal, invalid_request
 from ingest_app.rejections import RejectionLedger
 from ingest_app.schemas import MAX_EVENT_BYTES, EventBody, Traffic
 from ingest_app.settings import Settings
-from ingest_app.writer import Stored, Writer
+from ingest_app.writer import Stored
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,17 @@ class Trapped:
     """A filled honeypot: answered kindly, stored nowhere."""
 
 
-Outcome = Stored | Trapped | Refusal
+Outcome = Stored | SpooledEvent | Trapped | Refusal
 
 
 class Intake:
     """Takes what clients send. One of it serves every request of a process."""
 
-    def __init__(self, settings: Settings, writer: Writer, rejections: RejectionLedger) -> None:
+    def __init__(
+        self, settings: Settings, committer: Committer, rejections: RejectionLedger
+    ) -> None:
         self._settings = settings
-        self._writer = writer
+        self._committer = committer
         self._rejections = rejections
 
     def take(
@@ -39,7 +46,8 @@ class Intake:
     ) -> list[Outcome]:
         """Commit the events that are valid; the outcomes are in the order of what was sent.
 
-        Each of `sent` is the JSON text of one event. A refusal of one is no other's concern.
+        Each of `sent` is the JSON text of one event. A refusal of one is no other's concern. Raises
+        UnavailableError when neither the database nor the spool takes them.
         """
         outcomes: list[Outcome | None] = [None] * len(sent)
         events: dict[int, Event] = {}
@@ -56,9 +64,14 @@ class Intake:
             else:
                 events[place] = build_event(body, context, pepper=self._settings.pepper)
         if events:
-            stored = self._writer.write(list(events.values()))
-            for place, answer in zip(events, stored, strict=True):
-                outcomes[place] = answer
+            committed = self._committer.commit(list(events.values()))
+            for place, outcome in zip(events, committed, strict=True):
+                if isinstance(outcome, RefusedByDatabase):
+                    refused = _refused_by_database(outcome)
+                    self.refuse(refused, context, endpoint=endpoint, raw=sent[place])
+                    outcomes[place] = refused
+                else:
+                    outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
     def refuse(
@@ -86,6 +99,15 @@ class Intake:
         else:
             return
         raise _bad_field("timestamp", message, reason="bad_timestamp")
+
+
+def _refused_by_database(outcome: RefusedByDatabase) -> Refusal:
+    # Which rule is for the log: the client is told nothing of what is inside.
+    logger.warning(
+        "the database refuses an event: %s %s", outcome.sqlstate, outcome.constraint or ""
+    )
+    issue = Issue("", "the database refuses this event by a rule of its own")
+    return Refusal(400, "invalid_request", [issue], reason=REFUSED_BY_DATABASE)
 
 
 def _bad_field(path: str, message: str, *, reason: str | None = None) -> Refusal:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING
 
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
-
-from ingest_app.events import Event
+from ingest_app.database import Connections
 from ingest_app.rejections import RejectionLedger
-from ingest_app.writer import Stored, Writer
+from ingest_app.spool import Depth, Spool
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 # The library's own switch: with it each process counts in a file of that folder.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,8 +33,8 @@ REASONS = frozenset(
         "method_not_allowed",
         "not_found",
         "origin_not_allowed",
-        "queue_full",
         "rate_limited",
+        "refused_by_database",
         "too_large",
         "unauthorized",
         "unsupported_media_type",
@@ -59,10 +59,11 @@ def share_between_workers(folder: Path) -> None:
 class Metrics:
     """What the app counts. One of it in a process; safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, spool: Spool) -> None:
         # Imported here, after the fork: the library looks for the shared folder when imported.
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+        self._spool = spool
         self._registry = registry = CollectorRegistry()
         self._received = Counter(
             "footfall_events_received",
@@ -73,12 +74,17 @@ class Metrics:
         self._duplicate = Counter(
             "footfall_events_duplicate", "Events that were stored before.", registry=registry
         )
+        self._spooled = Counter(
+            "footfall_events_spooled",
+            "Events kept on the local disk, because the database did not take them in time.",
+            registry=registry,
+        )
         self._rejected = Counter(
             "footfall_events_rejected", "Events refused.", ["reason"], registry=registry
         )
         self._commit_seconds = Histogram(
             "footfall_commit_seconds",
-            "How long the writing of a batch of events took, failed ones too.",
+            "How long the writing of a group of events took, failed ones too.",
             buckets=BUCKETS,
             registry=registry,
         )
@@ -106,6 +112,10 @@ class Metrics:
     def duplicate(self, events: int = 1) -> None:
         """Count events that were stored before."""
         self._duplicate.inc(events)
+
+    def spooled(self, events: int = 1) -> None:
+        """Count events that went to the spool; once drained, they are accepted or duplicate too."""
+        self._spooled.inc(events)
 
     def rejected(self, reason: str, events: int = 1) -> None:
         """Count refused events; a reason outside `REASONS` counts as `other`."""
@@ -138,12 +148,46 @@ class Metrics:
         )
         from prometheus_client.multiprocess import MultiProcessCollector
 
+        of_spool = CollectorRegistry()
+        of_spool.register(_SpoolCollector(self._spool))
         if (folder := os.environ.get(SHARED_FOLDER)) is None:
-            return generate_latest(self._registry), CONTENT_TYPE_LATEST
-        _forget_dead_workers(Path(folder))
-        together = CollectorRegistry()
-        MultiProcessCollector(together, path=folder)  # type: ignore[no-untyped-call]
-        return generate_latest(together), CONTENT_TYPE_LATEST
+            counts = self._registry
+        else:
+            _forget_dead_workers(Path(folder))
+            counts = CollectorRegistry()
+            MultiProcessCollector(counts, path=folder)  # type: ignore[no-untyped-call]
+        return generate_latest(counts) + generate_latest(of_spool), CONTENT_TYPE_LATEST
+
+
+class _SpoolCollector:
+    """What all workers share is read when it is asked for."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges of the spool; without values where its disk does not answer."""
+        from prometheus_client.metrics_core import GaugeMetricFamily
+
+        try:
+            depth = self._spool.depth()
+        except (sqlite3.Error, OSError):
+            return
+        for name, documentation, value in _spool_gauges(depth):
+            yield GaugeMetricFamily(name, documentation, value=value)
+
+
+def _spool_gauges(depth: Depth) -> list[tuple[str, str, float]]:
+    return [
+        ("footfall_spool_events", "Events on the local disk.", depth.events),
+        ("footfall_spool_oldest_seconds", "Age of the oldest of them.", depth.oldest_seconds),
+        ("footfall_spool_bytes", "Bytes of the spool that are in use.", depth.bytes),
+        (
+            "footfall_spool_refused_events",
+            "Spooled events that the database refused; they are kept beside the others.",
+            depth.refused,
+        ),
+    ]
 
 
 def _forget_dead_workers(folder: Path) -> None:
@@ -156,31 +200,11 @@ def _forget_dead_workers(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-class CountingWriter(Writer):
-    """The writer, counting what it is given and what becomes of it."""
-
-    def __init__(
-        self, pool: ConnectionPool[Connection[Any]], *, session_gap: timedelta, metrics: Metrics
-    ) -> None:
-        super().__init__(pool, session_gap=session_gap)
-        self._metrics = metrics
-
-    def write(self, events: Sequence[Event]) -> list[Stored]:
-        """As the writer's own. Events that could not be committed count as received only."""
-        self._metrics.received(len(events))
-        with self._metrics.commit_seconds():
-            stored = super().write(events)
-        duplicates = sum(answer.is_duplicate for answer in stored)
-        self._metrics.accepted(len(stored) - duplicates)
-        self._metrics.duplicate(duplicates)
-        return stored
-
-
 class CountingLedger(RejectionLedger):
     """The ledger of refusals, counting those of events."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], *, metrics: Metrics) -> None:
-        super().__init__(pool)
+    def __init__(self, connections: Connections, *, metrics: Metrics) -> None:
+        super().__init__(connections)
         self._metrics = metrics
 
     def record(

@@ -18,6 +18,7 @@ ANSWER_MODELS: tuple[type[BaseModel], ...] = (
     answers.ErrorAnswer,
     answers.IgnoredAnswer,
     answers.ReadyAnswer,
+    answers.SpooledAnswer,
     answers.StoredAnswer,
 )
 SCHEMAS = "#/components/schemas/{model}"
@@ -49,7 +50,7 @@ def openapi_document() -> dict[str, Any]:
                     "operationId": "postEvent",
                     "summary": "Store one event",
                     "description": "A beacon may send the same JSON as text/plain. The header "
-                    "Footfall-Outcome of a 202 says accepted or duplicate.",
+                    "Footfall-Outcome of a 202 says accepted, duplicate or spooled.",
                     "requestBody": {
                         "required": True,
                         "content": {
@@ -58,8 +59,15 @@ def openapi_document() -> dict[str, Any]:
                     },
                     "responses": {
                         "202": _json(
-                            "Stored, or known already; or a filled honeypot, which is not stored",
-                            {"anyOf": [_ref(answers.StoredAnswer), _ref(answers.IgnoredAnswer)]},
+                            "Stored, or known already; spooled, while the database is away; or a "
+                            "filled honeypot, which is not stored",
+                            {
+                                "anyOf": [
+                                    _ref(answers.StoredAnswer),
+                                    _ref(answers.SpooledAnswer),
+                                    _ref(answers.IgnoredAnswer),
+                                ]
+                            },
                         ),
                         **_refusals("400", "408", "413", "415", "429", "500", "503"),
                     },
@@ -157,7 +165,7 @@ REFUSALS = {
     "415": "Another content type or encoding than those that are taken",
     "429": "Too many requests from one address; Retry-After says when to come again",
     "500": "A fault of the server",
-    "503": "The database does not answer; nothing was stored. Retry-After says when to come again",
+    "503": "Neither the database nor the spool takes events. Retry-After says when to come again",
 }
 
 

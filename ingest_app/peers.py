@@ -10,8 +10,9 @@ from ingest_app.settings import Settings
 
 def request_address(settings: Settings) -> str | None:
     """The client's address, behind the proxies that are trusted."""
+    environ = request.environ
     return client_address(
-        request.remote_addr, request.headers.get("X-Forwarded-For"), settings.trusted_proxies
+        environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), settings.trusted_proxies
     )
 
 

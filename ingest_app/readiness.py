@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
 import psycopg
 
 from ingest_app.schema import is_current
+from ingest_app.spool import Spool
 
 # Longer than a database that is well ever takes; shorter than a balancer waits for an answer.
 DATABASE_SECONDS = 2
@@ -27,17 +29,21 @@ class Check:
 
     is_ok: bool
     message: str = ""
-
-
-Extra = Mapping[str, Callable[[], Check]]
+    facts: Mapping[str, float] = field(default_factory=dict)
+    # Whether the app cannot do its work without it.
+    is_needed: bool = True
 
 
 class Readiness:
-    """The checks: `database` and `schema`, and those of `extra` by their names."""
+    """The checks `database`, `schema` and `spool`.
 
-    def __init__(self, url: str, extra: Extra | None = None) -> None:
+    Without its database the app is ready as long as the spool has room: a balancer that took every
+    instance out would lose what the spool is there to keep.
+    """
+
+    def __init__(self, url: str, spool: Spool) -> None:
         self._url = url
-        self._extra = dict(extra or {})
+        self._spool = spool
         self._lock = Lock()
         self._known: dict[str, Check] = {}
         self._known_until = 0.0
@@ -48,21 +54,34 @@ class Readiness:
         """Every check by its name, at most `KEPT_SECONDS` old."""
         with self._lock:
             if monotonic() >= self._known_until:
-                self._known = self._database() | {
-                    name: check() for name, check in self._extra.items()
-                }
+                spool = self._spooled()
+                self._known = self._database(is_spooling=spool.is_ok) | {"spool": spool}
                 self._known_until = monotonic() + KEPT_SECONDS
             return self._known
 
-    def _database(self) -> dict[str, Check]:
+    def _spooled(self) -> Check:
+        try:
+            depth = self._spool.depth()
+        except (sqlite3.Error, OSError):
+            return Check(False, "the spool's disk does not answer")
+        facts = {"events": depth.events, "oldestSeconds": round(depth.oldest_seconds, 1)}
+        # Its being full matters where the database is away, and to whoever is to make room.
+        return Check(not depth.is_full, "has no more room" if depth.is_full else "", facts)
+
+    def _database(self, *, is_spooling: bool) -> dict[str, Check]:
         asked = self._asker.submit(self._ask)
         try:
             current = asked.result(timeout=DATABASE_SECONDS)
         except (psycopg.Error, OutOfTime):
             asked.cancel()
+            away = "does not answer; events are spooled" if is_spooling else "does not answer"
             return {
-                "database": Check(False, "does not answer"),
-                "schema": Check(False, "not known while the database does not answer"),
+                "database": Check(False, away, is_needed=not is_spooling),
+                "schema": Check(
+                    False,
+                    "not known while the database does not answer",
+                    is_needed=not is_spooling,
+                ),
             }
         return {"database": Check(True), "schema": Check(current, "" if current else RUN_INIT_DB)}
 

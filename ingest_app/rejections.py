@@ -13,13 +13,12 @@ import atexit
 import logging
 import threading
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import psycopg
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
+from ingest_app.database import Connections
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.refusals import MAX_REASON_LENGTH
@@ -28,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
 FRUGAL_FLUSH_SECONDS = 60.0
-# How long a flush waits for a connection; at a stop this comes out of the server's grace.
-CONNECTION_SECONDS = 3.0
+# How long a stop waits for the flush that is under way; it comes out of the server's grace.
+CLOSE_SECONDS = 6.0
 MAX_KEYS = 500
 MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
@@ -73,8 +72,8 @@ class Row(NamedTuple):
 class RejectionLedger:
     """Counts for one process; one daemon thread writes them to raw.ingest_rejections."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]]) -> None:
-        self._pool = pool
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._counts: dict[Key, tuple[datetime, int]] = {}
         self._unwritten: list[Row] = []
         self._rows_of_day: tuple[date, int] = (date.min, 0)
@@ -130,7 +129,7 @@ class RejectionLedger:
             thread = self._thread
         self._wake.set()
         if thread is not None:
-            thread.join(2 * CONNECTION_SECONDS)
+            thread.join(CLOSE_SECONDS)
         if not self.flush():
             logger.error("refusals were counted and could not be written before the stop")
 
@@ -176,7 +175,7 @@ class RejectionLedger:
             "occurrences",
         )
         try:
-            with self._pool.connection(timeout=CONNECTION_SECONDS) as connection:
+            with self._connections.connection() as connection:
                 connection.execute(INSERT_REJECTIONS, dict(zip(names, columns, strict=True)))
         except psycopg.Error as error:
             logger.warning(

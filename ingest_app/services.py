@@ -8,12 +8,16 @@ from typing import cast
 
 from flask import Flask
 
-from ingest_app.database import database_url, open_pool
+from ingest_app.committer import Committer
+from ingest_app.database import Link, database_url
+from ingest_app.drain import Drain
 from ingest_app.intake import Intake
-from ingest_app.metrics import CountingLedger, CountingWriter, Metrics
+from ingest_app.metrics import CountingLedger, Metrics
+from ingest_app.outage import Outage
 from ingest_app.readiness import Readiness
 from ingest_app.rejections import RejectionLedger
 from ingest_app.settings import Settings
+from ingest_app.spool import Spool
 
 EXTENSION = "footfall"
 
@@ -27,23 +31,46 @@ class Services:
     rejections: RejectionLedger
     metrics: Metrics
     readiness: Readiness
+    committer: Committer
+    drain: Drain
+    spool: Spool
 
     @classmethod
-    def connect(cls, settings: Settings, *, pool_size: int) -> Services:
-        """Open the pool and what writes through it."""
+    def connect(cls, settings: Settings) -> Services:
+        """Start what writes. No connection is made before it is needed."""
         url = database_url(settings)
-        pool = open_pool(url, size=pool_size)
-        metrics = Metrics()
         gap = timedelta(minutes=settings.session_inactivity_minutes)
-        rejections = CountingLedger(pool, metrics=metrics)
-        writer = CountingWriter(pool, session_gap=gap, metrics=metrics)
+        folder = settings.data_dir / "spool"
+        spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
+        metrics = Metrics(spool)
+        rejections = CountingLedger(Link(url, name="footfall-rejections"), metrics=metrics)
+        outage = Outage()
+        committer = Committer(url, session_gap=gap, spool=spool, outage=outage, metrics=metrics)
         return cls(
             settings=settings,
-            intake=Intake(settings, writer, rejections),
+            intake=Intake(settings, committer, rejections),
             rejections=rejections,
             metrics=metrics,
-            readiness=Readiness(url),
+            readiness=Readiness(url, spool),
+            committer=committer,
+            drain=Drain(
+                url,
+                session_gap=gap,
+                spool=spool,
+                outage=outage,
+                lease=folder / "drain.lock",
+                metrics=metrics,
+                rejections=rejections,
+            ),
+            spool=spool,
         )
+
+    def close(self) -> None:
+        """Commit or spool what waits, write what was counted, and stop."""
+        self.committer.close()
+        self.drain.close()
+        self.rejections.close()
+        self.spool.close()
 
     @classmethod
     def of(cls, app: Flask) -> Services:

@@ -138,7 +138,9 @@ class Settings(BaseSettings):
         default=15, ge=0, description="how long a summary is kept; 0: not at all"
     )
     spool_max_bytes: int = Field(
-        default=1_073_741_824, ge=0, description="bound on the spool of waiting events"
+        default=1_073_741_824,
+        ge=0,
+        description="bound on the spool of waiting events; 0 turns it off",
     )
 
     @property

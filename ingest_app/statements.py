@@ -1,45 +1,60 @@
 """The statements of the writer, each beside what fills it.
 
-Every statement takes whole columns and unnests them, so that a batch of any size is one
-statement of one text.
+Every statement takes the rows of a whole batch as one JSON array, so that a batch of any size is
+one statement of one text; events go by COPY. Arrays of each column, the usual way, cost the driver
+three times as much (docs/decisions/0013).
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from ingest_app.enrichment.identity import new_id
 from ingest_app.events import Event
 from ingest_app.sessions import Hit, Session, Utm
 
-Columns = dict[str, list[Any]]
+Rows = dict[str, str]
 
+# The join is spelt out as a look-up for each row: no statistics, however stale, turn it into a
+# scan. The days are given once more, for partitions to be pruned before any is opened.
 SELECT_STORED = """
     select
-        events.dedupe_key,
-        events.id as event_id,
-        events.visitor_id,
-        events.session_id
-    from unnest(%(visitor_ids)s::uuid[], %(days)s::date[], %(dedupe_keys)s::text[])
-        as sent (visitor_id, day, dedupe_key)
-    inner join raw.events
-        on events.visitor_id = sent.visitor_id
-        and events.occurred_on = sent.day
-        and events.dedupe_key = sent.dedupe_key
+        stored.dedupe_key,
+        stored.id as event_id,
+        stored.visitor_id,
+        stored.session_id
+    from json_to_recordset(%(rows)s::json)
+        as sent (visitor_id uuid, day date, dedupe_key text)
+    cross join lateral (
+        select events.dedupe_key, events.id, events.visitor_id, events.session_id
+        from raw.events
+        where events.visitor_id = sent.visitor_id
+            and events.occurred_on = sent.day
+            and events.occurred_on = any(%(days)s::date[])
+            and events.dedupe_key = sent.dedupe_key
+        limit 1
+    ) as stored
 """
 
 
-def event_keys(events: Sequence[Event]) -> Columns:
-    """The primary keys of events."""
-    return {
-        "visitor_ids": [event.visitor_id for event in events],
-        "days": [event.occurred_on for event in events],
-        "dedupe_keys": [event.dedupe_key for event in events],
-    }
+def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
+    return json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def event_keys(events: Sequence[Event]) -> dict[str, Any]:
+    """The primary keys of events, and the days among them."""
+    keys = (
+        {
+            "visitor_id": event.visitor_id,
+            "day": event.occurred_on,
+            "dedupe_key": event.dedupe_key,
+        }
+        for event in events
+    )
+    return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
 
 
 UPSERT_VISITORS = """
@@ -48,12 +63,10 @@ UPSERT_VISITORS = """
         first_ip_hash, first_ua_hash, last_ip_hash, last_ua_hash
     )
     select *
-    from unnest(
-        %(ids)s::uuid[], %(anon_ids)s::text[],
-        %(first_seen_at)s::timestamptz[], %(last_seen_at)s::timestamptz[],
-        %(first_ip_hash)s::text[], %(first_ua_hash)s::text[],
-        %(last_ip_hash)s::text[], %(last_ua_hash)s::text[]
-    ) as seen (id)
+    from json_to_recordset(%(rows)s::json) as seen (
+        id uuid, anon_id text, first_seen_at timestamptz, last_seen_at timestamptz,
+        first_ip_hash text, first_ua_hash text, last_ip_hash text, last_ua_hash text
+    )
     order by seen.id
     on conflict (id) do update set
         first_ip_hash = case
@@ -78,27 +91,31 @@ UPSERT_VISITORS = """
 """
 
 
-def visitor_columns(by_visitor: Mapping[UUID, Sequence[Event]]) -> Columns:
+def visitor_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
     """One row a visitor, from its events in order of time."""
-    first = [events[0] for events in by_visitor.values()]
-    last = [events[-1] for events in by_visitor.values()]
     return {
-        "ids": list(by_visitor),
-        "anon_ids": [event.anon_id for event in first],
-        "first_seen_at": [event.occurred_at for event in first],
-        "last_seen_at": [event.occurred_at for event in last],
-        "first_ip_hash": [event.ip_hash for event in first],
-        "first_ua_hash": [event.ua_hash for event in first],
-        "last_ip_hash": [event.ip_hash for event in last],
-        "last_ua_hash": [event.ua_hash for event in last],
+        "rows": _rows(
+            {
+                "id": visitor_id,
+                "anon_id": events[0].anon_id,
+                "first_seen_at": events[0].occurred_at,
+                "last_seen_at": events[-1].occurred_at,
+                "first_ip_hash": events[0].ip_hash,
+                "first_ua_hash": events[0].ua_hash,
+                "last_ip_hash": events[-1].ip_hash,
+                "last_ua_hash": events[-1].ua_hash,
+            }
+            for visitor_id, events in by_visitor.items()
+        )
     }
 
 
-# The sessions that begin in the window, the one before it and the one after it.
+# The sessions that begin in the window, the last one before it and one after it. Of sessions that
+# begin at one moment, the last is the one that goes on, or else the one that has not ended.
 SELECT_SESSIONS = """
     select sessions.*
-    from unnest(%(visitor_ids)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
-        as span (visitor_id, since, until)
+    from json_to_recordset(%(rows)s::json)
+        as span (visitor_id uuid, since timestamptz, until timestamptz)
     cross join lateral (
         (
             select * from raw.sessions
@@ -109,7 +126,10 @@ SELECT_SESSIONS = """
         (
             select * from raw.sessions
             where sessions.visitor_id = span.visitor_id and sessions.started_at < span.since
-            order by sessions.started_at desc
+            order by
+                sessions.started_at desc,
+                sessions.last_event_at desc,
+                sessions.ended_at desc nulls first
             limit 1
         )
         union all
@@ -120,13 +140,26 @@ SELECT_SESSIONS = """
             limit 1
         )
     ) as sessions
-    order by sessions.visitor_id, sessions.started_at
 """
+
+
+def span_rows(by_visitor: Mapping[UUID, Sequence[Event]], gap: timedelta) -> Rows:
+    """The time that the events of each visitor can reach, given in order of time."""
+    return {
+        "rows": _rows(
+            {
+                "visitor_id": visitor_id,
+                "since": events[0].occurred_at - gap,
+                "until": events[-1].occurred_at + gap,
+            }
+            for visitor_id, events in by_visitor.items()
+        )
+    }
+
 
 SELECT_ALL_SESSIONS = """
     select * from raw.sessions
     where visitor_id = %(visitor_id)s
-    order by started_at
 """
 
 
@@ -164,12 +197,10 @@ UPSERT_SESSIONS = """
         utm_source, utm_medium, utm_campaign, utm_term, utm_content
     )
     select *
-    from unnest(
-        %(visitor_ids)s::uuid[], %(ids)s::uuid[],
-        %(started_at)s::timestamptz[], %(last_event_at)s::timestamptz[],
-        %(ended_at)s::timestamptz[], %(landing_path)s::text[], %(referrer)s::text[],
-        %(utm_source)s::text[], %(utm_medium)s::text[], %(utm_campaign)s::text[],
-        %(utm_term)s::text[], %(utm_content)s::text[]
+    from json_to_recordset(%(rows)s::json) as changed (
+        visitor_id uuid, id uuid, started_at timestamptz, last_event_at timestamptz,
+        ended_at timestamptz, landing_path text, referrer text,
+        utm_source text, utm_medium text, utm_campaign text, utm_term text, utm_content text
     )
     on conflict (visitor_id, id) do update set
         started_at = excluded.started_at,
@@ -186,101 +217,101 @@ UPSERT_SESSIONS = """
 """
 
 
-def session_columns(changed: Sequence[tuple[UUID, Session]]) -> Columns:
+def session_rows(changed: Iterable[tuple[UUID, Session]]) -> Rows:
     """One row a session, each with its visitor."""
-    utms = [session.utm or Utm() for _, session in changed]
     return {
-        "visitor_ids": [visitor_id for visitor_id, _ in changed],
-        "ids": [session.id for _, session in changed],
-        "started_at": [session.started_at for _, session in changed],
-        "last_event_at": [session.last_event_at for _, session in changed],
-        "ended_at": [session.ended_at for _, session in changed],
-        "landing_path": [session.landing_path for _, session in changed],
-        "referrer": [session.referrer for _, session in changed],
-        **{f"utm_{name}": [getattr(utm, name) for utm in utms] for name in Utm._fields},
+        "rows": _rows(
+            {
+                "visitor_id": visitor_id,
+                "id": session.id,
+                "started_at": session.started_at,
+                "last_event_at": session.last_event_at,
+                "ended_at": session.ended_at,
+                "landing_path": session.landing_path,
+                "referrer": session.referrer,
+            }
+            | {f"utm_{name}": value for name, value in (session.utm or Utm())._asdict().items()}
+            for visitor_id, session in changed
+        )
     }
 
 
 MOVE_EVENTS = """
     update raw.events
     set session_id = moved.session_id
-    from unnest(
-        %(visitor_ids)s::uuid[], %(days)s::date[], %(dedupe_keys)s::text[], %(session_ids)s::uuid[]
-    ) as moved (visitor_id, day, dedupe_key, session_id)
+    from json_to_recordset(%(rows)s::json)
+        as moved (visitor_id uuid, day date, dedupe_key text, session_id uuid)
     where events.visitor_id = moved.visitor_id
         and events.occurred_on = moved.day
         and events.dedupe_key = moved.dedupe_key
 """
 
 
-def moved_columns(moved: Sequence[tuple[UUID, Hit, UUID]]) -> Columns:
+def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
     """Stored events of a visitor and the session that each belongs to now."""
     return {
-        "visitor_ids": [visitor_id for visitor_id, _, _ in moved],
-        "days": [hit.at.date() for _, hit, _ in moved],
-        "dedupe_keys": [hit.key for _, hit, _ in moved],
-        "session_ids": [session_id for _, _, session_id in moved],
+        "rows": _rows(
+            {
+                "visitor_id": visitor_id,
+                "day": hit.at.date(),
+                "dedupe_key": hit.key,
+                "session_id": session_id,
+            }
+            for visitor_id, hit, session_id in moved
+        )
     }
 
 
 DELETE_SESSIONS = """
     delete from raw.sessions
-    using unnest(%(visitor_ids)s::uuid[], %(ids)s::uuid[]) as merged (visitor_id, id)
+    using json_to_recordset(%(rows)s::json) as merged (visitor_id uuid, id uuid)
     where sessions.visitor_id = merged.visitor_id and sessions.id = merged.id
 """
 
 
-def merged_columns(merged: Sequence[tuple[UUID, UUID]]) -> Columns:
+def merged_rows(merged: Iterable[tuple[UUID, UUID]]) -> Rows:
     """Sessions, by visitor and id, that went up in others."""
     return {
-        "visitor_ids": [visitor_id for visitor_id, _ in merged],
-        "ids": [session_id for _, session_id in merged],
+        "rows": _rows(
+            {"visitor_id": visitor_id, "id": session_id} for visitor_id, session_id in merged
+        )
     }
 
 
-INSERT_EVENTS = """
-    insert into raw.events (
+COPY_EVENTS = """
+    copy raw.events (
         id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on,
         ip_hash, ua_hash, referrer, utm, props, property_id, traffic_source, device_type,
         country_code, is_entrance, is_exit, is_conversion
-    )
-    select *
-    from unnest(
-        %(ids)s::uuid[], %(visitor_ids)s::uuid[], %(session_ids)s::uuid[], %(dedupe_keys)s::text[],
-        %(event_types)s::text[], %(paths)s::text[], %(timestamps)s::timestamptz[],
-        %(days)s::date[], %(ip_hashes)s::text[], %(ua_hashes)s::text[], %(referrers)s::text[],
-        %(utms)s::jsonb[], %(props)s::jsonb[], %(property_ids)s::text[],
-        %(traffic_sources)s::raw.traffic_source[], %(device_types)s::raw.device_type[],
-        %(country_codes)s::text[], %(entrances)s::boolean[], %(exits)s::boolean[],
-        %(conversions)s::boolean[]
-    )
-    on conflict (visitor_id, occurred_on, dedupe_key) do nothing
-    returning id as event_id, dedupe_key, visitor_id, session_id
+    ) from stdin
 """
 
 
-def event_columns(events: Sequence[Event], homes: Mapping[str, UUID]) -> Columns:
-    """One row an event; `homes` is the session of each dedupe key."""
-    return {
-        **event_keys(events),
-        "ids": [event.id for event in events],
-        "session_ids": [homes[event.dedupe_key] for event in events],
-        "event_types": [event.event_type for event in events],
-        "paths": [event.path for event in events],
-        "timestamps": [event.occurred_at for event in events],
-        "ip_hashes": [event.ip_hash for event in events],
-        "ua_hashes": [event.ua_hash for event in events],
-        "referrers": [event.referrer for event in events],
-        "utms": [_utm_json(event.utm) for event in events],
-        "props": [event.props for event in events],
-        "property_ids": [event.property_id for event in events],
-        "traffic_sources": [event.traffic_source for event in events],
-        "device_types": [event.device_type for event in events],
-        "country_codes": [event.country_code for event in events],
-        "entrances": [event.is_entrance for event in events],
-        "exits": [event.is_exit for event in events],
-        "conversions": [event.is_conversion for event in events],
-    }
+def event_rows(events: Iterable[Event], homes: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
+    """A row an event, in the order of COPY_EVENTS; `homes` is the session of each dedupe key."""
+    for event in events:
+        yield (
+            event.id,
+            event.visitor_id,
+            homes[event.dedupe_key],
+            event.dedupe_key,
+            event.event_type,
+            event.path,
+            event.occurred_at,
+            event.occurred_on,
+            event.ip_hash,
+            event.ua_hash,
+            event.referrer,
+            _utm_json(event.utm),
+            event.props,
+            event.property_id,
+            event.traffic_source,
+            event.device_type,
+            event.country_code,
+            event.is_entrance,
+            event.is_exit,
+            event.is_conversion,
+        )
 
 
 def _utm_json(utm: Utm | None) -> str | None:
@@ -290,21 +321,24 @@ def _utm_json(utm: Utm | None) -> str | None:
     return json.dumps(set_values, ensure_ascii=False)
 
 
+# An arrival counts once, also when it is written again because the answer to its COMMIT was lost.
 INSERT_DUPLICATES = """
-    insert into raw.ingest_duplicates (id, property_id, occurred_on, occurrences)
+    insert into raw.ingest_duplicates (id, property_id, occurred_on)
     select *
-    from unnest(
-        %(ids)s::uuid[], %(property_ids)s::text[], %(days)s::date[], %(occurrences)s::integer[]
-    )
+    from json_to_recordset(%(rows)s::json) as again (id uuid, property_id text, occurred_on date)
+    on conflict do nothing
 """
 
 
-def duplicate_columns(duplicates: Sequence[Event]) -> Columns:
-    """One row for each property and day of the duplicates, with how many there were."""
-    counts = Counter((event.property_id, event.occurred_on) for event in duplicates)
+def duplicate_rows(duplicates: Iterable[Event]) -> Rows:
+    """One row an event that was stored before."""
     return {
-        "ids": [new_id() for _ in counts],
-        "property_ids": [property_id for property_id, _ in counts],
-        "days": [day for _, day in counts],
-        "occurrences": list(counts.values()),
+        "rows": _rows(
+            {
+                "id": event.arrival_id,
+                "property_id": event.property_id,
+                "occurred_on": event.occurred_on,
+            }
+            for event in duplicates
+        )
     }

@@ -6,33 +6,48 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection
-from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
+from psycopg.errors import (
+    CheckViolation,
+    DeadlockDetected,
+    ForeignKeyViolation,
+    IntegrityError,
+    SerializationFailure,
+    UniqueViolation,
+)
 from psycopg.rows import class_row, dict_row
-from psycopg_pool import ConnectionPool
 
 from ingest_app import statements
+from ingest_app.database import Connections
 from ingest_app.events import Event
 from ingest_app.schema import ENSURE_PARTITION
 from ingest_app.sessions import Hit, Session, Timeline, recut
 
 # How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
+# What another writer can cause, and what is gone when the batch starts over: the same event stored
+# between our look and our insert, a session merged or purged away under an event that joins it.
+RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
 
 
 class WriteError(Exception):
     """The batch could not be committed; nothing of it is stored."""
 
 
+class OutcomeUnknownError(Exception):
+    """The answer to COMMIT did not come: the batch is stored as a whole or not at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The ids of an event as the database returned them; of the first, for a duplicate."""
+    """The ids of an event as the database has them; of the first, for a duplicate."""
 
     event_id: UUID
     visitor_id: UUID
@@ -48,62 +63,82 @@ class _Row:
     session_id: UUID | None
 
 
-class _RaceLostError(Exception):
-    """Another writer stored one of our events between our look and our insert."""
-
-
 class Writer:
-    """Commits batches of events. Safe to share between threads."""
+    """Commits batches of events. As safe to share between threads as its connections are."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], *, session_gap: timedelta) -> None:
-        self._pool = pool
+    def __init__(self, connections: Connections, *, session_gap: timedelta) -> None:
+        self._connections = connections
         self._gap = session_gap
         self._months: set[tuple[int, int]] = set()
 
-    def write(self, events: Sequence[Event]) -> list[Stored]:
+    def write(self, events: Sequence[Event], *, tried: Collection[UUID] = ()) -> list[Stored]:
         """Commit the events together; the answers are in their order.
 
+        `tried` are the arrival ids of events whose commit was tried before with an unknown outcome:
+        found stored under their own id, they are not duplicates but were stored then.
+
         Raises WriteError when the batch keeps losing races, psycopg.Error when the database
-        refuses; nothing is stored then.
+        refuses; nothing is stored then. OutcomeUnknownError when the connection broke in the COMMIT.
         """
         self._ensure_partitions(events)
+        lost: psycopg.Error | None = None
         for _ in range(MAX_RACES):
             try:
-                with self._pool.connection() as connection:
-                    return _Batch(connection, events, self._gap).commit()
-            except (_RaceLostError, DeadlockDetected, SerializationFailure):
-                continue
+                with self._connections.connection() as connection:
+                    answers = _Batch(connection, events, tried, self._gap).store()
+                    _commit(connection)
+                    return answers
+            except RACES as error:
+                lost = error
             except CheckViolation as error:
                 if error.diag.constraint_name is not None:
                     raise
                 # A purge dropped the partition after we had seen it.
                 self._months.clear()
                 self._ensure_partitions(events)
-        raise WriteError(f"the batch lost {MAX_RACES} races against other writers")
+        if isinstance(lost, IntegrityError):
+            # No race, then: a constraint that is not ours to know.
+            raise lost
+        raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
 
     def _ensure_partitions(self, events: Iterable[Event]) -> None:
         for day in {event.occurred_on.replace(day=1) for event in events}:
             if (day.year, day.month) not in self._months:
                 # A transaction of its own: attaching locks more than a batch should hold.
-                with self._pool.connection() as connection:
+                with self._connections.connection() as connection:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
+
+
+def _commit(connection: Connection[Any]) -> None:
+    try:
+        connection.commit()
+    except psycopg.OperationalError as error:
+        if connection.closed:
+            raise OutcomeUnknownError from error
+        raise
 
 
 class _Batch:
     """One transaction."""
 
     def __init__(
-        self, connection: Connection[Any], events: Sequence[Event], gap: timedelta
+        self,
+        connection: Connection[Any],
+        events: Sequence[Event],
+        tried: Collection[UUID],
+        gap: timedelta,
     ) -> None:
         self._connection = connection
         self._events = events
+        self._tried = tried
         self._gap = gap
         self._changed: list[tuple[UUID, Session]] = []
         self._moved: list[tuple[UUID, Hit, UUID]] = []
         self._merged: list[tuple[UUID, UUID]] = []
 
-    def commit(self) -> list[Stored]:
+    def store(self) -> list[Stored]:
+        """Everything but the COMMIT."""
         stored = {row.dedupe_key: row for row in self._select_stored()}
         fresh: dict[str, Event] = {}
         for event in self._events:
@@ -116,7 +151,8 @@ class _Batch:
         first_sights = set(fresh)
         for event in self._events:
             row = stored[event.dedupe_key]
-            is_duplicate = event.dedupe_key not in first_sights
+            was_stored_then = event.arrival_id in self._tried and row.event_id == event.id
+            is_duplicate = event.dedupe_key not in first_sights and not was_stored_then
             first_sights.discard(event.dedupe_key)
             answers.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
         self._count_duplicates(answers)
@@ -133,25 +169,30 @@ class _Batch:
         for event in sorted(fresh, key=lambda event: (event.occurred_at, event.dedupe_key)):
             by_visitor.setdefault(event.visitor_id, []).append(event)
 
-        self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_columns(by_visitor))
-        placed = self._place(by_visitor)
+        # Locks the visitors, in order: two batches of one visitor go one after the other from here.
+        self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_rows(by_visitor))
+        homes = self._place(by_visitor)
 
-        self._connection.execute(
-            statements.UPSERT_SESSIONS, statements.session_columns(self._changed)
-        )
-        with self._connection.cursor(row_factory=class_row(_Row)) as cursor:
-            rows = cursor.execute(
-                statements.INSERT_EVENTS, statements.event_columns(fresh, placed)
-            ).fetchall()
-        if len(rows) != len(fresh):
-            raise _RaceLostError
+        if self._changed:
+            self._connection.execute(
+                statements.UPSERT_SESSIONS, statements.session_rows(self._changed)
+            )
+        with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
+            for row in statements.event_rows(fresh, homes):
+                copy.write_row(row)
         if self._moved:
-            self._connection.execute(statements.MOVE_EVENTS, statements.moved_columns(self._moved))
+            self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
         if self._merged:
             self._connection.execute(
-                statements.DELETE_SESSIONS, statements.merged_columns(self._merged)
+                statements.DELETE_SESSIONS, statements.merged_rows(self._merged)
             )
-        return {row.dedupe_key: row for row in rows}
+        # No trigger and no default touches these: what was copied is what the table holds.
+        return {
+            event.dedupe_key: _Row(
+                event.id, event.dedupe_key, event.visitor_id, homes[event.dedupe_key]
+            )
+            for event in fresh
+        }
 
     def _place(self, by_visitor: dict[UUID, list[Event]]) -> dict[str, UUID]:
         """The session of each event, by dedupe key."""
@@ -201,14 +242,11 @@ class _Batch:
         return timeline, homes
 
     def _sessions_around(self, by_visitor: dict[UUID, list[Event]]) -> dict[UUID, list[Session]]:
-        spans = {
-            "visitor_ids": list(by_visitor),
-            "since": [events[0].occurred_at - self._gap for events in by_visitor.values()],
-            "until": [events[-1].occurred_at + self._gap for events in by_visitor.values()],
-        }
         around: dict[UUID, list[Session]] = {}
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            for row in cursor.execute(statements.SELECT_SESSIONS, spans):
+            for row in cursor.execute(
+                statements.SELECT_SESSIONS, statements.span_rows(by_visitor, self._gap)
+            ):
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around
 
@@ -220,7 +258,7 @@ class _Batch:
         ]
         if duplicates:
             self._connection.execute(
-                statements.INSERT_DUPLICATES, statements.duplicate_columns(duplicates)
+                statements.INSERT_DUPLICATES, statements.duplicate_rows(duplicates)
             )
 
 

@@ -1,4 +1,4 @@
-"""`footfall serve`: the app on a production WSGI server."""
+"""`footfall serve`: the app on a production server."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import socket
 import sys
 
 import click
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server import Server
 
 from ingest_app.cli.database import ensure_database
+from ingest_app.database import database_url, is_reachable
 from ingest_app.logs import LOG_CONFIG
 from ingest_app.metrics import share_between_workers
-from ingest_app.settings import load_settings
+from ingest_app.settings import Settings, load_settings
 
 HEADER_TIMEOUT_MS = 10_000
 BACKLOG = 2048
@@ -36,7 +37,7 @@ CONNECTIONS_A_WORKER = 2048
 def serve(host: str, port: int, workers: int) -> None:
     """Serve POST /v1/events until interrupted."""
     settings = load_settings()
-    ensure_database(settings, always_apply=False)
+    _ensure_database_or_spool(settings)
     _ = settings.pepper  # made before the workers, which then all read the same one
     _check_address(host, port)
     # A folder for each port: two servers may share a data folder.
@@ -49,6 +50,7 @@ def serve(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
         # HTTP/2 has no bound on idle connections here, and its preface none on a silent one.
         http=HTTPModes.http1,
         workers=workers,
@@ -63,6 +65,14 @@ def serve(host: str, port: int, workers: int) -> None:
         websockets=False,
     )
     server.serve()
+
+
+def _ensure_database_or_spool(settings: Settings) -> None:
+    # A server that answers and refuses us is a mistake to stop for; one that is away is not.
+    if settings.database_url is not None and not is_reachable(database_url(settings)):
+        click.echo("the database does not answer: events are spooled until it does", err=True)
+        return
+    ensure_database(settings, always_apply=False)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -45,6 +45,7 @@ def is_in(
     return any(address in _as_ipv4(network) for network in networks)
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str | None) -> IPv4Address | IPv6Address | None:
     """Read an IP address, with or without port, brackets and zone; None when it is none.
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
 import idna
@@ -15,6 +16,7 @@ _AUTHORITY_END = re.compile(r"[/?#]")
 _DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
 
 
+@lru_cache(maxsize=4096)
 def normal_host(host: str | None) -> str | None:
     """Return `host` (as in a Host header) in the one form in which hosts are compared.
 

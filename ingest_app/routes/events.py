@@ -7,13 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic_core import from_json, to_json
 
+from ingest_app.committer import SpooledEvent
 from ingest_app.intake import Outcome, Trapped
 from ingest_app.limits import charge
 from ingest_app.refusals import Issue, Refusal
 from ingest_app.routes.reading import JSON_TYPES, read_body, request_context
 from ingest_app.schemas import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from ingest_app.services import Services
-from ingest_app.writer import Stored
 
 blueprint = Blueprint("events", __name__)
 
@@ -21,7 +21,7 @@ SINGLE = "/v1/events"
 BATCH = "/v1/events/batch"
 MAX_BATCH_BYTES = 1024 * 1024
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
-# Says whether an accepted event was new; its body is the same for a duplicate.
+# Says whether an accepted event was new; its body is the same for a duplicate. Or that it is spooled.
 OUTCOME_HEADER = "Footfall-Outcome"
 
 
@@ -39,7 +39,7 @@ def post_event() -> tuple[Response, int]:
     if isinstance(outcome, Refusal):
         raise outcome
     answer = jsonify(_said(outcome))
-    if isinstance(outcome, Stored):
+    if not isinstance(outcome, Trapped):
         answer.headers[OUTCOME_HEADER] = _word(outcome)
     return answer, 202
 
@@ -66,6 +66,7 @@ def post_batch() -> tuple[Response, int]:
             "ok": True,
             "accepted": words.count("accepted"),
             "duplicate": words.count("duplicate"),
+            "spooled": words.count("spooled"),
             "rejected": words.count("rejected"),
             "results": results,
         }
@@ -115,6 +116,8 @@ def _word(outcome: Outcome) -> str:
         return "rejected"
     if isinstance(outcome, Trapped):
         return "ignored"
+    if isinstance(outcome, SpooledEvent):
+        return "spooled"
     return "duplicate" if outcome.is_duplicate else "accepted"
 
 
@@ -123,6 +126,14 @@ def _said(outcome: Outcome) -> dict[str, Any]:
         return outcome.body()
     if isinstance(outcome, Trapped):
         return {"ok": True}
+    if isinstance(outcome, SpooledEvent):
+        return {
+            "ok": True,
+            "eventId": str(outcome.event_id),
+            "visitorId": str(outcome.visitor_id),
+            "sessionId": None,
+            "spooled": True,
+        }
     return {
         "ok": True,
         "eventId": str(outcome.event_id),

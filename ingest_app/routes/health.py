@@ -17,14 +17,18 @@ def healthz() -> Response:
 
 @blueprint.get("/v1/readyz")
 def readyz() -> tuple[Response, int]:
-    """200 where every check passes, else 503; the body names each."""
+    """200 where every check passes that is needed, else 503; the body names each."""
     checks = Services.of(current_app).readiness.checks()
-    is_ready = all(check.is_ok for check in checks.values())
+    is_ready = all(check.is_ok or not check.is_needed for check in checks.values())
     answer = jsonify(
         {
             "ok": is_ready,
             "checks": {
-                name: {"ok": check.is_ok} | ({"message": check.message} if check.message else {})
+                name: {
+                    "ok": check.is_ok,
+                    **({"message": check.message} if check.message else {}),
+                    **check.facts,
+                }
                 for name, check in checks.items()
             },
         }

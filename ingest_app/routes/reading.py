@@ -21,11 +21,12 @@ GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 def request_context(settings: Settings) -> RequestContext:
     """What the server itself knows of the request at hand."""
+    environ = request.environ
     return RequestContext(
         now=datetime.now(UTC),
-        host=normal_host(request.environ.get("HTTP_HOST")),
+        host=normal_host(environ.get("HTTP_HOST")),
         address=request_address(settings),
-        user_agent=request.headers.get("User-Agent") or None,
+        user_agent=environ.get("HTTP_USER_AGENT") or None,
         proxy_country=_proxy_country(settings),
     )
 
@@ -43,7 +44,7 @@ def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -
     Raises Refusal with 413 above `limit` bytes (before and after inflating), 415 for another content
     type or encoding, 400 for gzip that is none.
     """
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    encoding = request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     encodings = {"", "identity", "gzip"} if may_be_gzip else {"", "identity"}
     if request.mimetype not in types or encoding not in encodings:
         expected = "send JSON as application/json or text/plain"

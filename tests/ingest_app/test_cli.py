@@ -187,7 +187,7 @@ class TestInitDb:
 
 class TestFailures:
     @pytest.mark.parametrize(
-        "arguments", [("init-db",), ("serve",), ("discrepancy", *DAYS)], ids=lambda parts: parts[0]
+        "arguments", [("init-db",), ("discrepancy", *DAYS)], ids=lambda parts: parts[0]
     )
     def test_a_database_that_cannot_be_reached_is_told_by_its_place(
         self, tmp_path: Path, arguments: tuple[str, ...]

@@ -13,12 +13,16 @@ import psycopg
 import pytest
 
 from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.readiness import DATABASE_SECONDS, KEPT_SECONDS, Check, Readiness
+from ingest_app.readiness import DATABASE_SECONDS, KEPT_SECONDS
 from ingest_app.schema import apply_schema, schema_version
 from tests.support.cli import footfall
 from tests.support.server import Answer, Server, serving
 
-READY = {"ok": True, "checks": {"database": {"ok": True}, "schema": {"ok": True}}}
+EMPTY_SPOOL = {"ok": True, "events": 0, "oldestSeconds": 0.0}
+READY = {
+    "ok": True,
+    "checks": {"database": {"ok": True}, "schema": {"ok": True}, "spool": EMPTY_SPOOL},
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +99,13 @@ def test_a_schema_that_a_later_version_applied_stays_ready(
     assert readyz(app).status == 200
 
 
-def test_without_a_database_it_is_alive_and_not_ready(
+def test_without_a_database_it_is_ready_as_long_as_it_can_spool(
     postgres: EmbeddedPostgres, app: Server
 ) -> None:
     postgres.down()
     answer = readyz(app)
-    assert answer.status == 503
+    assert (answer.status, answer.body["ok"]) == (200, True)
+    assert answer.body["checks"]["spool"]["ok"] is True
     assert answer.body["checks"]["database"]["ok"] is False
     assert answer.body["checks"]["schema"]["ok"] is False
     assert app.request("GET", "/v1/healthz").body == {"ok": True}
@@ -121,15 +126,24 @@ def test_a_database_that_is_silent_is_told_within_the_bound(
         assert app.request("GET", "/v1/healthz").status == 200
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert answer.status == 503
     assert answer.body["checks"]["database"]["ok"] is False
     assert seconds < DATABASE_SECONDS + 1
 
 
-def test_a_further_check_is_named_beside_the_others(postgres: EmbeddedPostgres) -> None:
-    readiness = Readiness(postgres.url, {"queue": lambda: Check(False, "full")})
-    assert readiness.checks() == {
-        "database": Check(True),
-        "schema": Check(True),
-        "queue": Check(False, "full"),
-    }
+def test_without_a_database_and_without_a_spool_it_is_not_ready(
+    postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    postgres.down()
+    with serving(postgres.url, tmp_path, SPOOL_MAX_BYTES="0") as app:
+        answer = readyz(app)
+        assert (answer.status, answer.body["ok"]) == (503, False)
+        assert answer.body["checks"]["spool"] == EMPTY_SPOOL | {
+            "ok": False,
+            "message": "has no more room",
+        }
+        event = {"anonId": "visitor-0001", "eventType": "page_view", "path": "/"}
+        refused = app.post(event)
+        assert (refused.status, refused.body) == (503, {"ok": False, "error": "unavailable"})
+        assert int(refused.headers["Retry-After"]) > 0
+        # What is wrong of itself is told all the same.
+        assert app.post({"anonId": "short"}).status == 400

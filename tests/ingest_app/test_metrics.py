@@ -20,6 +20,7 @@ from flask import Flask
 from ingest_app.metrics import REASONS, Metrics
 from ingest_app.routes.metrics import is_near
 from ingest_app.settings import load_settings
+from ingest_app.spool import Spool
 from tests.support.server import Server, serving
 
 POSTS = 240
@@ -98,8 +99,10 @@ def test_the_totals_are_what_was_sent_whichever_worker_answers(app: Server, log:
     answers = [scrape(app) for _ in range(24)]
     for samples in answers:
         assert totals(samples) == ONCE
-        assert samples["footfall_commit_seconds_count"] == POSTS * 3 // 4 + POSTS // 8
-        assert samples['footfall_commit_seconds_bucket{le="+Inf"}'] == POSTS * 3 // 4 + POSTS // 8
+        # Those that came together were committed together.
+        groups = samples["footfall_commit_seconds_count"]
+        assert 2 <= groups <= POSTS * 3 // 4 + POSTS // 8
+        assert samples['footfall_commit_seconds_bucket{le="+Inf"}'] == groups
         assert samples["footfall_commit_seconds_sum"] > 0
         assert samples["footfall_workers"] == 2
         # The one that asks.
@@ -137,19 +140,22 @@ def test_a_new_server_counts_from_nothing(database: str, tmp_path: Path) -> None
             assert totals(scrape(app))["received_total"] == 1
 
 
-def test_a_commit_that_fails_is_received_and_nothing_else(app: Server, connection: Any) -> None:
+def test_an_event_that_the_database_refuses_is_rejected(app: Server, connection: Any) -> None:
     connection.execute("alter table raw.events add constraint refuse_all check (path <> '/bad')")
     try:
-        assert app.post(event(5000, path="/bad")).status == 500
+        assert app.post(event(5000, path="/bad")).status == 400
     finally:
         connection.execute("alter table raw.events drop constraint refuse_all")
     samples = scrape(app)
-    assert totals(samples) == {"received_total": 1}
+    assert totals(samples) == {
+        "received_total": 1,
+        'rejected_total{reason="refused_by_database"}': 1,
+    }
     assert samples["footfall_commit_seconds_count"] == 1
 
 
-def test_a_reason_that_nobody_knows_makes_no_series_of_its_own() -> None:
-    metrics = Metrics()
+def test_a_reason_that_nobody_knows_makes_no_series_of_its_own(tmp_path: Path) -> None:
+    metrics = Metrics(Spool(tmp_path / "spool", max_bytes=0))
     for reason in ("too_large", *(f"made-up-{number}" for number in range(50))):
         metrics.rejected(reason)
     body, _ = metrics.exposition()

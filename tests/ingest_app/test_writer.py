@@ -6,16 +6,18 @@ import json
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg_pool import ConnectionPool
 
-from ingest_app.database import open_pool
+from ingest_app.enrichment.identity import new_id
 from ingest_app.events import Event, RequestContext, build_event
 from ingest_app.schemas import EventBody
 from ingest_app.writer import Writer
@@ -32,9 +34,8 @@ pytestmark = pytest.mark.usefixtures("clean_tables")
 
 @pytest.fixture(scope="module")
 def writer(database: str) -> Iterator[Writer]:
-    pool = open_pool(database, size=8)
-    yield Writer(pool, session_gap=GAP)
-    pool.close()
+    with ConnectionPool[psycopg.Connection[Any]](database, min_size=1, max_size=8) as pool:
+        yield Writer(pool, session_gap=GAP)
 
 
 def made(
@@ -99,7 +100,10 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
         writer.write([event])
     expected = picture(connection)
 
-    resent = data.draw(st.lists(st.sampled_from(events), max_size=5))
+    resent = [
+        replace(event, arrival_id=new_id())
+        for event in data.draw(st.lists(st.sampled_from(events), max_size=5))
+    ]
     shuffled = data.draw(st.permutations([*events, *resent]))
     cuts = data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4).map(sorted))
     clear(connection)
@@ -115,6 +119,25 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
         "select coalesce(sum(occurrences), 0) as times from raw.ingest_duplicates"
     ).fetchall()
     assert counted["times"] == len(shuffled) - stored
+
+
+def test_two_campaigns_of_one_moment_leave_the_same_picture_in_any_order(
+    writer: Writer, connection: Connection
+) -> None:
+    news, ads = {"source": "news"}, {"source": "ads"}
+    made_at = [(0, news), (0, ads), (20, None), (45, None), (200, None)]
+    events = [made(MIDNIGHT + timedelta(minutes=at), utm=utm) for at, utm in made_at]
+    pictures = []
+    for arrivals in permutations(events):
+        clear(connection)
+        for event in arrivals:
+            writer.write([event])
+        pictures.append(picture(connection))
+    assert all(each == pictures[0] for each in pictures)
+    _, sessions, _ = pictures[0]
+    assert sorted(session["last_event_at"] - MIDNIGHT for session in sessions) == [
+        timedelta(minutes=minutes) for minutes in (0, 45, 200)
+    ]
 
 
 def test_a_late_event_bridges_two_sessions_into_one(writer: Writer, connection: Connection) -> None:

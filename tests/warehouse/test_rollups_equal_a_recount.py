@@ -76,7 +76,7 @@ def history() -> History:
 
 @pytest.fixture(scope="module")
 def rng() -> random.Random:
-    return random.Random(20260301)  # noqa: S311 - a seed for test data
+    return random.Random(20260301)
 
 
 def test_a_first_build(

@@ -1,0 +1,118 @@
+"""A PostgreSQL that tests may stop, kill and start again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ingest_app.embedded import EmbeddedPostgres
+from ingest_app.schema import apply_schema
+from tests.support.processes import family, wait_until_gone
+
+# Below the ports that systems give to clients: one that keeps knocking at a port of that range may
+# by chance get the same number for its own end, is then connected to itself, and has the port.
+FIRST_PORT = 24000
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+
+class BreakablePostgres(EmbeddedPostgres):
+    """An embedded cluster and the ways in which it may fail."""
+
+    def start(self) -> None:
+        """Start it again, on the port that clients know."""
+        port = self.port
+        self.up()
+        assert self.port == port, "another program took the port of the stopped database"
+
+    def stop_at_once(self) -> None:
+        """What an operator does in a hurry: no checkpoint, every connection cut."""
+        done = self._run("pg_ctl", "stop", "-D", self._cluster, "-m", "immediate", "-w")
+        assert done.returncode == 0, done.stdout
+
+    def kill(self) -> None:
+        """`kill -9` of the postmaster. Its orphans notice and end, which PostgreSQL has to await."""
+        postmaster, *backends = family(self.pid)
+        os.kill(postmaster, signal.SIGKILL)
+        wait_until_gone([postmaster, *backends])
+
+    @property
+    def pid(self) -> int:
+        """The postmaster."""
+        return int(self._pid_file.read_text().split()[0])
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A session of the test's own, which may write whatever the default is for others."""
+        with psycopg.connect(
+            self.url,
+            autocommit=True,
+            row_factory=dict_row,
+            options="-c default_transaction_read_only=off",
+        ) as connection:
+            yield connection
+
+    def do(self, *statements: str) -> None:
+        """Run statements, each a transaction of its own."""
+        with self.connect() as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def value(self, query: str) -> Any:
+        """The one value of a query's one row."""
+        with self.connect() as connection:
+            [row] = connection.execute(query.encode()).fetchall()
+        [value] = row.values()
+        return value
+
+    def cut_connections(self) -> None:
+        """End every other session."""
+        self.do(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where pid <> pg_backend_pid() and datname = current_database()"
+        )
+
+    def do_as_superuser(self, *statements: str) -> None:
+        """Run statements as nobody can by TCP. The cluster must not be running."""
+        done = self._run(
+            *("postgres", "--single", "-j", "-D", self._cluster, "postgres"),
+            stdin="".join(f"{statement};\n\n" for statement in statements),
+        )
+        assert done.returncode == 0, done.stdout
+        assert "ERROR:" not in done.stdout, done.stdout
+
+    def wait_for_lock_waits(self, sessions: int = 1) -> None:
+        """Returns once so many sessions wait for a lock; fails when it does not come to that."""
+        waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        wait_until(lambda: self.value(waiting) >= sessions, "nobody came to wait for the lock")
+
+
+def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 60) -> None:
+    """Returns once something holds; fails with `otherwise` when it does not come to that."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.02)
+
+
+@contextmanager
+def breakable_postgres() -> Iterator[BreakablePostgres]:
+    """A cluster with the schema applied, running."""
+    # Not pytest's own folder: a second run closes that to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
+        cluster = BreakablePostgres(Path(folder), FIRST_PORT + os.getpid() % 4000)
+        cluster.up()
+        try:
+            apply_schema(cluster.url)
+            yield cluster
+        finally:
+            cluster.down()
