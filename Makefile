@@ -5,10 +5,10 @@ DBT := $(BIN)/dbt
 LOG ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test audit format lock clean
+.PHONY: help setup demo test audit bench-ingest format lock clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
 
 setup: .venv/.installed dbt_packages/.installed  ## make the environment in .venv
 
@@ -41,6 +41,12 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/sqlfluff lint --templater raw ingest_app/ddl
 	@test -n "$$DATABASE_URL" || $(BIN)/footfall up
 	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile
+
+bench-ingest: setup  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
+	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& apt-get install --quiet --yes wrk; } \
+		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format

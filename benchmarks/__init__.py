@@ -1,0 +1,1 @@
+"""How fast ingest is, against what limit."""

@@ -1,0 +1,162 @@
+"""The PostgreSQL of the benchmarks: the embedded one, with its ordinary durable settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from benchmarks.processes import parent_of
+from ingest_app.embedded import PASSWORD, ROLE, EmbeddedPostgres
+from ingest_app.schema import apply_schema
+
+FIRST_PORT = 55817
+# The socket lets us in as the superuser, who may make databases and read every counter. The
+# statistics of statements are loaded, and switched on only where they are looked at.
+EXTRA_CONF = """\
+unix_socket_directories = '{folder}'
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = none
+"""
+SETTINGS_SHOWN = (
+    *("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"),
+    *("shared_buffers", "max_wal_size", "wal_compression", "autovacuum"),
+)
+# A partition holds a month; events of the load are of today.
+COUNT_RECENT = "select count(*) from raw.events where occurred_on >= current_date - 1"
+
+
+@dataclass(frozen=True)
+class Wal:
+    """The write-ahead log so far: its end, and whole pages in it (the first touch since a
+    checkpoint writes one).
+    """
+
+    position: int
+    full_pages: int
+
+
+class Cluster:
+    """A running server and what one may ask of it."""
+
+    def __init__(self, postgres: EmbeddedPostgres) -> None:
+        self._postgres = postgres
+        self._socket_folder = postgres.folder
+
+    def url(self, database: str) -> str:
+        """How the app reaches a database: by TCP and as its ordinary role."""
+        return f"postgresql://{ROLE}:{PASSWORD}@127.0.0.1:{self._postgres.port}/{database}"
+
+    def connect(self, database: str = "postgres", **options: Any) -> Connection[Any]:
+        """A superuser's connection that commits each statement."""
+        return psycopg.connect(
+            host=str(self._socket_folder),
+            port=self._postgres.port,
+            user="postgres",
+            dbname=database,
+            autocommit=True,
+            **options,
+        )
+
+    def create(self, database: str) -> str:
+        """A fresh database with the schema; what was there under this name is gone."""
+        name = sql.Identifier(database)
+        with self.connect() as connection:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+            connection.execute(
+                sql.SQL("create database {} owner {}").format(name, sql.Identifier(ROLE))
+            )
+        apply_schema(self.url(database))
+        return database
+
+    def drop(self, database: str) -> None:
+        """The database goes, and its files."""
+        with self.connect() as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
+            )
+
+    def exists(self, database: str) -> bool:
+        """Whether there is such a database."""
+        with self.connect() as connection:
+            found = connection.execute(
+                "select from pg_database where datname = %s", (database,)
+            ).fetchone()
+        return found is not None
+
+    def checkpoint(self) -> None:
+        """Write out what is dirty, so that every run begins alike."""
+        with self.connect() as connection:
+            connection.execute("checkpoint")
+
+    def postmaster(self) -> int:
+        """The process that all others of the server descend from."""
+        with self.connect() as connection:
+            return parent_of(connection.info.backend_pid)
+
+    def wal(self) -> Wal:
+        """Where the log is now."""
+        with self.connect() as connection:
+            row = one(
+                connection,
+                "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn, (select wal_fpi from pg_stat_wal)",
+            )
+        return Wal(int(row[0]), int(row[1]))
+
+    def blocks_read(self, database: str) -> int:
+        """Blocks that were not in shared buffers, so far."""
+        with self.connect() as connection:
+            query = "select blks_read from pg_stat_database where datname = %s"
+            return int(one(connection, query, (database,))[0])
+
+    def settled_count(self, database: str) -> int:
+        """The events of these days, once nobody stores any more."""
+        with self.connect(database) as connection:
+            count = -1
+            while True:
+                [now] = one(connection, COUNT_RECENT)
+                if now == count:
+                    return int(now)
+                count = now
+                time.sleep(0.5)
+
+    def shown_settings(self) -> dict[str, str]:
+        """The settings that the figures depend on."""
+        with self.connect() as connection:
+            return {
+                name: one(connection, "select current_setting(%s)", (name,))[0]
+                for name in SETTINGS_SHOWN
+            }
+
+    def version(self) -> str:
+        """The version of the server."""
+        with self.connect() as connection:
+            return str(one(connection, "show server_version")[0])
+
+
+def one(connection: Connection[Any], query: Any, parameters: Any = None) -> tuple[Any, ...]:
+    """The only row of a query."""
+    row = connection.execute(query, parameters).fetchone()
+    if row is None:
+        raise LookupError(f"no row: {query}")
+    return tuple(row)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Cluster]:
+    """The server of a scratch folder, up for as long as it takes."""
+    place = folder / "postgres"
+    postgres = EmbeddedPostgres(
+        place, FIRST_PORT, extra_conf=EXTRA_CONF.format(folder=place.absolute())
+    )
+    postgres.up()
+    try:
+        yield Cluster(postgres)
+    finally:
+        postgres.down()

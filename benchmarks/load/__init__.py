@@ -1,0 +1,1 @@
+"""The load generator: wrk, and what it posts."""

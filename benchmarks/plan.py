@@ -1,0 +1,57 @@
+"""How much of everything a run does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.load.wrk import CONNECTIONS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parameters of the scenarios; all of them stand in the report."""
+
+    runs: int = 3
+    workers: int = 2
+    warm_up_seconds: float = 5
+    single_seconds: float = 60
+    # The routes that only serve as a limit settle sooner.
+    empty_seconds: float = 30
+    batch_sizes: tuple[int, ...] = (100, 500)
+    batch_seconds: float = 25
+    history_events: int = 10_000_000
+    history_months: int = 6
+    growth_seconds: float = 25
+    growth_batch_size: int = 100
+    memory_events: int = 1_000_000
+    memory_single_seconds: float = 20
+    memory_batch_size: int = 100
+    index_rows: int = 100_000
+    index_runs: int = 3
+    query_runs: int = 5
+    layer_seconds: float = 20
+
+    def parameters(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Some of them, as they stand in the report."""
+        everything = asdict(self)
+        return {"connections": CONNECTIONS} | {name: everything[name] for name in names}
+
+
+FULL = Plan()
+# Seconds a run: whether the harness works, not how fast ingest is.
+QUICK = Plan(
+    runs=1,
+    warm_up_seconds=1,
+    single_seconds=3,
+    empty_seconds=2,
+    batch_seconds=3,
+    history_events=100_000,
+    growth_seconds=2,
+    memory_events=20_000,
+    memory_single_seconds=2,
+    index_rows=4_000,
+    index_runs=1,
+    query_runs=2,
+    layer_seconds=3,
+)
