@@ -11,3 +11,16 @@ create table if not exists raw.retention_purges (
 
 comment on column raw.retention_purges.purged_before is
 'Raw events of earlier UTC days are gone. Written with the deletion of the first of them.';
+
+-- What people asked to have forgotten; it names nobody. The next build rebuilds the days.
+create table if not exists raw.erasures (
+    id uuid not null,
+    touched_days date[] not null,
+    events_deleted bigint not null default 0,
+    sessions_deleted bigint not null default 0,
+    created_at timestamptz not null default now(),
+    constraint erasures_pkey primary key (id)
+);
+
+comment on column raw.erasures.touched_days is
+'UTC days on which the visitor had events, submissions or sessions in raw.';
