@@ -28,6 +28,8 @@ SETTINGS_SHOWN = (
     *("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"),
     *("shared_buffers", "max_wal_size", "wal_compression", "autovacuum"),
 )
+# Groups of batches are committed less than a second apart, also on a machine that is held up.
+SETTLED_SECONDS = 2.0
 # A partition holds a month; events of the load are of today.
 COUNT_RECENT = "select count(*) from raw.events where occurred_on >= current_date - 1"
 
@@ -116,15 +118,15 @@ class Cluster:
             return int(one(connection, query, (database,))[0])
 
     def settled_count(self, database: str) -> int:
-        """The events of these days, once nobody stores any more."""
+        """The events of these days, once nobody has stored any for `SETTLED_SECONDS`."""
         with self.connect(database) as connection:
-            count = -1
-            while True:
+            count, since = -1, time.monotonic()
+            while time.monotonic() - since < SETTLED_SECONDS:
                 [now] = one(connection, COUNT_RECENT)
-                if now == count:
-                    return int(now)
-                count = now
-                time.sleep(0.5)
+                if now != count:
+                    count, since = now, time.monotonic()
+                time.sleep(0.25)
+        return int(count)
 
     def shown_settings(self) -> dict[str, str]:
         """The settings that the figures depend on."""

@@ -6,6 +6,7 @@ from flask import Flask
 
 from ingest_app.cors import init_cors
 from ingest_app.errors import register_error_handlers
+from ingest_app.json_provider import PydanticJson
 from ingest_app.limits import init_limits
 from ingest_app.logs import log_requests
 from ingest_app.routes import events, health, metrics, openapi
@@ -20,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = PydanticJson(app)
     services = Services.connect(settings)
     app.extensions[EXTENSION] = services
     log_requests(app, settings, services.metrics)

@@ -39,7 +39,7 @@ def init_cors(app: Flask, allowed_origins: Iterable[str]) -> None:
     def answer_preflight() -> Response | None:
         if (
             request.environ["REQUEST_METHOD"] != "OPTIONS"
-            or "Access-Control-Request-Method" not in request.headers
+            or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in request.environ
         ):
             return None
         return Response(status=204)

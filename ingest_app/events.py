@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from ingest_app.enrichment.country import resolve_country_code
 from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
@@ -86,7 +87,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         ua_hash=ua_hash,
         referrer=body.referrer,
         utm=utm,
-        props=None if props is None else json.dumps(props, ensure_ascii=False),
+        props=None if props is None else to_json(props).decode(),
         property_id=property_id,
         traffic_source=resolve_traffic_source(
             utm_medium=utm.medium if utm else None,

@@ -7,7 +7,6 @@ may quote a row.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import threading
@@ -15,12 +14,13 @@ import traceback
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from random import getrandbits
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import psycopg
 from flask import Flask, request
+from pydantic_core import to_json
 
 from ingest_app.metrics import Metrics
 from ingest_app.peers import is_trusted
@@ -82,7 +82,7 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = describe(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=True, default=lambda value: type(value).__name__)
+        return to_json(line, fallback=lambda value: type(value).__name__).decode()
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -183,4 +183,4 @@ class _RequestLog:
     def _request_id(self, environ: WSGIEnvironment) -> str:
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         may_say = is_trusted(environ.get("REMOTE_ADDR"), self._settings)
-        return sent if may_say and REQUEST_ID.fullmatch(sent) else uuid4().hex
+        return sent if may_say and REQUEST_ID.fullmatch(sent) else f"{getrandbits(128):032x}"

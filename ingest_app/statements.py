@@ -7,11 +7,12 @@ three times as much (docs/decisions/0013).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from ingest_app.events import Event
 from ingest_app.sessions import Hit, Session, Utm
@@ -41,7 +42,7 @@ SELECT_STORED = """
 
 
 def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
-    return json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"), default=str)
+    return to_json(list(rows)).decode()
 
 
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
@@ -318,7 +319,7 @@ def _utm_json(utm: Utm | None) -> str | None:
     if utm is None:
         return None
     set_values = {name: value for name, value in utm._asdict().items() if value is not None}
-    return json.dumps(set_values, ensure_ascii=False)
+    return to_json(set_values).decode()
 
 
 # An arrival counts once, also when it is written again because the answer to its COMMIT was lost.

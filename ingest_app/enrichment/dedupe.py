@@ -1,11 +1,12 @@
 """The key by which an event that was sent twice is known."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 DEDUPE_VERSION = 1
 WINDOW = timedelta(seconds=30)
@@ -77,8 +78,15 @@ def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
 
 
 def _hash(said: Mapping[str, Any]) -> str:
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return sha256(canonical.encode("ascii")).hexdigest()
+    return sha256(to_json(_sorted(said))).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(inner) for inner in value]
+    return value
 
 
 def _plain(mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:

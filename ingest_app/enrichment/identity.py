@@ -10,7 +10,7 @@ VISITOR_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:footfall:visitor")
 
 def visitor_id(anon_id: str) -> uuid.UUID:
     """Return the id of the visitor with this anonymous id: always the same (UUID v5)."""
-    return uuid.uuid5(VISITOR_NAMESPACE, anon_id)
+    return uuid_utils.compat.uuid5(VISITOR_NAMESPACE, anon_id)
 
 
 def new_id() -> uuid.UUID:
