@@ -29,6 +29,19 @@ begin
         cutoff timestamptz not null,
         constraint rollup_touched_days_pkey primary key (invocation_id, mart, day)
     );
+    create table if not exists {{ source('analytics_state', 'rollup_restatements') }} (
+        mart text,
+        property_id text,
+        day date,
+        measure text,
+        restated_at timestamptz,
+        published_at timestamptz not null,
+        late_rows bigint not null,
+        value_before numeric,
+        value_after numeric,
+        constraint rollup_restatements_pkey
+        primary key (mart, property_id, day, measure, restated_at)
+    );
     create or replace view {{ source('analytics_state', 'raw_horizon') }} as
     select coalesce(max(purged_before), '-infinity') as held_from
     from {{ source('raw', 'retention_purges') }};

@@ -23,7 +23,7 @@
             {# Without a watermark nobody knows what the mart holds: group it by itself. #}
             {%- set group = found[0] | join(' ') if found else node.name -%}
             {%- do groups.setdefault(group, {'watermark': watermark, 'marts': []}) -%}
-            {%- do groups[group].marts.append({'name': node.name, 'relation': mart}) -%}
+            {%- do groups[group].marts.append({'name': node.name, 'relation': mart, 'node': node}) -%}
         {%- endif -%}
     {%- endfor -%}
 
@@ -55,5 +55,23 @@
             ~ " where days.day >= (select held_from from "
             ~ source('analytics_state', 'raw_horizon') ~ ")"
         ) %}
+    {%- endfor -%}
+
+    {%- for group in groups.values() if group.watermark %}
+        {%- for mart in group.marts if mart.node.config.meta.also_touches %}
+            {%- set days = context[mart.node.config.meta.also_touches](group.watermark, rebuild) -%}
+            {% do touch_also(mart.name, cutoff, days) %}
+        {%- endfor -%}
+    {%- endfor -%}
+
+    {# What a mart is made of may have been replaced by builds in which the mart itself failed. #}
+    {%- for group in groups.values() if group.watermark %}
+        {%- for mart in group.marts if marts_behind(mart.node) %}
+            {% do touch_also(mart.name, cutoff,
+                "select day from " ~ source('analytics_state', 'rollup_touched_days')
+                ~ " where mart = any(array['" ~ marts_behind(mart.node) | join("', '") ~ "'])"
+                ~ " and cutoff >= '" ~ group.watermark.received_through ~ "'::timestamptz"
+            ) %}
+        {%- endfor -%}
     {%- endfor -%}
 {%- endmacro -%}

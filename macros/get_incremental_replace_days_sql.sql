@@ -7,6 +7,9 @@
         "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
     ).columns[0].values()[0] -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
+{% if config.get('meta', {}).get('keeps_restatements') %}
+{{ note_restatements(arg_dict, held_from) }};
+{% endif %}
 delete from {{ arg_dict['target_relation'] }}
 where
     day in ({{ touched_days() }})

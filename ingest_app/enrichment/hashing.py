@@ -1,9 +1,12 @@
 """Keyed hashes of what must not be stored."""
 
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 
 
+# The events of a batch come from one address and one agent.
+@lru_cache(maxsize=64)
 def keyed_hash(pepper: bytes, value: str | None) -> str | None:
     """Return the HMAC-SHA-256 of `value` as 64 hex digits; None for an absent or empty value.
 

@@ -7,6 +7,7 @@ select
     visitor_id,
     session_id,
     property_id::text as property_id,
+    dedupe_key::text as dedupe_key,
 
     event_type::text as event_type,
     path::text as path,
@@ -17,6 +18,7 @@ select
     is_exit,
     is_conversion,
 
+    coalesce(props ?| array['ttfbMs', 'lcpMs', 'fcpMs', 'inpMs', 'clsScore'], false) as has_vitals,
     {{ json_number('props', 'ttfbMs', 0, 120000) }} as ttfb_ms,
     {{ json_number('props', 'lcpMs', 0, 120000) }} as lcp_ms,
     {{ json_number('props', 'fcpMs', 0, 120000) }} as fcp_ms,

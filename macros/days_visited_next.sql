@@ -1,0 +1,36 @@
+{#
+    Days on which the visitors of new events came next: there the day before is another one now. The
+    next two, because the first of them may be returning by the new event, which the second looks back
+    to. A named rebuild may add or take any visitor: all days after it.
+#}
+{%- macro days_visited_next(watermark, rebuild) -%}
+select later.day
+from (
+    select distinct
+        visitor_id,
+        occurred_on as day
+    from {{ source('raw', 'events') }} as events
+    where {{ is_newly_received('events', watermark) }}
+) as received
+cross join lateral (
+    select
+        visitor_days.day,
+        dense_rank() over (order by visitor_days.day asc) as place,
+        dense_rank() over (
+            partition by visitor_days.property_id
+            order by visitor_days.day asc
+        ) as place_on_property
+    from {{ mart_as_it_is('visitor_days') }} as visitor_days
+    where
+        visitor_days.visitor_id = received.visitor_id
+        and visitor_days.day > received.day
+) as later
+where
+    later.place <= 2
+    or later.place_on_property <= 2
+{% if rebuild %}
+union
+select day from {{ mart_as_it_is('visitor_days') }}
+where day >= '{{ rebuild[0] }}'::date
+{% endif %}
+{%- endmacro -%}

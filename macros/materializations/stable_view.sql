@@ -1,0 +1,37 @@
+{#
+    A view that is replaced where it stands. dbt's own makes a new one and drops the old with all that
+    reads it, under the feet of another build that runs at the same time. Where the columns are others
+    than before, the view has to go all the same.
+#}
+{% materialization stable_view, adapter='postgres' %}
+    {%- set view = this.incorporate(type='view') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and not existing.is_view -%}
+        {% do adapter.drop_relation(existing) %}
+    {%- endif -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') %}
+        {%- if config.get('contract').enforced -%}
+            {{ get_assert_columns_equivalent(sql) }}
+        {%- endif %}
+do $footfall$
+begin
+    perform pg_advisory_xact_lock(hashtext('footfall.view.{{ view.identifier }}'));
+    create or replace view {{ view }} as
+    {{ sql }};
+exception
+    when invalid_table_definition or datatype_mismatch or wrong_object_type then
+        drop view if exists {{ view }} cascade;
+        create view {{ view }} as
+        {{ sql }};
+end
+$footfall$
+    {%- endcall -%}
+    {% do apply_grants(view, config.get('grants'), should_revoke=True) %}
+    {% do persist_docs(view, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [view]}) }}
+{% endmaterialization %}

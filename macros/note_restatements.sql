@@ -1,0 +1,78 @@
+{#
+    Writes down by how much the measures of published days move. A day is published by the first build
+    after it has ended. Runs before the days are replaced, in the same transaction.
+#}
+{%- macro note_restatements(arg_dict, held_from) -%}
+{%- set measures = arg_dict['dest_columns']
+    | selectattr('dtype', 'in', ['bigint', 'integer']) | map(attribute='name') | list -%}
+insert into {{ source('analytics_state', 'rollup_restatements') }} (
+    mart, property_id, day, measure, restated_at, published_at, late_rows, value_before, value_after
+)
+with
+
+build as (
+    select cutoff from {{ source('analytics_state', 'rollup_builds') }}
+    where invocation_id = '{{ invocation_id }}'
+),
+
+last_build as (
+    select max(received_through) as received_through
+    from {{ source('analytics_state', 'rollup_watermarks') }}
+    where mart = '{{ model.name }}'
+),
+
+before as (
+    select * from {{ arg_dict['target_relation'] }}
+    where day in ({{ touched_days() }})
+),
+
+after as (
+    select * from {{ arg_dict['temp_relation'] }}
+),
+
+compared as (
+    select
+        property_id,
+        day,
+        coalesce(before.generated_at, last_build.received_through) as published_at,
+        measures.measure,
+        measures.value_before,
+        measures.value_after
+    from before
+    full join after using (property_id, day)
+    cross join last_build
+    cross join lateral (
+        values
+        {% for measure in measures -%}
+        ('{{ measure }}', before.{{ measure }}::numeric, after.{{ measure }}::numeric)
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    ) as measures (measure, value_before, value_after)
+)
+
+select
+    '{{ model.name }}' as mart,
+    compared.property_id,
+    compared.day,
+    compared.measure,
+    build.cutoff as restated_at,
+    compared.published_at,
+    (
+        select count(*) from {{ source('raw', 'events') }} as events
+        where
+            events.occurred_on = compared.day
+            and events.occurred_on in ({{ touched_days() }})
+            and events.property_id = compared.property_id
+            and events.created_at >= compared.published_at
+            and events.created_at < build.cutoff
+    ) as late_rows,
+    compared.value_before,
+    compared.value_after
+from compared
+cross join build
+where
+    compared.value_before is distinct from compared.value_after
+    and compared.day >= '{{ held_from }}'::date
+    and compared.published_at >= (compared.day + 1)::timestamp at time zone 'UTC'
+on conflict do nothing
+{%- endmacro -%}

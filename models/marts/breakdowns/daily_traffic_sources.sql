@@ -1,0 +1,1 @@
+{{ visitors_and_events_by('traffic_source') }}

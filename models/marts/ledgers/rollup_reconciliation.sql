@@ -1,0 +1,328 @@
+-- The raw side is counted here once more, from the sources, and shares no step with the rollups.
+with
+
+events as (
+    select
+        events.property_id::text as property_id,
+        events.occurred_on as day,
+        events.visitor_id,
+        events.event_type,
+        events.path,
+        events.traffic_source::text as traffic_source,
+        events.is_entrance,
+        events.is_exit,
+        events.is_conversion,
+        jsonb_path_query_first(
+            events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+        )::text::double precision as ttfb_ms
+    from {{ source('raw', 'events') }} as events
+    where
+        events.created_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and events.occurred_on in ({{ touched_days() }})
+        {% endif %}
+),
+
+first_seen as (
+    select
+        visitors.id as visitor_id,
+        coalesce(older.first_seen_at, visitors.first_seen_at) as first_seen_at
+    from {{ source('raw', 'visitors') }} as visitors
+    left join {{ ref('int_web__visitors_made_older') }} as older
+        on visitors.id = older.visitor_id
+),
+
+event_measures as (
+    select
+        events.property_id,
+        events.day,
+        count(*) as events_accepted,
+        count(distinct events.visitor_id) as unique_visitors,
+        count(distinct events.visitor_id) filter (
+            where first_seen.first_seen_at < events.day::timestamp at time zone 'UTC'
+        ) as returning_visitors,
+        count(*) filter (where events.event_type = 'page_view') as total_page_views,
+        count(*) filter (where events.is_entrance) as total_entrances,
+        count(*) filter (where events.is_exit) as total_exits,
+        count(*) filter (where events.is_conversion) as total_conversions,
+        count(*) filter (where events.event_type = 'form_start') as form_starts,
+        count(*) filter (where events.event_type = 'form_submit') as form_submits,
+        count(events.ttfb_ms) as ttfb_samples,
+        round(percentile_cont(0.95) within group (order by events.ttfb_ms)) as p95_ttfb_ms
+    from events
+    inner join first_seen
+        on events.visitor_id = first_seen.visitor_id
+    group by
+        events.property_id,
+        events.day
+),
+
+-- A capture counts for each property on which its visitor had an event by then.
+captures as (
+    select distinct
+        submissions.id,
+        events.property_id::text as property_id,
+        (submissions.captured_at at time zone 'UTC')::date as day,
+        submissions.validation_status,
+        submissions.is_first_capture,
+        submissions.captured_at,
+        submissions.visitor_id
+    from {{ source('raw', 'form_submissions') }} as submissions
+    inner join {{ source('raw', 'events') }} as events
+        on
+            submissions.visitor_id = events.visitor_id
+            and submissions.captured_at >= events."timestamp"
+    where
+        submissions.created_at < {{ build_cutoff() }}
+        and events.created_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and (submissions.captured_at at time zone 'UTC')::date in ({{ touched_days() }})
+        {% endif %}
+),
+
+refusals as (
+    select
+        property_id::text as property_id,
+        (occurred_at at time zone 'UTC')::date as day,
+        endpoint,
+        reason,
+        occurrences
+    from {{ source('raw', 'ingest_rejections') }}
+    where
+        created_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and (occurred_at at time zone 'UTC')::date in ({{ touched_days() }})
+        {% endif %}
+),
+
+landing_paths as (
+    select
+        property_id,
+        day,
+        count(*) filter (where is_entrance) as entrances,
+        row_number() over (
+            partition by property_id, day
+            order by count(*) filter (where is_entrance) desc
+        ) as place
+    from events
+    where path is not null
+    group by
+        property_id,
+        day,
+        path
+),
+
+raw_values as (
+    select
+        event_measures.property_id,
+        event_measures.day,
+        measures.measure,
+        measures.raw_value::numeric as raw_value
+    from event_measures
+    cross join lateral jsonb_each_text(to_jsonb(event_measures) - 'property_id' - 'day')
+        as measures (measure, raw_value)
+    union all
+    select
+        property_id,
+        day,
+        'traffic_source_breakdown.' || traffic_source as measure,
+        count(*) as raw_value
+    from events
+    group by
+        property_id,
+        day,
+        traffic_source
+    union all
+    select
+        property_id,
+        day,
+        'top_landing_paths.entrances' as measure,
+        sum(entrances) as raw_value
+    from landing_paths
+    where place <= 10
+    group by
+        property_id,
+        day
+    union all
+    select
+        property_id::text as property_id,
+        occurred_on as day,
+        'events_duplicate' as measure,
+        sum(occurrences) as raw_value
+    from {{ source('raw', 'ingest_duplicates') }}
+    where
+        created_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and occurred_on in ({{ touched_days() }})
+        {% endif %}
+    group by
+        property_id,
+        occurred_on
+    union all
+    select
+        property_id,
+        day,
+        'events_rejected' as measure,
+        sum(occurrences) as raw_value
+    from refusals
+    where endpoint = '/v1/events' or endpoint like '/v1/events/%'
+    group by
+        property_id,
+        day
+    union all
+    select
+        property_id,
+        day,
+        'error_breakdown.' || reason as measure,
+        sum(occurrences) as raw_value
+    from refusals
+    group by
+        property_id,
+        day,
+        reason
+    union all
+    select
+        property_id,
+        day,
+        'leads_rejected' as measure,
+        sum(occurrences) as raw_value
+    from (
+        select
+            property_id,
+            day,
+            occurrences
+        from refusals
+        where endpoint = '/v1/leads/capture'
+        union all
+        select
+            property_id,
+            day,
+            1 as occurrences
+        from captures
+        where validation_status != 'accepted'
+    ) as refused_captures
+    group by
+        property_id,
+        day
+    union all
+    select
+        captures.property_id,
+        captures.day,
+        measures.measure,
+        measures.raw_value
+    from (
+        select
+            captures.property_id,
+            captures.day,
+            count(*) filter (where captures.validation_status = 'accepted') as leads_accepted,
+            count(*) filter (where captures.is_first_capture) as new_leads,
+            sum(
+                round(
+                    1000 * extract(
+                        epoch from greatest(
+                            captures.captured_at - first_seen.first_seen_at, interval '0'
+                        )
+                    )
+                )
+            ) filter (where captures.is_first_capture) as first_capture_ms
+        from captures
+        inner join first_seen
+            on captures.visitor_id = first_seen.visitor_id
+        group by
+            captures.property_id,
+            captures.day
+    ) as captures
+    cross join lateral (
+        values
+        ('leads_accepted', captures.leads_accepted),
+        ('new_leads', captures.new_leads),
+        ('time_to_first_capture_count', captures.new_leads),
+        ('time_to_first_capture_sum_ms', captures.first_capture_ms)
+    ) as measures (measure, raw_value)
+),
+
+rollups as (
+    select
+        property_id,
+        day,
+        to_jsonb(metric_rollups) - 'property_id' - 'day' - 'generated_at' as measured
+    from {{ ref('daily_metric_rollups') }} as metric_rollups
+    union all
+    select
+        property_id,
+        day,
+        to_jsonb(ingest_rollups) - 'property_id' - 'day' - 'generated_at' as measured
+    from {{ ref('daily_ingest_rollups') }} as ingest_rollups
+),
+
+touched_rollups as (
+    select * from rollups
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
+),
+
+rollup_values as (
+    select
+        touched_rollups.property_id,
+        touched_rollups.day,
+        measures.measure,
+        measures.value::text::numeric as rollup_value
+    from touched_rollups
+    cross join lateral jsonb_each(touched_rollups.measured) as measures (measure, value)
+    where jsonb_typeof(measures.value) = 'number'
+    union all
+    select
+        touched_rollups.property_id,
+        touched_rollups.day,
+        breakdowns.breakdown || '.' || entries.entry as measure,
+        entries.occurrences::numeric as rollup_value
+    from touched_rollups
+    cross join lateral (
+        values ('traffic_source_breakdown'), ('error_breakdown')
+    ) as breakdowns (breakdown)
+    cross join lateral jsonb_each_text(touched_rollups.measured -> breakdowns.breakdown)
+        as entries (entry, occurrences)
+    union all
+    select
+        touched_rollups.property_id,
+        touched_rollups.day,
+        'top_landing_paths.entrances' as measure,
+        sum((entries.entry ->> 'entrances')::numeric) as rollup_value
+    from touched_rollups
+    cross join lateral
+        jsonb_array_elements(touched_rollups.measured -> 'top_landing_paths') as entries (entry)
+    group by
+        touched_rollups.property_id,
+        touched_rollups.day
+),
+
+compared as (
+    select
+        property_id,
+        day,
+        measure,
+        coalesce(rollup_values.rollup_value, 0) as rollup_value,
+        coalesce(raw_values.raw_value, 0) as raw_value
+    from rollup_values
+    full join raw_values using (property_id, day, measure)
+),
+
+reconciliation as (
+    select
+        compared.property_id,
+        compared.day,
+        compared.measure,
+        compared.rollup_value,
+        compared.raw_value,
+        compared.rollup_value - compared.raw_value as difference,
+        case when compared.rollup_value = compared.raw_value then 'equal' else 'different' end
+            as status,
+        {{ build_cutoff() }} as checked_at,
+        {{ build_cutoff() }} as generated_at
+    from compared
+    cross join {{ source('analytics_state', 'raw_horizon') }} as horizon
+    where compared.day >= horizon.held_from
+)
+
+select * from reconciliation

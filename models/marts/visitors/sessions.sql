@@ -1,0 +1,115 @@
+{# Besides the touched days, those of sessions that a new event changed: days_of_changed_sessions(). #}
+{{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+
+with
+
+{% if is_incremental() %}
+-- A session has an event on the day that it began, so the events of a day name its sessions.
+begun as (
+    select sessions.*
+    from (
+        select distinct
+            visitor_id,
+            session_id
+        from {{ ref('stg_web__events') }}
+        where
+            day in ({{ touched_days() }})
+            and session_id is not null
+    ) as seen
+    inner join {{ ref('stg_web__sessions') }} as sessions
+        on
+            seen.visitor_id = sessions.visitor_id
+            and seen.session_id = sessions.session_id
+    where
+        sessions.day in ({{ touched_days() }})
+        -- The beginning of this one was purged: it keeps the row that it had then.
+        and sessions.session_id not in (
+            select history.session_id
+            from {{ this }} as history
+            cross join {{ source('analytics_state', 'raw_horizon') }} as horizon
+            where
+                history.day < horizon.held_from
+                and history.ended_at >= horizon.held_from - interval '1 day'
+        )
+),
+{% else %}
+begun as (
+    select * from {{ ref('stg_web__sessions') }}
+),
+{% endif %}
+
+-- First and last event by the order that cuts sessions: time, then key. An array per edge, because
+-- its first element decides and the others come along. Where a later row has moved the edges
+-- of the session meanwhile, every event of it is looked at.
+counted as (
+    select
+        begun.session_id,
+        begun.visitor_id,
+        count(*) as events,
+        count(*) filter (where events.event_type = 'page_view') as page_views,
+        count(*) filter (where events.is_conversion) as conversions,
+        coalesce(sum(events.engaged_time_ms), 0) as engaged_ms,
+        min(
+            array[
+                {{ order_of_events('events') }},
+                events.property_id,
+                events.traffic_source,
+                events.device_type,
+                coalesce(events.country_code, 'unknown'),
+                events.path
+            ]
+        ) filter (
+            where events.occurred_at = begun.started_at or begun.updated_at >= {{ build_cutoff() }}
+        ) as entry,
+        max(
+            array[{{ order_of_events('events') }}, events.path]
+        ) filter (
+            where events.occurred_at = begun.ended_at or begun.updated_at >= {{ build_cutoff() }}
+        ) as last_event
+    from begun
+    inner join {{ ref('stg_web__events') }} as events
+        on
+            begun.visitor_id = events.visitor_id
+            and begun.session_id = events.session_id
+            {% if is_incremental() %}
+            and events.day between begun.day and {{ utc_day('begun.ended_at') }}
+            {% endif %}
+    where events.received_at < {{ build_cutoff() }}
+    group by
+        begun.session_id,
+        begun.visitor_id
+),
+
+sessions as (
+    select
+        begun.session_id,
+        begun.visitor_id,
+        counted.entry[2] as property_id,
+        begun.day,
+        begun.started_at,
+        begun.ended_at,
+        round(1000 * extract(epoch from begun.ended_at - begun.started_at))::bigint as duration_ms,
+        counted.entry[6] as entry_path,
+        counted.last_event[2] as exit_path,
+        counted.events,
+        counted.page_views,
+        counted.conversions,
+        counted.engaged_ms,
+        counted.page_views = 1
+        and counted.engaged_ms < 10000
+        and counted.conversions = 0 as is_bounce,
+        counted.conversions > 0 as is_converted,
+        counted.entry[3] as traffic_source,
+        counted.entry[4] as device_type,
+        counted.entry[5] as country_code,
+        begun.referrer,
+        begun.utm_source,
+        begun.utm_medium,
+        begun.utm_campaign,
+        {{ build_cutoff() }} as generated_at
+    from begun
+    inner join counted
+        on begun.session_id = counted.session_id
+)
+
+select * from sessions

@@ -1,0 +1,97 @@
+{# Besides the touched days, the days on which their visitors came next: days_visited_next(). #}
+{{ config(meta={'also_touches': 'days_visited_next'}) }}
+
+with
+
+known_days as (
+    select
+        property_id,
+        day,
+        visitor_id,
+        is_returning
+    from {{ ref('visitor_days') }}
+),
+
+visits as (
+    select
+        property_id,
+        day,
+        visitor_id,
+        is_returning
+    from known_days
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
+    union all
+    -- All properties together: a visitor of two of them is one visitor.
+    select
+        '' as property_id,
+        day,
+        visitor_id,
+        bool_or(is_returning) as is_returning
+    from known_days
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
+    group by
+        day,
+        visitor_id
+),
+
+{% if is_incremental() %}
+-- By the index of visitors and days: what a day costs does not grow with the history before it.
+dated_visits as (
+    select
+        visits.property_id,
+        visits.day,
+        visits.is_returning,
+        earlier.previous_day,
+        earlier.previous_returning_day
+    from visits
+    cross join lateral (
+        select
+            max(known_days.day) as previous_day,
+            max(known_days.day) filter (where known_days.is_returning) as previous_returning_day
+        from known_days
+        where
+            known_days.visitor_id = visits.visitor_id
+            and known_days.day < visits.day
+            and visits.property_id in ('', known_days.property_id)
+    ) as earlier
+),
+{% else %}
+dated_visits as (
+    select
+        property_id,
+        day,
+        is_returning,
+        max(day) over earlier as previous_day,
+        max(day) filter (where is_returning) over earlier as previous_returning_day
+    from visits
+    window earlier as (
+        partition by property_id, visitor_id
+        order by day asc
+        rows between unbounded preceding and 1 preceding
+    )
+),
+{% endif %}
+
+recency as (
+    select
+        property_id,
+        day,
+        coalesce(previous_day, '-infinity') as previous_day,
+        coalesce(previous_returning_day, '-infinity') as previous_returning_day,
+        is_returning,
+        count(*) as visitors,
+        {{ build_cutoff() }} as generated_at
+    from dated_visits
+    group by
+        property_id,
+        day,
+        coalesce(previous_day, '-infinity'),
+        coalesce(previous_returning_day, '-infinity'),
+        is_returning
+)
+
+select * from recency

@@ -1,0 +1,98 @@
+-- Sessions with a campaign, and their page views, are those of raw, on the day on which they began.
+-- Days with a session of a visitor of whom events wait for the next build are left out.
+with
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+watermark as (
+    select received_through
+    from {{ source('analytics_state', 'rollup_watermarks') }}
+    where mart = 'daily_campaigns'
+),
+
+waiting_days as (
+    select (sessions.started_at at time zone 'UTC')::date as day
+    from {{ source('raw', 'sessions') }} as sessions
+    inner join {{ source('raw', 'events') }} as events
+        on sessions.visitor_id = events.visitor_id
+    where events.created_at >= (select watermark.received_through from watermark)
+),
+
+sessions as (
+    select
+        sessions.id as session_id,
+        (sessions.started_at at time zone 'UTC')::date as day,
+        coalesce(sessions.utm_source, '(not set)') as utm_source,
+        coalesce(sessions.utm_medium, '(not set)') as utm_medium,
+        coalesce(sessions.utm_campaign, '(not set)') as utm_campaign,
+        count(*) filter (where events.event_type = 'page_view') as page_views,
+        count(*) filter (where events.is_conversion) as conversions
+    from {{ source('raw', 'sessions') }} as sessions
+    inner join {{ source('raw', 'events') }} as events
+        on
+            sessions.visitor_id = events.visitor_id
+            and sessions.id = events.session_id
+    where coalesce(sessions.utm_source, sessions.utm_medium, sessions.utm_campaign) is not null
+    group by
+        sessions.id,
+        (sessions.started_at at time zone 'UTC')::date,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign
+),
+
+raw_values as (
+    select
+        day,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        count(*) as sessions,
+        sum(page_views) as page_views,
+        count(*) filter (where conversions > 0) as converted_sessions
+    from sessions
+    group by
+        day,
+        utm_source,
+        utm_medium,
+        utm_campaign
+),
+
+mart_values as (
+    select
+        day,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        sum(sessions) as sessions,
+        sum(page_views) as page_views,
+        sum(converted_sessions) as converted_sessions
+    from {{ ref('daily_campaigns') }}
+    group by
+        day,
+        utm_source,
+        utm_medium,
+        utm_campaign
+)
+
+select
+    day,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    mart_values.sessions as mart_sessions,
+    raw_values.sessions as raw_sessions,
+    mart_values.page_views as mart_page_views,
+    raw_values.page_views as raw_page_views
+from mart_values
+full join raw_values using (day, utm_source, utm_medium, utm_campaign)
+where
+    day >= (select horizon.held_from from horizon)
+    and day not in (select waiting_days.day from waiting_days)
+    and (
+        mart_values.sessions is distinct from raw_values.sessions
+        or mart_values.page_views is distinct from raw_values.page_views
+        or mart_values.converted_sessions is distinct from raw_values.converted_sessions
+    )

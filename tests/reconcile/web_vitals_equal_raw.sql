@@ -1,0 +1,118 @@
+-- Samples and percentiles of each web vital are those of the raw rows, on every device and day; the
+-- histogram and its buckets hold the same samples. CLS counts in thousandths.
+with
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+watermark as (
+    select min(received_through) as received_through
+    from {{ source('analytics_state', 'rollup_watermarks') }}
+    where mart in ('web_vital_distributions', 'web_vital_buckets', 'daily_web_vitals')
+),
+
+measured as (
+    select
+        events.property_id::text as property_id,
+        (events."timestamp" at time zone 'UTC')::date as day,
+        events.device_type::text as device_type,
+        vitals.vital,
+        round(
+            jsonb_path_query_first(
+                events.props -> vitals.key,
+                '$ ? (@.type() == "number" && @ >= 0 && @ <= $most)',
+                jsonb_build_object('most', vitals.most)
+            )::text::numeric * vitals.scale
+        ) as value
+    from {{ source('raw', 'events') }} as events
+    cross join (
+        values
+        ('fcp', 'fcpMs', 120000, 1),
+        ('lcp', 'lcpMs', 120000, 1),
+        ('inp', 'inpMs', 120000, 1),
+        ('ttfb', 'ttfbMs', 120000, 1),
+        ('cls', 'clsScore', 10, 1000)
+    ) as vitals (vital, key, most, scale)
+    where
+        events.created_at < (select watermark.received_through from watermark)
+        and events.props ? vitals.key
+),
+
+raw_values as (
+    select
+        property_id,
+        day,
+        device_type,
+        vital,
+        count(*) as samples,
+        percentile_cont(0.5) within group (order by value) as p50,
+        percentile_cont(0.75) within group (order by value) as p75,
+        percentile_cont(0.95) within group (order by value) as p95,
+        sum(value) as value_sum
+    from measured
+    where value is not null
+    group by
+        property_id,
+        day,
+        device_type,
+        vital
+),
+
+histogram_values as (
+    select
+        property_id,
+        day,
+        device_type,
+        vital,
+        sum(samples) as samples,
+        sum(samples * value) as value_sum
+    from {{ ref('web_vital_distributions') }}
+    group by
+        property_id,
+        day,
+        device_type,
+        vital
+),
+
+bucket_values as (
+    select
+        property_id,
+        day,
+        device_type,
+        vital,
+        sum(samples) as samples
+    from {{ ref('web_vital_buckets') }}
+    group by
+        property_id,
+        day,
+        device_type,
+        vital
+)
+
+select
+    property_id,
+    day,
+    device_type,
+    vital,
+    daily.samples as mart_samples,
+    raw_values.samples as raw_samples,
+    daily.p95 as mart_p95,
+    raw_values.p95 as raw_p95
+from {{ ref('daily_web_vitals') }} as daily
+full join raw_values using (property_id, day, device_type, vital)
+full join histogram_values using (property_id, day, device_type, vital)
+full join bucket_values using (property_id, day, device_type, vital)
+where
+    day >= (select horizon.held_from from horizon)
+    and (
+        daily.samples is distinct from raw_values.samples
+        or histogram_values.samples is distinct from raw_values.samples
+        or histogram_values.value_sum is distinct from raw_values.value_sum
+        or bucket_values.samples is distinct from raw_values.samples
+        or daily.p50 is distinct from raw_values.p50 / case vital when 'cls' then 1000 else 1 end
+        or daily.p75 is distinct from raw_values.p75 / case vital when 'cls' then 1000 else 1 end
+        or daily.p95 is distinct from raw_values.p95 / case vital when 'cls' then 1000 else 1 end
+        or daily.good_samples + daily.needs_improvement_samples + daily.poor_samples
+        is distinct from raw_values.samples
+    )
