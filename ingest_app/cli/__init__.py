@@ -10,6 +10,7 @@ import psycopg
 from ingest_app.cli.database import down, init_db, up, url
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
+from ingest_app.cli.retention import erase, purge
 from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
 from ingest_app.clients.commands import replay, simulate
@@ -36,7 +37,10 @@ def cli() -> None:
     """
 
 
-for command in (up, url, down, init_db, serve, replay, simulate, demo, discrepancy, settings):
+for command in (
+    *(up, url, down, init_db, serve, replay, simulate, demo),
+    *(discrepancy, purge, erase, settings),
+):
     cli.add_command(command)
 
 
