@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.events import Event, RequestContext, build_event
+from ingest_app.schemas import EventBody
 from ingest_app.spool import Spool
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until
@@ -139,6 +142,12 @@ def test_waiting_writers_store_a_visitor_who_is_new(
     assert row["first_seen_at"] >= NOW
 
 
+def waiting(anon_id: str, path: str = "/") -> Event:
+    body = EventBody.model_validate({"anonId": anon_id, "eventType": "page_view", "path": path})
+    context = RequestContext(now=NOW, host="a.example", address="192.0.2.1", user_agent="agent")
+    return build_event(body, context, pepper=b"pepper")
+
+
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
     opened = Spool(tmp_path / "spool" / "events.sqlite3", max_bytes=1_000_000)
@@ -149,11 +158,9 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 def test_events_in_the_spool_go_too(
     connection: Connection, database: str, tmp_path: Path, spool: Spool, known: None
 ) -> None:
-    from tests.ingest_app.test_writer import event
-
-    mine = event(anon_id=ERASED)
-    refused = event(anon_id=ERASED, path="/refused")
-    theirs = event(anon_id=OTHER)
+    mine = waiting(ERASED)
+    refused = waiting(ERASED, "/refused")
+    theirs = waiting(OTHER)
     spool.append([mine, theirs, refused])
     spool.set_aside(spool.oldest(9)[2].place, "for a test")
     code, said = erase(database, ERASED, tmp_path)
@@ -167,8 +174,6 @@ def test_events_in_the_spool_go_too(
 def test_it_waits_for_a_writer_of_the_visitor(
     known: None, connection: Connection, database: str, data_dir: Path
 ) -> None:
-    import threading
-
     ended: list[int] = []
     with psycopg.connect(database) as writer:
         writer.execute("update raw.visitors set last_seen_at = now() where anon_id = %s", (ERASED,))
