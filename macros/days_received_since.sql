@@ -60,4 +60,9 @@ union
 select occurred_on as day
 from {{ source('raw', 'ingest_duplicates') }}
 where {{ is_newly_received('ingest_duplicates', watermark) }}
+union
+-- What was erased is gone; its days were written down.
+select unnest(touched_days) as day
+from {{ source('raw', 'erasures') }}
+where {{ is_newly_received('erasures', watermark) }}
 {%- endmacro -%}

@@ -5,7 +5,10 @@ The tests of this module are the chapters of one history and run in order.
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +17,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
+from ingest_app.embedded import EmbeddedPostgres, binaries
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.retention import purge
 from tests.support.cli import footfall
@@ -205,3 +210,29 @@ def test_after_an_erasure_and_a_build_the_visitor_is_in_no_count(
     for table in ("raw.events", "raw.sessions"):
         query = f"select count(*) from {table} where visitor_id = '{visitor_id(ERASED)}'"
         assert count(connection, query) == 0
+
+
+def test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows(
+    facts: list[EventFact], database: str, connection: Connection, tmp_path: Path
+) -> None:
+    """As docs/deployment.md says it."""
+    dump = tmp_path / "footfall.dump"
+    tools = binaries()
+    subprocess.run([tools / "pg_dump", "--format=custom", f"--file={dump}", database], check=True)
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
+        other = EmbeddedPostgres(
+            Path(folder), 33000 + os.getpid() % 4000, extra_conf="fsync = off\n"
+        )
+        other.up()
+        try:
+            subprocess.run(
+                [tools / "pg_restore", "--no-owner", "--exit-on-error", "-d", other.url, dump],
+                check=True,
+            )
+            with psycopg.connect(other.url, row_factory=dict_row) as restored:
+                assert rollups(restored) == rollups(connection)
+            days = ("--from", HORIZON.isoformat(), "--to", TODAY.date().isoformat())
+            done = footfall("discrepancy", *days, database=other.url)
+            assert done.returncode == 0, done.stdout + done.stderr
+        finally:
+            other.down()
