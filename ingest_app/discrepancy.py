@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import psycopg
 from jinja2 import Environment, StrictUndefined
@@ -22,16 +23,16 @@ class Difference:
     property_id: str
     day: date
     measure: str
-    rollup_value: int
-    raw_value: int
-    difference: int
-    received_after_build: int
+    rollup_value: Decimal
+    raw_value: Decimal
+    difference: Decimal
+    received_after_build: Decimal
 
 
 def find_differences(
     url: str, *, first: date, last: date, property_id: str | None
 ) -> list[Difference]:
-    """The differences from `first` to `last`, both included, in order of day and property.
+    """The differences from `first` to `last`, both included, in order of property and day.
 
     Raises psycopg.errors.UndefinedTable where the rollups have not been built.
     """

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ingest_app.database import Connections
 from ingest_app.rejections import RejectionLedger
+from ingest_app.retention_ages import RetentionAges
 from ingest_app.spool import Depth, Spool
 
 if TYPE_CHECKING:
@@ -59,11 +60,12 @@ def share_between_workers(folder: Path) -> None:
 class Metrics:
     """What the app counts. One of it in a process; safe to share between threads."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, retention: RetentionAges | None = None) -> None:
         # Imported here, after the fork: the library looks for the shared folder when imported.
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         self._spool = spool
+        self._retention = retention
         self._registry = registry = CollectorRegistry()
         self._received = Counter(
             "footfall_events_received",
@@ -148,15 +150,17 @@ class Metrics:
         )
         from prometheus_client.multiprocess import MultiProcessCollector
 
-        of_spool = CollectorRegistry()
-        of_spool.register(_SpoolCollector(self._spool))
+        of_all = CollectorRegistry()
+        of_all.register(_SpoolCollector(self._spool))
+        if self._retention is not None:
+            of_all.register(_RetentionCollector(self._retention))
         if (folder := os.environ.get(SHARED_FOLDER)) is None:
             counts = self._registry
         else:
             _forget_dead_workers(Path(folder))
             counts = CollectorRegistry()
             MultiProcessCollector(counts, path=folder)  # type: ignore[no-untyped-call]
-        return generate_latest(counts) + generate_latest(of_spool), CONTENT_TYPE_LATEST
+        return generate_latest(counts) + generate_latest(of_all), CONTENT_TYPE_LATEST
 
 
 class _SpoolCollector:
@@ -175,6 +179,32 @@ class _SpoolCollector:
             return
         for name, documentation, value in _spool_gauges(depth):
             yield GaugeMetricFamily(name, documentation, value=value)
+
+
+class _RetentionCollector:
+    """How old raw is, and how long ago it was purged, by what the database says."""
+
+    def __init__(self, ages: RetentionAges) -> None:
+        self._ages = ages
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges that have a value: none where the database does not answer."""
+        from prometheus_client.metrics_core import GaugeMetricFamily
+
+        for name, documentation, value in (
+            (
+                "footfall_oldest_event_age_seconds",
+                "Since the UTC day of the oldest raw event began.",
+                self._ages.oldest_event_seconds(),
+            ),
+            (
+                "footfall_last_purge_age_seconds",
+                "Since the last purge that came to its end.",
+                self._ages.last_purge_seconds(),
+            ),
+        ):
+            if value is not None:
+                yield GaugeMetricFamily(name, documentation, value=value)
 
 
 def _spool_gauges(depth: Depth) -> list[tuple[str, str, float]]:

@@ -40,6 +40,8 @@ APP_PRIVILEGES = {
     "form_submissions": "select, insert, update (payload)",
     "consent_events": "select, insert",
     "schema_version": "select",
+    # For the metric that shows a purge that has stopped.
+    "retention_purges": "select",
 }
 
 CAN_MAKE_ROLES = "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"

@@ -16,6 +16,7 @@ from ingest_app.metrics import CountingLedger, Metrics
 from ingest_app.outage import Outage
 from ingest_app.readiness import Readiness
 from ingest_app.rejections import RejectionLedger
+from ingest_app.retention_ages import RetentionAges
 from ingest_app.settings import Settings
 from ingest_app.spool import Spool
 
@@ -42,7 +43,7 @@ class Services:
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / "spool"
         spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
-        metrics = Metrics(spool)
+        metrics = Metrics(spool, RetentionAges(url))
         rejections = CountingLedger(Link(url, name="footfall-rejections"), metrics=metrics)
         outage = Outage()
         committer = Committer(url, session_gap=gap, spool=spool, outage=outage, metrics=metrics)

@@ -162,6 +162,24 @@ class Spool:
             connection.executemany("delete from spooled where place = ?", places)
             connection.executemany("delete from tried where place = ?", places)
 
+    def forget_visitor(self, visitor_id: UUID) -> int:
+        """Delete a visitor's events, waiting and refused, and say how many. Raises sqlite3.Error.
+
+        For whoever holds the lease of the drain, or an event may be on its way to the database.
+        """
+        forgotten = 0
+        with self._transaction(may_use_reserve=True) as connection:
+            # What was deleted is overwritten, and not only given free.
+            connection.execute("pragma secure_delete = on")
+            for table in ("spooled", "refused"):
+                forgotten += connection.execute(
+                    f"delete from {table} where json_valid(cast(event as text))"  # noqa: S608
+                    " and json_extract(cast(event as text), '$.visitor_id') = ?",
+                    (str(visitor_id),),
+                ).rowcount
+            connection.execute("delete from tried where place not in (select place from spooled)")
+        return forgotten
+
     def set_aside(self, place: int, reason: str) -> None:
         """Keep an event that the database will never take where it stops nobody."""
         with self._transaction() as connection:

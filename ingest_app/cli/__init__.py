@@ -10,8 +10,11 @@ import psycopg
 from ingest_app.cli.database import down, init_db, up, url
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
+from ingest_app.cli.retention import erase, purge
+from ingest_app.cli.rollups import rollups
 from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
+from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
 from ingest_app.embedded import EmbeddedPostgresError
 from ingest_app.schema import SchemaError
@@ -36,7 +39,10 @@ def cli() -> None:
     """
 
 
-for command in (up, url, down, init_db, serve, replay, simulate, demo, discrepancy, settings):
+for command in (
+    *(up, url, down, init_db, serve, replay, simulate, demo),
+    *(status, rollups, discrepancy, purge, erase, settings),
+):
     cli.add_command(command)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import click
 from psycopg import errors
@@ -21,8 +24,12 @@ EXIT_DIFFERENCES = 2
 @click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD (UTC).")
 @click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD (UTC).")
 @click.option("--property-id", help="Only this property. Default: all.")
-def discrepancy(first: datetime, last: datetime, property_id: str | None) -> int:
-    """Compare the rollups with raw rows, day by day, and list each difference.
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+def discrepancy(first: datetime, last: datetime, property_id: str | None, as_json: bool) -> int:
+    """Compare every measure of the daily rollups with raw rows, and list each difference.
+
+    With --json: from, to, propertyId (null: all), isClean, and differences, each with day,
+    propertyId, measure, rollupValue, rawValue, difference and receivedAfterBuild.
 
     Exit code 0: none. 2: differences, listed with both sides. 1: the check could not be made.
     """
@@ -39,6 +46,9 @@ def discrepancy(first: datetime, last: datetime, property_id: str | None) -> int
         raise click.ClickException(
             "there are no rollups to check: run `footfall up` and `dbt build` first"
         ) from None
+    if as_json:
+        click.echo(json.dumps(_report(found, first, last, property_id), ensure_ascii=False))
+        return EXIT_DIFFERENCES if found else 0
     console = Console()
     scope = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {property_id or 'all properties'}"
     if not found:
@@ -51,12 +61,39 @@ def discrepancy(first: datetime, last: datetime, property_id: str | None) -> int
     return EXIT_DIFFERENCES
 
 
+def _report(
+    found: list[Difference], first: datetime, last: datetime, property_id: str | None
+) -> dict[str, Any]:
+    return {
+        "from": first.date().isoformat(),
+        "to": last.date().isoformat(),
+        "propertyId": property_id,
+        "isClean": not found,
+        "differences": [
+            {
+                "day": row.day.isoformat(),
+                "propertyId": row.property_id,
+                "measure": row.measure,
+                "rollupValue": _number(row.rollup_value),
+                "rawValue": _number(row.raw_value),
+                "difference": _number(row.difference),
+                "receivedAfterBuild": _number(row.received_after_build),
+            }
+            for row in found
+        ],
+    }
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def differences_table(found: list[Difference]) -> Table:
     """Both sides of each difference, for a person."""
     table = Table(box=None, pad_edge=False)
     table.add_column("day", no_wrap=True)
     table.add_column("property", overflow="fold")
-    table.add_column("measure", no_wrap=True)
+    table.add_column("measure", overflow="fold")
     for heading in ("rollup", "raw", "difference", "since build"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found:
@@ -64,9 +101,9 @@ def differences_table(found: list[Difference]) -> Table:
             row.day.isoformat(),
             row.property_id,
             row.measure,
-            f"{row.rollup_value:,}",
-            f"{row.raw_value:,}",
-            f"{row.difference:+,}",
-            f"{row.received_after_build:,}",
+            f"{_number(row.rollup_value):,}",
+            f"{_number(row.raw_value):,}",
+            f"{_number(row.difference):+,}",
+            f"{_number(row.received_after_build):,}",
         )
     return table

@@ -2,15 +2,21 @@
 create table if not exists raw.retention_purges (
     id uuid not null,
     purged_before date not null,
+    partitions_dropped integer not null default 0,
     events_deleted bigint not null default 0,
     sessions_deleted bigint not null default 0,
     visitors_deleted bigint not null default 0,
+    rejections_deleted bigint not null default 0,
+    duplicates_deleted bigint not null default 0,
     created_at timestamptz not null default now(),
+    finished_at timestamptz,
     constraint retention_purges_pkey primary key (id)
 );
 
 comment on column raw.retention_purges.purged_before is
-'Raw events of earlier UTC days are gone. Written with the deletion of the first of them.';
+'Raw events of earlier UTC days are gone. Written before the first of them is deleted.';
+comment on column raw.retention_purges.finished_at is
+'Null while the purge runs, and for good where it was interrupted.';
 
 -- What people asked to have forgotten; it names nobody. The next build rebuilds the days.
 create table if not exists raw.erasures (

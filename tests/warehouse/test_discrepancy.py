@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from ingest_app.discrepancy import find_differences
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.server import Server
@@ -17,6 +20,15 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=5)
 DAY = NOON.date().isoformat()
+# What one page view of one visitor counts in, by one on each.
+OF_A_PAGE_VIEW = {
+    "events_accepted",
+    "top_landing_paths.entrances./",
+    "total_entrances",
+    "total_page_views",
+    "traffic_source_breakdown.direct",
+    "unique_visitors",
+}
 NEXT_DAY = (NOON + timedelta(days=1)).date().isoformat()
 
 
@@ -64,8 +76,8 @@ def test_a_late_event_shows_until_the_next_build(server: Server, dbt: Dbt, datab
     done = check(database, DAY, DAY)
     assert done.returncode == 2
     assert lines(done) == [
-        [DAY, "shop.example", "events_accepted", "3", "4", "-1", "1"],
-        [DAY, "shop.example", "page_views", "3", "4", "-1", "1"],
+        [DAY, "shop.example", measure, "3", "4", "-1", "1"]
+        for measure in sorted(OF_A_PAGE_VIEW - {"unique_visitors"})
     ]
     dbt.build()
     assert check(database, DAY, DAY).returncode == 0
@@ -83,8 +95,7 @@ def test_a_deleted_raw_row_is_named_and_fails_the_next_build(
     done = check(database, DAY, NEXT_DAY)
     assert done.returncode == 2
     assert lines(done) == [
-        [DAY, "it's.example", "events_accepted", "1", "0", "+1", "0"],
-        [DAY, "it's.example", "page_views", "1", "0", "+1", "0"],
+        [DAY, "it's.example", measure, "1", "0", "+1", "0"] for measure in sorted(OF_A_PAGE_VIEW)
     ]
     assert check(database, NEXT_DAY, NEXT_DAY).returncode == 0
     assert check(database, DAY, DAY, "--property-id", "shop.example").returncode == 0
@@ -118,11 +129,121 @@ def test_a_rollup_row_that_is_wrong_missing_or_extra_is_listed(
     )
     done = check(database, DAY, NEXT_DAY)
     assert done.returncode == 2
-    assert sorted(row[:6] for row in lines(done)) == [
-        [DAY, "ghost.example", "page_views", "4", "0", "+4"],
+    found = sorted(row[:6] for row in lines(done))
+    ghosts = [row for row in found if row[1] == "ghost.example"]
+    assert {row[2] for row in ghosts} == OF_A_PAGE_VIEW - {"events_accepted"}
+    assert [DAY, "ghost.example", "total_page_views", "4", "0", "+4"] in ghosts
+    assert [row for row in found if row not in ghosts] == [
         [DAY, "it's.example", "events_accepted", "0", "1", "-1"],
         [NEXT_DAY, "shop.example", "events_rejected", "7", "0", "+7"],
     ]
+
+
+# A wrong value of each column, and the measures that must be named for it.
+WRONG = {
+    "daily_metric_rollups": {
+        "unique_visitors": ("unique_visitors + 1", {"unique_visitors"}),
+        "returning_visitors": ("returning_visitors + 1", {"returning_visitors"}),
+        "total_page_views": ("total_page_views + 1", {"total_page_views"}),
+        "total_entrances": ("total_entrances + 1", {"total_entrances"}),
+        "total_exits": ("total_exits + 1", {"total_exits"}),
+        "total_conversions": ("total_conversions + 1", {"total_conversions"}),
+        "form_starts": ("form_starts + 1", {"form_starts"}),
+        "form_submits": ("form_submits + 1", {"form_submits"}),
+        "new_leads": ("new_leads + 1", {"new_leads"}),
+        "time_to_first_capture_sum_ms": ("5", {"time_to_first_capture_sum_ms"}),
+        "time_to_first_capture_count": ("5", {"time_to_first_capture_count"}),
+        "traffic_source_breakdown": (
+            """traffic_source_breakdown || '{"email": 2}'""",
+            {"traffic_source_breakdown.email"},
+        ),
+        "top_landing_paths": (
+            """'[{"path": "/", "entrances": 4, "conversions": 9}]'""",
+            {"top_landing_paths.conversions./"},
+        ),
+    },
+    "daily_ingest_rollups": {
+        "events_accepted": ("events_accepted + 1", {"events_accepted"}),
+        "events_duplicate": ("events_duplicate + 1", {"events_duplicate"}),
+        "events_rejected": ("events_rejected + 1", {"events_rejected"}),
+        "leads_accepted": ("leads_accepted + 1", {"leads_accepted"}),
+        "leads_rejected": ("leads_rejected + 1", {"leads_rejected"}),
+        "p95_ttfb_ms": ("17", {"p95_ttfb_ms"}),
+        "ttfb_samples": ("ttfb_samples + 1", {"ttfb_samples"}),
+        "error_breakdown": ("""'{"x": 1}'""", {"error_breakdown.x"}),
+    },
+}
+
+
+@pytest.fixture
+def tampering(connection: Connection) -> Iterator[None]:
+    """Puts both rollups back as they were."""
+    for mart in WRONG:
+        connection.execute(f"create temporary table kept_{mart} as table analytics.{mart}".encode())
+    yield
+    for mart in WRONG:
+        connection.execute(f"delete from analytics.{mart}".encode())
+        connection.execute(f"insert into analytics.{mart} table kept_{mart}".encode())
+
+
+def test_a_wrong_value_of_any_column_is_named(
+    database: str, connection: Connection, tampering: None
+) -> None:
+    checked = {"first": NOON.date(), "last": NOON.date(), "property_id": "shop.example"}
+    before = {row.measure for row in find_differences(database, **checked)}
+    assert before == set()
+    for mart, columns in WRONG.items():
+        names = connection.execute(
+            "select attname as name from pg_attribute"
+            " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+            (f"analytics.{mart}",),
+        ).fetchall()
+        known = {row["name"] for row in names} - {"property_id", "day", "generated_at"}
+        assert known == columns.keys()
+        for column, (wrong, measures) in columns.items():
+            connection.execute(
+                f"update analytics.{mart} set {column} = {wrong}"
+                " where property_id = 'shop.example' and day = %s".encode(),
+                (DAY,),
+            )
+            named = {row.measure for row in find_differences(database, **checked)}
+            assert named == measures, column
+            connection.execute(
+                f"update analytics.{mart} as rollups set {column} = kept.{column}"
+                f" from kept_{mart} as kept"
+                " where rollups.property_id = kept.property_id and rollups.day = kept.day".encode()
+            )
+
+
+def test_json_tells_the_same_to_machines(database: str) -> None:
+    clean = check(database, DAY, DAY, "--json", "--property-id", "shop.example")
+    assert clean.returncode == 0
+    assert json.loads(clean.stdout) == {
+        "from": DAY,
+        "to": DAY,
+        "propertyId": "shop.example",
+        "isClean": True,
+        "differences": [],
+    }
+    done = check(database, NEXT_DAY, NEXT_DAY, "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {
+        "from": NEXT_DAY,
+        "to": NEXT_DAY,
+        "propertyId": None,
+        "isClean": False,
+        "differences": [
+            {
+                "day": NEXT_DAY,
+                "propertyId": "shop.example",
+                "measure": "events_rejected",
+                "rollupValue": 7,
+                "rawValue": 0,
+                "difference": 7,
+                "receivedAfterBuild": 0,
+            }
+        ],
+    }
 
 
 def test_a_quote_in_the_property_is_text(database: str) -> None:

@@ -270,7 +270,7 @@ def test_a_table_that_is_added_to_raw_is_read_by_dbt(used: As) -> None:
 
 def test_every_table_of_raw_was_thought_of(used: As) -> None:
     tables = {name.removeprefix("raw.") for name in relations(used("footfall"), "raw")}
-    assert tables == APP_PRIVILEGES.keys() | {"retention_purges"}
+    assert tables == APP_PRIVILEGES.keys() | {"erasures"}
 
 
 def test_the_owner_still_compares_rollups_with_raw(used: As) -> None:

@@ -1,0 +1,143 @@
+"""`footfall purge` and `footfall erase`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from psycopg import errors
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from ingest_app.database import database_url
+from ingest_app.erasure import Erased, erase_visitor
+from ingest_app.retention import Purged, PurgeError, Report, preview
+from ingest_app.retention import purge as purge_raw
+from ingest_app.settings import MAX_DAYS, load_settings
+
+NO_SCHEMA = "there are no raw tables: run `footfall up` or `footfall init-db` first"
+MIN_ANON_ID, MAX_ANON_ID = 8, 128
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
+@click.option(
+    "--older-than-days",
+    type=click.IntRange(1, MAX_DAYS),
+    help="Keep today and so many UTC days before it. Default: FOOTFALL_RAW_RETENTION_DAYS.",
+)
+def purge(dry_run: bool, older_than_days: int | None) -> None:
+    """Delete raw events that are too old, then sessions and visitors that nothing refers to.
+
+    Rollups stay as they are. Safe while events come in and builds run; one that was interrupted is
+    run again.
+    """
+    settings = load_settings()
+    url = database_url(settings)
+    days = older_than_days or settings.raw_retention_days
+    console = Console()
+    try:
+        if dry_run:
+            found = preview(url, older_than_days=days)
+        else:
+            with _progress(console) as report:
+                found = purge_raw(url, older_than_days=days, report=report)
+    except PurgeError as error:
+        raise click.ClickException(str(error)) from None
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise click.ClickException(NO_SCHEMA) from None
+    verb = "would go" if dry_run else "gone"
+    console.print(f"raw rows before {found.purged_before} (UTC), {verb}:", highlight=False)
+    console.print(_purged_table(found))
+
+
+@click.command()
+@click.option("--anon-id", required=True, help="The visitor's anonymous id, as the browser has it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(anon_id: str, yes: bool) -> None:
+    """Delete all that is known of a visitor. The next `dbt build` counts the days without them.
+
+    Days whose raw events are purged keep their counts; there the visitor's id is replaced by one
+    that is no one's. Of a visitor who is not known nothing is deleted, and that is no failure.
+    """
+    anon_id = anon_id.strip()
+    if not MIN_ANON_ID <= len(anon_id) <= MAX_ANON_ID:
+        raise click.BadParameter(
+            f"must have {MIN_ANON_ID} to {MAX_ANON_ID} characters, and has {len(anon_id)}",
+            param_hint="--anon-id",
+        )
+    settings = load_settings()
+    if not yes:
+        click.confirm(
+            "Delete this visitor's events, sessions and submissions for good?", abort=True
+        )
+    try:
+        erased = erase_visitor(
+            database_url(settings), anon_id, spool_folder=settings.data_dir / "spool"
+        )
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise click.ClickException(NO_SCHEMA) from None
+    except sqlite3.Error as error:
+        raise click.ClickException(f"the spool does not answer: {error}") from None
+    if erased.found_nothing:
+        click.echo("nothing was found of this visitor")
+        return
+    Console().print(_erased_table(erased))
+    if erased.touched_days:
+        click.echo(f"{len(erased.touched_days)} days are counted anew by the next `dbt build`")
+
+
+def _purged_table(purged: Purged) -> Table:
+    return _counts(
+        {
+            "events": purged.events_deleted,
+            "of them in whole months": f"{purged.partitions_dropped:,} dropped",
+            "sessions": purged.sessions_deleted,
+            "visitors": purged.visitors_deleted,
+            "refusals, rows": purged.rejections_deleted,
+            "duplicates, rows": purged.duplicates_deleted,
+        }
+    )
+
+
+def _erased_table(erased: Erased) -> Table:
+    return _counts(
+        {
+            "events": erased.events,
+            "sessions": erased.sessions,
+            "submissions": erased.submissions,
+            "links to leads": erased.identities,
+            "events in the spool": erased.spooled,
+            "mart rows under another id": erased.mart_rows,
+        }
+    )
+
+
+def _counts(rows: dict[str, int | str]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in rows.items():
+        table.add_row(name, f"{count:,}" if isinstance(count, int) else count)
+    return table
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Report]:
+    """A bar for each step, on a terminal."""
+    if not console.is_terminal:
+        yield lambda _step, _share: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console) as bar:
+
+        def report(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=1.0)
+            bar.update(tasks[step], completed=share)
+
+        yield report

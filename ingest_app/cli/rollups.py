@@ -1,0 +1,126 @@
+"""`footfall rollups`: how far the marts are, and rebuilds of named days, both by dbt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import click
+import psycopg
+from psycopg import errors
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ingest_app.cli.discrepancy import DAY
+from ingest_app.database import database_url
+from ingest_app.rollups import DbtError, MartStatus, Progress, read_status, rebuild
+from ingest_app.settings import load_settings
+
+HORIZON = "select max(purged_before) from raw.retention_purges"
+NO_DATABASE = "there are no raw tables: run `footfall up` or `footfall init-db` first"
+
+
+@click.group()
+def rollups() -> None:
+    """How far the marts are, and rebuilds of named days."""
+
+
+@rollups.command()
+def status() -> int:
+    """Of each mart: received through when, how far behind, and which days the next build rebuilds.
+
+    Exit code 0: every mart was built. 1: one was not, or dbt failed.
+    """
+    url = database_url(load_settings())
+    _held_from(url)
+    try:
+        marts = read_status(url)
+    except DbtError as error:
+        raise click.ClickException(str(error)) from None
+    Console().print(_status_table(marts))
+    unbuilt = [mart.mart for mart in marts if mart.received_through is None]
+    if unbuilt:
+        click.echo(f"never built: {', '.join(unbuilt)}; run `dbt build`", err=True)
+    return 1 if unbuilt else 0
+
+
+@rollups.command()
+@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD (UTC).")
+@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD (UTC).")
+def backfill(first: datetime, last: datetime) -> None:
+    """Rebuild these days from raw rows, and those that wait. Other days stay as they are."""
+    if first > last:
+        raise click.UsageError(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
+    url = database_url(load_settings())
+    held_from = _held_from(url)
+    if held_from is not None and first.date() < held_from:
+        raise click.ClickException(
+            f"raw rows before {held_from} were purged: --from {first:%Y-%m-%d} would lose the "
+            "rollups of its days"
+        )
+    try:
+        with _bar(Console()) as progress:
+            summary = rebuild(url, first.date(), last.date(), progress=progress)
+    except DbtError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"rebuilt {first:%Y-%m-%d} to {last:%Y-%m-%d}: {summary}")
+
+
+def _held_from(url: str) -> date | None:
+    """The raw horizon; asked before dbt, whose own words for a database that is away are many."""
+    try:
+        with psycopg.connect(url) as connection:
+            [(held_from,)] = connection.execute(HORIZON).fetchall()
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        raise click.ClickException(NO_DATABASE) from None
+    return held_from if isinstance(held_from, date) else None
+
+
+def _status_table(marts: list[MartStatus]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("mart", no_wrap=True)
+    table.add_column("received through (UTC)", no_wrap=True)
+    table.add_column("behind", justify="right", no_wrap=True)
+    table.add_column("days waiting", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for mart in marts:
+        if mart.received_through is None:
+            table.add_row(mart.mart, "never built", "", "", "")
+            continue
+        days = mart.waiting_days
+        table.add_row(
+            mart.mart,
+            f"{mart.received_through.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+            in_words(mart.lag),
+            str(len(days)),
+            f"{days[0]} to {days[-1]}" if days else "",
+        )
+    return table
+
+
+def in_words(span: timedelta) -> str:
+    """A span of time in its largest unit: 40 s, 12 min, 5 h, 3 days."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Progress]:
+    if not console.is_terminal:
+        yield lambda _done, _total: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task("models and tests", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,105 @@
+"""Runs dbt for the operator: how far the marts are, and rebuilds of named days."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ingest_app.settings import PROJECT_FOLDER
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+
+STATUS_MARK = "rollup_status "
+
+# Called with how many nodes are done, and of how many.
+Progress = Callable[[int, int], None]
+
+
+class DbtError(Exception):
+    """dbt failed; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class MartStatus:
+    """How far a mart is rolled up. `received_through` is None where it was never built."""
+
+    mart: str
+    received_through: datetime | None
+    lag: timedelta = timedelta()
+    waiting_days: list[date] = field(default_factory=list)
+
+
+def read_status(url: str) -> list[MartStatus]:
+    """Every mart, in order of name. Raises DbtError."""
+    told: list[str] = []
+
+    def listen(event: EventMsg) -> None:
+        if event.info.name == "JinjaLogInfo" and STATUS_MARK in event.data.msg:
+            told.append(event.data.msg.partition(STATUS_MARK)[2])
+
+    _run_dbt(url, ["run-operation", "rollup_status"], listen)
+    if not told:
+        raise DbtError("dbt said nothing of the marts")
+    return [_read_mart(mart) for mart in json.loads(told[-1])]
+
+
+def _read_mart(told: dict[str, Any]) -> MartStatus:
+    if told["received_through"] is None:
+        return MartStatus(told["mart"], None)
+    return MartStatus(
+        told["mart"],
+        datetime.fromisoformat(told["received_through"].replace("+00", "+00:00")),
+        timedelta(seconds=told["lag_seconds"]),
+        [date.fromisoformat(day) for day in told["waiting_days"]],
+    )
+
+
+def rebuild(url: str, first: date, last: date, *, progress: Progress) -> str:
+    """`dbt build` with the days first..last on top of those that wait; returns what dbt summed up.
+
+    Raises DbtError with each node that failed.
+    """
+    done = 0
+
+    def listen(event: EventMsg) -> None:
+        nonlocal done
+        if event.info.name == "LogStartLine":
+            progress(done, event.data.total)
+        elif event.info.name == "NodeFinished":
+            done += 1
+
+    days = {"rebuild_from": first.isoformat(), "rebuild_to": last.isoformat()}
+    command = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(days)]
+    outcome = _run_dbt(url, command, listen)
+    return f"{len(list(getattr(outcome.result, 'results', [])))} models and tests passed"
+
+
+def _run_dbt(url: str, command: list[str], listen: Callable[[EventMsg], None]) -> dbtRunnerResult:
+    # Imported here: it takes a second, which no other command should wait for.
+    from dbt.cli.main import dbtRunner
+
+    os.environ["DATABASE_URL"] = url
+    folder = str(PROJECT_FOLDER)
+    outcome = dbtRunner(callbacks=[listen]).invoke(
+        ["--quiet", *command, "--project-dir", folder, "--profiles-dir", folder]
+    )
+    if not outcome.success:
+        raise DbtError(_what_failed(outcome))
+    return outcome
+
+
+def _what_failed(outcome: dbtRunnerResult) -> str:
+    failed = [
+        f"{result.node.name}: {result.message}"
+        for result in getattr(outcome.result, "results", [])
+        if result.status in ("error", "fail", "runtime error")
+    ]
+    if failed:
+        return "\n".join(failed)
+    return str(outcome.exception or "dbt failed; its words are in logs/dbt.log")

@@ -1,0 +1,238 @@
+"""A purge under live ingest and builds, and an erasure: what later builds make of both.
+
+The tests of this module are the chapters of one history and run in order.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingest_app.embedded import EmbeddedPostgres, binaries
+from ingest_app.enrichment.identity import visitor_id
+from ingest_app.retention import purge
+from tests.support.cli import footfall
+from tests.support.dbt import Dbt
+from tests.support.history import random_history
+from tests.support.recount import EventFact, ingest_rollups, metric_rollups
+from tests.support.server import Server, serving
+from tests.support.warehouse import read_mart
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+# Two months that a purge drops whole, the days around the horizon, and recent ones.
+DAYS = [TODAY - timedelta(days=age) for age in (160, 130, 92, 91, 90, 89, 3, 2, 1)]
+HORIZON = (TODAY - timedelta(days=90)).date()
+MARTS = ("daily_metric_rollups", "daily_ingest_rollups")
+ERASED = "visitor-0003"
+
+Rollups = dict[str, dict[Any, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("data")
+    with serving(
+        database, folder, TRUSTED_PROXIES="127.0.0.1", MAX_EVENT_AGE_DAYS="200"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def facts(server: Server, dbt: Dbt) -> list[EventFact]:
+    """A history of half a year, built."""
+    rng = random.Random(20261125)
+    posted = random_history(rng, days=DAYS, events=250, visitors=25)
+    for each in posted:
+        assert server.post(each.body).headers["Footfall-Outcome"] == "accepted"
+    dbt.build()
+    return [each.fact for each in posted]
+
+
+def rollups(connection: Connection) -> Rollups:
+    return {mart: read_mart(connection, mart) for mart in MARTS}
+
+
+def before(rows: Rollups, horizon: date) -> Rollups:
+    return {
+        mart: {key: row for key, row in of_mart.items() if key[1] < horizon}
+        for mart, of_mart in rows.items()
+    }
+
+
+def expected(facts: list[EventFact]) -> Rollups:
+    return {
+        "daily_metric_rollups": metric_rollups(facts),
+        "daily_ingest_rollups": ingest_rollups(facts),
+    }
+
+
+def count(connection: Connection, query: str) -> int:
+    [row] = connection.execute(query.encode()).fetchall()
+    return int(row["count"])
+
+
+def test_a_purge_amid_ingest_and_a_build_moves_no_rollup(
+    facts: list[EventFact], server: Server, dbt: Dbt, database: str, connection: Connection
+) -> None:
+    known = rollups(connection)
+    assert known == expected(facts)
+    rng = random.Random(7)
+    live = random_history(rng, days=[TODAY - timedelta(days=1)], events=400, visitors=25)
+    is_over = threading.Event()
+    sent: list[EventFact] = []
+
+    def ingest() -> None:
+        for each in live:
+            if is_over.is_set():
+                return
+            assert server.post(each.body).headers["Footfall-Outcome"] == "accepted"
+            sent.append(each.fact)
+
+    builds: list[bool] = []
+    threads = [
+        threading.Thread(target=ingest),
+        threading.Thread(
+            target=lambda: builds.append(dbt.run("build", "--full-refresh").is_success)
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    while not builds:
+        purge(database, older_than_days=90)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert builds == [True]
+    assert count(connection, "select count(*) from raw.events") > 0
+    assert (
+        count(connection, f"select count(*) from raw.events where occurred_on < '{HORIZON}'") == 0
+    )
+
+    dbt.build()
+    dbt.build("--full-refresh")
+    assert before(rollups(connection), HORIZON) == before(known, HORIZON)
+    facts += sent
+    assert rollups(connection) == expected(facts)
+
+
+def test_late_events_of_purged_days_change_no_rollup(
+    facts: list[EventFact], server: Server, dbt: Dbt, connection: Connection
+) -> None:
+    known = rollups(connection)
+    late = random_history(random.Random(9), days=DAYS[:4], events=5, visitors=3)
+    for each in late:
+        each.body["anonId"] = "visitor-late"
+        assert server.post(each.body).status == 202
+    dbt.build()
+    assert rollups(connection) == known
+
+
+def test_status_is_well_and_tells_the_waiting_days(
+    facts: list[EventFact], server: Server, dbt: Dbt, database: str, tmp_path: Path
+) -> None:
+    purge_done = footfall("purge", database=database)
+    assert purge_done.returncode == 0, purge_done.stderr
+    done = footfall("status", database=database, DATA_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "NOT OK" not in done.stdout
+
+    done = footfall("rollups", "status", database=database)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [line] = [row for row in done.stdout.splitlines() if row.startswith("daily_metric_rollups ")]
+    assert line.split()[-1] == "0"
+    [late] = random_history(random.Random(3), days=[DAYS[-2]], events=1, visitors=1)
+    late.body["anonId"] = "visitor-once"
+    assert server.post(late.body).status == 202
+    done = footfall("rollups", "status", database=database)
+    [line] = [row for row in done.stdout.splitlines() if row.startswith("daily_metric_rollups ")]
+    day = DAYS[-2].date().isoformat()
+    assert line.split()[-4:] == ["1", day, "to", day]
+    facts.append(EventFact(**{**vars(late.fact), "visitor": "visitor-once"}))
+
+
+def test_a_backfill_mends_what_was_broken_by_hand(
+    facts: list[EventFact], database: str, connection: Connection
+) -> None:
+    day = DAYS[-3].date()
+    connection.execute(
+        "update analytics.daily_metric_rollups set total_page_views = 999 where day = %s", (day,)
+    )
+    days = ("--from", day.isoformat(), "--to", day.isoformat())
+    done = footfall("rollups", "backfill", *days, database=database)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"rebuilt {day} to {day}" in done.stdout
+    assert rollups(connection) == expected(facts)
+
+
+def test_a_backfill_whose_tests_fail_exits_1_and_names_them(
+    facts: list[EventFact], dbt: Dbt, database: str, connection: Connection
+) -> None:
+    day = DAYS[-3].date()
+    connection.execute(
+        "update analytics.daily_metric_rollups set total_page_views = 999 where day = %s", (day,)
+    )
+    other = DAYS[-1].date().isoformat()
+    done = footfall("rollups", "backfill", "--from", other, "--to", other, database=database)
+    assert done.returncode == 1
+    assert "event_measures_equal_raw" in done.stderr
+    dbt.build("--vars", f"{{rebuild_from: {day}, rebuild_to: {day}}}")
+
+
+def test_after_an_erasure_and_a_build_the_visitor_is_in_no_count(
+    facts: list[EventFact], dbt: Dbt, database: str, connection: Connection, tmp_path: Path
+) -> None:
+    known = before(rollups(connection), HORIZON)
+    assert any(fact.visitor == ERASED and fact.at.date() >= HORIZON for fact in facts)
+    done = footfall(
+        "erase", "--anon-id", ERASED, "--yes", database=database, DATA_DIR=str(tmp_path)
+    )
+    assert done.returncode == 0, done.stderr
+    dbt.build()
+    now = rollups(connection)
+    assert before(now, HORIZON) == known
+    remaining = expected([fact for fact in facts if fact.visitor != ERASED])
+    for mart in MARTS:
+        held = {key: row for key, row in now[mart].items() if key[1] >= HORIZON}
+        assert held == {key: row for key, row in remaining[mart].items() if key[1] >= HORIZON}
+    for table in ("raw.events", "raw.sessions"):
+        query = f"select count(*) from {table} where visitor_id = '{visitor_id(ERASED)}'"
+        assert count(connection, query) == 0
+
+
+def test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows(
+    facts: list[EventFact], database: str, connection: Connection, tmp_path: Path
+) -> None:
+    """As docs/deployment.md says it."""
+    dump = tmp_path / "footfall.dump"
+    tools = binaries()
+    subprocess.run([tools / "pg_dump", "--format=custom", f"--file={dump}", database], check=True)
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
+        other = EmbeddedPostgres(
+            Path(folder), 33000 + os.getpid() % 4000, extra_conf="fsync = off\n"
+        )
+        other.up()
+        try:
+            subprocess.run(
+                [tools / "pg_restore", "--no-owner", "--exit-on-error", "-d", other.url, dump],
+                check=True,
+            )
+            with psycopg.connect(other.url, row_factory=dict_row) as restored:
+                assert rollups(restored) == rollups(connection)
+            days = ("--from", HORIZON.isoformat(), "--to", TODAY.date().isoformat())
+            done = footfall("discrepancy", *days, database=other.url)
+            assert done.returncode == 0, done.stdout + done.stderr
+        finally:
+            other.down()
