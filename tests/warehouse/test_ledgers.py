@@ -73,7 +73,9 @@ def test_late_rows_restate_their_day_and_a_day_under_way_is_none(
     send(server, "visitor-0003", NOW)
     dbt.build()
     moved = restatements(connection)
-    assert {measure: (row["value_before"], row["value_after"]) for measure, row in moved.items()} == {
+    assert {
+        measure: (row["value_before"], row["value_after"]) for measure, row in moved.items()
+    } == {
         "events_accepted": (3, 5),
         "ttfb_samples": (3, 5),
         "total_page_views": (3, 5),
