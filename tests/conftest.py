@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.schema import apply_schema
+from tests.support.ports import seat
 from tests.support.server import Server, serving
 
 # A shared machine may pause at any time: how long an example took says nothing.
@@ -23,6 +24,7 @@ settings.load_profile("footfall")
 
 # A database of one's own to run the tests on, another version for instance. It is emptied.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
+FIRST_PORT = 55000 + seat()
 SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
 
 
@@ -38,14 +40,10 @@ def empty_database() -> Iterator[str]:
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
         # Nothing here has to outlive a power cut.
-        server = EmbeddedPostgres(Path(folder), _first_port(), extra_conf="fsync = off\n")
+        server = EmbeddedPostgres(Path(folder), FIRST_PORT, extra_conf="fsync = off\n")
         server.up()
         yield server.url
         server.down()
-
-
-def _first_port() -> int:
-    return 55000 + os.getpid() % 5000
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +64,8 @@ def connection(database: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
 def clean_tables(connection: psycopg.Connection[dict[str, Any]]) -> None:
     """Empty raw tables."""
     connection.execute(
-        "truncate raw.visitors, raw.leads, raw.ingest_rejections, raw.ingest_duplicates cascade"
+        "truncate raw.visitors, raw.leads, raw.ingest_rejections, raw.ingest_duplicates, "
+        "raw.erasures cascade"
     )
 
 

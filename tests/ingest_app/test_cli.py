@@ -23,9 +23,10 @@ from ingest_app.cli import cli
 from ingest_app.embedded import EmbeddedPostgres, free_port
 from ingest_app.schema import apply_schema
 from ingest_app.settings import PROJECT_FOLDER
+from tests.support.ports import seat
 
 SECRET = "correct-horse-battery"  # noqa: S105
-FIRST_PORT = 40000 + os.getpid() % 5000
+FIRST_PORT = 33000 + seat()
 COMMANDS = sorted(cli.commands)
 # Nothing listens to port 1.
 UNREACHABLE = f"postgresql://footfall:{SECRET}@127.0.0.1:1/footfall"

@@ -19,8 +19,9 @@ import pytest
 
 from ingest_app.embedded import EmbeddedPostgres, EmbeddedPostgresError, free_port
 from ingest_app.settings import PROJECT_FOLDER
+from tests.support.ports import seat
 
-FIRST_PORT = 45000 + os.getpid() % 5000
+FIRST_PORT = 49000 + seat()
 UP = (
     "import sys\n"
     "from pathlib import Path\n"

@@ -16,6 +16,7 @@ from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.readiness import DATABASE_SECONDS, KEPT_SECONDS
 from ingest_app.schema import apply_schema, schema_version
 from tests.support.cli import footfall
+from tests.support.ports import seat
 from tests.support.server import Answer, Server, serving
 
 EMPTY_SPOOL = {"ok": True, "events": 0, "oldestSeconds": 0.0}
@@ -30,7 +31,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     """A database that a test may stop."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), 45000 + os.getpid() % 4000)
+        cluster = EmbeddedPostgres(Path(folder), 45000 + seat())
         cluster.up()
         apply_schema(cluster.url)
         yield cluster

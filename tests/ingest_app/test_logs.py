@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from ingest_app.metrics import Metrics
 from ingest_app.schema import apply_schema
 from ingest_app.settings import load_settings
 from ingest_app.spool import Spool
+from tests.support.ports import seat
 from tests.support.server import Server, serving
 
 ADDRESS = "203.0.113.77"
@@ -40,7 +40,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     """A database that a test may stop."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), 41000 + os.getpid() % 4000)
+        cluster = EmbeddedPostgres(Path(folder), 41000 + seat())
         cluster.up()
         apply_schema(cluster.url)
         yield cluster

@@ -6,6 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +28,55 @@ class Run:
         return {name for name, status in self.statuses.items() if status in ("fail", "error")}
 
 
-class Dbt:
-    """dbt as an analyst runs it, in the project folder."""
+class DbtProcess:
+    """A process that has dbt loaded and runs one command after the other."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
+        self._process = process
+        self._output = output
+
+    def run(self, arguments: list[str], environment: dict[str, str]) -> tuple[bool, str]:
+        """Whether the command succeeded, and what it printed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        start = self._output.stat().st_size
+        command = {"arguments": arguments, "environment": environment}
+        print(json.dumps(command), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        with self._output.open("rb") as output:
+            output.seek(start)
+            printed = output.read().decode()
+        assert answer, f"the process ended: {printed}"
+        return json.loads(answer)["is_success"], printed
+
+
+@contextmanager
+def dbt_process() -> Iterator[DbtProcess]:
+    """A process for as long as the block takes."""
+    with (
+        tempfile.NamedTemporaryFile(prefix="footfall-test-dbt-") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.support.dbt_process"],
+            cwd=PROJECT_FOLDER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+        ) as process,
+    ):
+        # Leaving the block closes its input, at which it ends.
+        yield DbtProcess(process, Path(output.name))
+
+
+class Dbt:
+    """dbt in the project folder, against one database.
+
+    Without a `process` each command is one of its own, as an analyst starts it.
+    """
+
+    def __init__(self, url: str, folder: Path, process: DbtProcess | None = None) -> None:
         self._folder = folder
+        self._process = process
         self._environment = {
             name: value
             for name, value in os.environ.items()
@@ -42,24 +89,42 @@ class Dbt:
 
     def run(self, *arguments: str) -> Run:
         """Run a command; a failing one is told by its result, not raised."""
-        done = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments],
-            cwd=PROJECT_FOLDER,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        is_success, output = self._invoke([*arguments])
         results = self._folder / "target" / "run_results.json"
         statuses = {}
         if results.exists():
             for result in json.loads(results.read_text())["results"]:
                 statuses[result["unique_id"].split(".")[2]] = result["status"]
             results.unlink()
-        return Run(done.returncode == 0, statuses, done.stdout + done.stderr)
+        return Run(is_success, statuses, output)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command in a process of its own, under way; its output is piped."""
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments],
+            cwd=PROJECT_FOLDER,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def build(self, *arguments: str) -> Run:
         """`dbt build`, which must pass."""
-        run = self.run("build", *arguments)
+        return self._passing("build", *arguments)
+
+    def run_models(self, *arguments: str) -> Run:
+        """`dbt run`: a build without the tests. It must pass."""
+        return self._passing("run", *arguments)
+
+    def _passing(self, *arguments: str) -> Run:
+        run = self.run(*arguments)
         assert run.is_success, run.output[-6000:]
         return run
+
+    def _invoke(self, arguments: list[str]) -> tuple[bool, str]:
+        if self._process is not None:
+            return self._process.run(["--no-use-colors", *arguments], self._environment)
+        with self.start(*arguments) as process:
+            output, _ = process.communicate()
+        return process.returncode == 0, output

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.schema import apply_schema
+from tests.support.ports import seat
 from tests.support.processes import family, wait_until_gone
 
 # Below the ports that systems give to clients: one that keeps knocking at a port of that range may
@@ -109,7 +110,7 @@ def breakable_postgres() -> Iterator[BreakablePostgres]:
     """A cluster with the schema applied, running."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = BreakablePostgres(Path(folder), FIRST_PORT + os.getpid() % 4000)
+        cluster = BreakablePostgres(Path(folder), FIRST_PORT + seat())
         cluster.up()
         try:
             apply_schema(cluster.url)

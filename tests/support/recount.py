@@ -18,7 +18,7 @@ class EventFact:
     property_id: str
     visitor: str
     event_type: str
-    path: str
+    path: str | None
     at: datetime
     traffic_source: str
     is_entrance: bool
@@ -132,6 +132,8 @@ def top_landing_paths(events: Iterable[EventFact]) -> list[dict[str, Any]]:
     entrances: Counter[str] = Counter()
     conversions: Counter[str] = Counter()
     for event in events:
+        if event.path is None:
+            continue
         entrances[event.path] += event.is_entrance
         conversions[event.path] += event.is_conversion
     landed = [path for path, times in entrances.items() if times]

@@ -16,6 +16,7 @@ from typing import Any
 import urllib3
 
 from ingest_app.embedded import free_port
+from tests.support.ports import seat
 
 START_SECONDS = 30
 PEPPER = "a pepper for tests"
@@ -66,7 +67,7 @@ def serving(
 
     What it prints goes to the end of `log`.
     """
-    port = free_port(18000 + os.getpid() % 1000)
+    port = free_port(18000 + seat())
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
     }

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.dbt import Dbt
+from ingest_app.writer import Writer
+from tests.support.dbt import Dbt, DbtProcess, dbt_process
+from tests.support.marts.arrivals import writing
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[DbtProcess]:
+    """A process that has dbt loaded."""
+    with dbt_process() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def dbt(database: str, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+def dbt(database: str, process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """dbt against the module's database, with a target folder of its own."""
     folder: Path = tmp_path_factory.mktemp("dbt")
-    return Dbt(database, folder)
+    return Dbt(database, folder, process)
+
+
+@pytest.fixture(scope="module")
+def writer(database: str) -> Iterator[Writer]:
+    """Writes to the module's database without a server."""
+    with writing(database) as made:
+        yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, ROLES
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
+from tests.support.ports import seat
 from tests.support.server import serving
 
 # More than the partitions made at the start reach back, and within raw retention.
@@ -44,7 +44,7 @@ def as_role() -> Iterator[As]:
         hba.chmod(0o644)
         cluster = EmbeddedPostgres(
             folder / "postgres",
-            37000 + os.getpid() % 4000,
+            37000 + seat(),
             extra_conf=f"fsync = off\nhba_file = '{hba}'\n",
         )
         cluster.up()

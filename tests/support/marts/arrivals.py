@@ -1,0 +1,95 @@
+"""Brings bodies into raw by the app's own writer, without a server in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from ingest_app.database import Connections
+from ingest_app.events import Event, RequestContext, build_event
+from ingest_app.schemas import EventBody
+from ingest_app.writer import Writer
+from tests.support.server import BROWSER, PEPPER
+
+GAP = timedelta(minutes=30)
+
+
+def events(bodies: Iterable[dict[str, Any]]) -> list[Event]:
+    """What the app makes of the bodies; each must have a timestamp."""
+    context = RequestContext(
+        now=datetime.now(UTC), host="shop.example", address="192.0.2.1", user_agent=BROWSER
+    )
+    return [
+        build_event(
+            EventBody.model_validate_json(json.dumps(body)), context, pepper=PEPPER.encode()
+        )
+        for body in bodies
+    ]
+
+
+@contextmanager
+def writing(database: str) -> Iterator[Writer]:
+    """A writer for as long as the block takes."""
+    with ConnectionPool[psycopg.Connection[Any]](database, min_size=1, max_size=2) as pool:
+        yield Writer(pool, session_gap=GAP)
+
+
+class Begun:
+    """A transaction that has begun and done nothing yet.
+
+    What is written through it later was received now, by the database's clock.
+    """
+
+    def __init__(self, database: str) -> None:
+        self.transaction = psycopg.connect(database)
+        self.transaction.execute("select now()")
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """For a writer, which commits by itself."""
+        yield self.transaction
+
+    def write(self, arriving: list[Event]) -> None:
+        """Store events and commit. Their partitions must exist."""
+        connections: Connections = self
+        Writer(connections, session_gap=GAP).write(arriving)
+        self.transaction.close()
+
+    def erase(self, visitor_id: UUID) -> None:
+        """Erase a visitor and commit."""
+        erase(self.transaction, visitor_id)
+        self.transaction.commit()
+        self.transaction.close()
+
+
+DAYS_OF_VISITOR = """
+    select distinct day
+    from (
+        select occurred_on as day from raw.events where visitor_id = %(id)s
+        union all
+        select (captured_at at time zone 'UTC')::date
+        from raw.form_submissions where visitor_id = %(id)s
+        union all
+        select (instant at time zone 'UTC')::date
+        from raw.sessions
+        cross join lateral (values (started_at), (last_event_at)) as instants (instant)
+        where visitor_id = %(id)s
+    ) as days
+"""
+
+
+def erase(connection: psycopg.Connection[Any], visitor_id: UUID) -> None:
+    """Everything of a visitor goes; the ledger keeps the days. Does not commit."""
+    connection.execute(
+        "insert into raw.erasures (id, touched_days) "
+        f"select gen_random_uuid(), coalesce(array_agg(day), '{{}}') from ({DAYS_OF_VISITOR}) as d",
+        {"id": visitor_id},
+    )
+    connection.execute("delete from raw.visitors where id = %(id)s", {"id": visitor_id})

@@ -1,0 +1,34 @@
+"""What the recounts of all marts do with facts: put them in groups and count them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.support.marts.facts import Hit
+
+RowKey = tuple[Any, ...]
+Rows = dict[RowKey, dict[str, Any]]
+
+
+def grouped(hits: Iterable[Hit], key: Callable[[Hit], RowKey]) -> dict[RowKey, list[Hit]]:
+    """The hits by whatever `key` makes of them."""
+    groups: dict[RowKey, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        groups[key(hit)].append(hit)
+    return groups
+
+
+def counted(hits: Iterable[Hit], *measures: str) -> dict[str, int]:
+    """The named measures of a group."""
+    group = list(hits)
+    counts = {
+        "events": len(group),
+        "page_views": sum(hit.event_type == "page_view" for hit in group),
+        "visitors": len({hit.visitor for hit in group}),
+        "entrances": sum(hit.is_entrance for hit in group),
+        "exits": sum(hit.is_exit for hit in group),
+        "conversions": sum(hit.is_conversion for hit in group),
+    }
+    return {measure: counts[measure] for measure in measures}

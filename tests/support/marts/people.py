@@ -1,0 +1,75 @@
+"""visitor_segments, visitor_days and visitor_recency."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from tests.support.marts.facts import Hit
+from tests.support.marts.grouping import Rows, counted, grouped
+from tests.support.recount import first_sights
+
+# The day before the first, as -infinity is read.
+NEVER = date.min
+ALL_PROPERTIES = ""
+
+
+def visitor_segments(hits: list[Hit]) -> Rows:
+    """By property, day, visitor, event type, traffic source, device type and country."""
+    first = first_sights(hits)
+    groups = grouped(
+        hits,
+        lambda hit: (
+            *hit.key,
+            hit.visitor,
+            hit.event_type,
+            hit.traffic_source,
+            hit.device_type,
+            hit.country_code,
+        ),
+    )
+    return {
+        key: {
+            "is_returning": first[key[2]].date() < key[1],
+            **counted(group, "events", "entrances", "exits", "conversions"),
+        }
+        for key, group in groups.items()
+    }
+
+
+def visitor_days(hits: list[Hit]) -> Rows:
+    """By property, day and visitor."""
+    first = first_sights(hits)
+    return {
+        key: {
+            "is_returning": first[key[2]].date() < key[1],
+            **counted(group, "events", "page_views", "entrances", "exits", "conversions"),
+        }
+        for key, group in grouped(hits, lambda hit: (*hit.key, hit.visitor)).items()
+    }
+
+
+def visitor_recency(hits: list[Hit]) -> Rows:
+    """By property (or all), day, the visitor's day before, and the last of those as returning."""
+    first = first_sights(hits)
+    visitors: Counter[tuple[str, date, date, date, bool]] = Counter()
+    for (property_id, visitor), days in days_there(hits).items():
+        previous_day = previous_returning_day = NEVER
+        for day in sorted(days):
+            is_returning = first[visitor].date() < day
+            visitors[property_id, day, previous_day, previous_returning_day, is_returning] += 1
+            previous_day = day
+            if is_returning:
+                previous_returning_day = day
+    return {key: {"visitors": count} for key, count in visitors.items()}
+
+
+def days_there(hits: Iterable[Hit]) -> dict[tuple[str, str], set[date]]:
+    """The days of each visitor on each property, and on all together."""
+    days: dict[tuple[str, str], set[date]] = defaultdict(set)
+    for hit in hits:
+        property_id, day = hit.key
+        days[property_id, hit.visitor].add(day)
+        days[ALL_PROPERTIES, hit.visitor].add(day)
+    return days

@@ -1,0 +1,82 @@
+"""Reads the marts as the recount tells them, and tells the two apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.types.datetime import DateLoader
+
+from tests.support.marts.facts import RawFacts, read_facts
+from tests.support.marts.grouping import Rows
+from tests.support.marts.recount import KEYS, recount_marts
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+# Percentiles between two samples are a product of floats, which may be formed in another order.
+TOLERANCE = 1e-12
+
+
+class EndlessDateLoader(DateLoader):
+    """Dates, with date.min for -infinity, which Python cannot write."""
+
+    def load(self, data: psycopg.abc.Buffer) -> date:
+        return date.min if bytes(data) == b"-infinity" else super().load(data)
+
+
+def read_rows(connection: Connection, mart: str, schema: str = "analytics") -> Rows:
+    """A mart by its key, without the time it was made."""
+    connection.adapters.register_loader("date", EndlessDateLoader)
+    rows: Rows = {}
+    for row in connection.execute(f"select * from {schema}.{mart}"):
+        del row["generated_at"]
+        told = {name: _plain(value) for name, value in row.items()}
+        key = tuple(told.pop(name) for name in KEYS[mart])
+        assert key not in rows, f"{mart} has {key} twice"
+        rows[key] = told
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def assert_marts_equal_recount(connection: Connection, facts: RawFacts | None = None) -> None:
+    """Every cell of every mart, as counted from `facts`, or else from raw as it is now."""
+    expected = recount_marts(facts or read_facts(connection))
+    got = {mart: read_rows(connection, mart) for mart in expected}
+    problems = [
+        problem for mart in expected for problem in differences(mart, expected[mart], got[mart])
+    ]
+    assert not problems, f"{len(problems)} differences, such as\n" + "\n".join(problems[:20])
+
+
+def differences(mart: str, expected: Rows, got: Rows) -> Iterator[str]:
+    """A sentence for each row or cell that differs."""
+    for key in sorted(expected.keys() | got.keys(), key=str):
+        name = f"{mart}{tuple(map(str, key))}"
+        if key not in got:
+            yield f"{name} is missing, it should be {expected[key]}"
+        elif key not in expected:
+            yield f"{name} should not be there, it is {got[key]}"
+        else:
+            yield from _cells(name, expected[key], got[key])
+
+
+def _cells(name: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> Iterator[str]:
+    for column in sorted(expected.keys() | got.keys()):
+        if column not in got or column not in expected:
+            yield f"{name} has the columns {sorted(got)} and not {sorted(expected)}"
+            return
+        if not _same(expected[column], got[column]):
+            yield f"{name}.{column} should be {expected[column]!r}, it is {got[column]!r}"
+
+
+def _same(expected: Any, got: Any) -> bool:
+    if isinstance(expected, float) and isinstance(got, (int, float)):
+        return math.isclose(expected, got, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(expected == got)

@@ -1,0 +1,62 @@
+"""All marts of facts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support.marts import dimensions, people, sessions, vitals
+from tests.support.marts.facts import Hit, RawFacts
+from tests.support.marts.grouping import Rows
+from tests.support.recount import ingest_rollups, metric_rollups
+
+DAY = ("property_id", "day")
+VITAL = (*DAY, "device_type", "vital")
+SEGMENT = ("event_type", "traffic_source", "device_type", "country_code")
+CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign")
+
+# The columns by which a row of each mart is known.
+KEYS = {
+    "daily_metric_rollups": DAY,
+    "daily_ingest_rollups": DAY,
+    "visitor_segments": (*DAY, "visitor_id", *SEGMENT),
+    "visitor_days": (*DAY, "visitor_id"),
+    "visitor_recency": (*DAY, "previous_day", "previous_returning_day", "is_returning"),
+    "daily_traffic_sources": (*DAY, "traffic_source"),
+    "daily_devices": (*DAY, "device_type"),
+    "daily_countries": (*DAY, "country_code"),
+    "daily_event_types": (*DAY, "event_type"),
+    "daily_pages": (*DAY, "path"),
+    "daily_landing_paths": (*DAY, "path"),
+    "daily_campaigns": (*DAY, *CAMPAIGN),
+    "sessions": ("session_id",),
+    "web_vital_distributions": (*DAY, "device_type", "country_code", "vital", "value"),
+    "web_vital_buckets": (*VITAL, "bucket"),
+    "daily_web_vitals": VITAL,
+}
+COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
+    "visitor_segments": people.visitor_segments,
+    "visitor_days": people.visitor_days,
+    "visitor_recency": people.visitor_recency,
+    "daily_traffic_sources": dimensions.daily_traffic_sources,
+    "daily_devices": dimensions.daily_devices,
+    "daily_countries": dimensions.daily_countries,
+    "daily_event_types": dimensions.daily_event_types,
+    "daily_pages": dimensions.daily_pages,
+    "daily_landing_paths": dimensions.daily_landing_paths,
+    "daily_campaigns": sessions.daily_campaigns,
+    "sessions": sessions.sessions,
+    "web_vital_distributions": vitals.web_vital_distributions,
+    "web_vital_buckets": vitals.web_vital_buckets,
+    "daily_web_vitals": vitals.daily_web_vitals,
+}
+
+
+def recount_marts(facts: RawFacts) -> dict[str, Rows]:
+    """The rows of every mart by their keys, without generated_at."""
+    contract: dict[str, Rows] = {
+        "daily_metric_rollups": dict(metric_rollups([*facts.hits], facts.captures)),
+        "daily_ingest_rollups": dict(
+            ingest_rollups([*facts.hits], facts.duplicates, facts.rejections, facts.captures)
+        ),
+    }
+    return contract | {mart: count(facts.hits) for mart, count in COUNTS.items()}

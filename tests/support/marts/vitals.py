@@ -1,0 +1,70 @@
+"""web_vital_distributions, web_vital_buckets and daily_web_vitals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from tests.support.marts.facts import Hit
+from tests.support.marts.grouping import RowKey, Rows
+from tests.support.recount import percentile
+
+# The last good and the last not poor value: web.dev/articles/vitals. CLS in thousandths.
+THRESHOLDS = {
+    "lcp": (2500, 4000),
+    "inp": (200, 500),
+    "cls": (100, 250),
+    "fcp": (1800, 3000),
+    "ttfb": (800, 1800),
+}
+BUCKET_WIDTH = 64
+
+
+def web_vital_distributions(hits: list[Hit]) -> Rows:
+    """By property, day, device type, country, vital and value."""
+    samples = Counter(
+        (*hit.key, hit.device_type, hit.country_code, vital, value)
+        for hit in hits
+        for vital, value in hit.vitals.items()
+    )
+    return {key: {"samples": count} for key, count in samples.items()}
+
+
+def web_vital_buckets(hits: list[Hit]) -> Rows:
+    """By property, day, device type, vital and bucket."""
+    samples = Counter(
+        (*hit.key, hit.device_type, vital, value // BUCKET_WIDTH)
+        for hit in hits
+        for vital, value in hit.vitals.items()
+    )
+    return {key: {"samples": count} for key, count in samples.items()}
+
+
+def daily_web_vitals(hits: list[Hit]) -> Rows:
+    """By property, day, device type and vital."""
+    measured: dict[RowKey, list[int]] = defaultdict(list)
+    for hit in hits:
+        for vital, value in hit.vitals.items():
+            measured[*hit.key, hit.device_type, vital].append(value)
+    return {key: _summary(key[-1], values) for key, values in measured.items()}
+
+
+def _summary(vital: str, values: list[int]) -> dict[str, Any]:
+    good_until, middling_until = THRESHOLDS[vital]
+    good = sum(value <= good_until for value in values)
+    poor = sum(value > middling_until for value in values)
+    counts = {"good": good, "needs_improvement": len(values) - good - poor, "poor": poor}
+    return {
+        "samples": len(values),
+        **{name: vital_percentile(vital, values, share) for name, share in SHARES.items()},
+        **{f"{name}_samples": count for name, count in counts.items()},
+        **{f"{name}_share": count / len(values) for name, count in counts.items()},
+    }
+
+
+SHARES = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def vital_percentile(vital: str, values: list[int], share: float) -> float:
+    """In ms; of CLS without a unit, as it is published."""
+    return percentile([float(value) for value in values], share) / (1000 if vital == "cls" else 1)

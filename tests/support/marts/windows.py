@@ -1,0 +1,46 @@
+"""People and percentiles of a window of days, counted from the facts of the whole window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tests.support.marts.facts import Hit
+from tests.support.marts.vitals import vital_percentile
+from tests.support.recount import first_sights
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from..to, both inclusive, and what else a hit must be; None where anything goes."""
+
+    from_day: date
+    to_day: date
+    property_id: str | None = None
+    device_type: str | None = None
+    country_code: str | None = None
+
+    def holds(self, hit: Hit) -> bool:
+        """Whether a hit belongs to it."""
+        return (
+            self.from_day <= hit.key[1] <= self.to_day
+            and self.property_id in (None, hit.property_id)
+            and self.device_type in (None, hit.device_type)
+            and self.country_code in (None, hit.country_code)
+        )
+
+
+def window_visitors(hits: list[Hit], window: Window) -> tuple[int, int]:
+    """Unique visitors, and those of them that were returning on a day of the window."""
+    first = first_sights(hits)
+    there = {(hit.visitor, hit.key[1]) for hit in hits if window.holds(hit)}
+    returning = {visitor for visitor, day in there if first[visitor].date() < day}
+    return len({visitor for visitor, _ in there}), len(returning)
+
+
+def window_percentile(
+    hits: list[Hit], window: Window, vital: str, share: float
+) -> tuple[int, float | None]:
+    """How many samples the window has, and their percentile; None where it has none."""
+    values = [hit.vitals[vital] for hit in hits if window.holds(hit) and vital in hit.vitals]
+    return len(values), vital_percentile(vital, values, share) if values else None

@@ -1,0 +1,249 @@
+"""Builds that die half-way, builds at once, and builds after retention has taken raw rows."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from ingest_app.enrichment.identity import visitor_id
+from ingest_app.writer import Writer
+from tests.support.dbt import Dbt
+from tests.support.marts.arrivals import events
+from tests.support.marts.facts import RawFacts, read_facts
+from tests.support.marts.purging import purge, rows_before, rows_since, with_what_is_purged
+from tests.support.marts.reading import assert_marts_equal_recount, differences, read_rows
+from tests.support.marts.recount import KEYS, recount_marts
+from tests.support.marts.scratch import assert_marts_equal_scratch
+from tests.support.marts.visits import random_event, random_visit
+from tests.support.postgres import wait_until
+from tests.support.processes import kill_family
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+LAST_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+DAYS = [LAST_DAY - timedelta(days=n) for n in range(12)]
+HORIZON = DAYS[5]
+PROPERTIES = ("shop.example", "docs.example")
+
+OF_DBT = "application_name = 'dbt' and datname = current_database()"
+WAITING = f"{OF_DBT} and wait_event_type = 'Lock'"
+ACTIVE = f"{OF_DBT} and state = 'active'"
+
+
+@pytest.fixture(scope="module")
+def rng() -> random.Random:
+    return random.Random(20260501)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def history(writer: Writer, dbt: Dbt, rng: random.Random) -> None:
+    """Visits of twelve days, and their first build."""
+    arrive(writer, rng, visits=150)
+    dbt.run_models()
+
+
+@pytest.fixture
+def other_dbt(database: str, tmp_path: Path) -> Dbt:
+    """Another dbt, which starts a process for each command."""
+    return Dbt(database, tmp_path)
+
+
+def arrive(writer: Writer, rng: random.Random, *, visits: int) -> None:
+    """Random visits on random days."""
+    for _ in range(visits):
+        visitor, day = f"visitor-{rng.randrange(40):04}", rng.choice(DAYS)
+        writer.write(events(random_visit(rng, day=day, visitor=visitor, properties=PROPERTIES)))
+
+
+def sessions(connection: Connection, which: str) -> int:
+    """How many database sessions of a kind there are."""
+    [row] = connection.execute(
+        f"select count(*) as n from pg_stat_activity where {which}".encode()
+    ).fetchall()
+    return int(row["n"])
+
+
+def builds(connection: Connection) -> int:
+    """How many builds have begun so far."""
+    [row] = connection.execute("select count(*) as n from analytics_state.rollup_builds").fetchall()
+    return int(row["n"])
+
+
+@contextmanager
+def holding(database: str, statement: str) -> Iterator[None]:
+    """A transaction that keeps the locks of a statement until the block ends, and is undone."""
+    with psycopg.connect(database) as connection:
+        connection.execute(statement.encode())
+        yield
+        connection.rollback()
+
+
+NEW_VISITOR = "in-the-middle"
+HOLDS = {
+    # A mart that others are built from.
+    "before a mart": "select pg_advisory_xact_lock(hashtext('footfall.mart.visitor_days'))",
+    # The row that the build is about to insert, after it has emptied the days.
+    "in the middle of a mart": (
+        "insert into analytics.visitor_days (property_id, day, visitor_id, is_returning, events, "
+        "   page_views, entrances, exits, conversions, generated_at) "
+        f"values ('shop.example', '{DAYS[3]:%Y-%m-%d}', '{visitor_id(NEW_VISITOR)}', false, "
+        "   1, 1, 1, 0, 0, now())"
+    ),
+    "before the commit of a mart": "lock table analytics_state.rollup_watermarks in share mode",
+}
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_killed_build_leaves_each_mart_whole_and_the_next_repairs_them(
+    database: str,
+    writer: Writer,
+    dbt: Dbt,
+    other_dbt: Dbt,
+    connection: Connection,
+    rng: random.Random,
+    hold: str,
+) -> None:
+    connection.execute("delete from raw.visitors where anon_id = %s", (NEW_VISITOR,))
+    before = {mart: read_rows(connection, mart) for mart in KEYS}
+    arrive(writer, rng, visits=25)
+    noon = DAYS[3] + timedelta(hours=12)
+    body = random_event(rng, at=noon, visitor=NEW_VISITOR, property_id="shop.example")
+    writer.write(events([body]))
+    after = recount_marts(read_facts(connection))
+    with holding(database, HOLDS[hold]):
+        build = other_dbt.start("run")
+        wait_until(lambda: sessions(connection, WAITING), "the build did not come to the lock")
+        time.sleep(rng.random())
+        kill_family(build.pid)
+        build.communicate()
+    wait_until(lambda: not sessions(connection, OF_DBT), "a session of the killed build goes on")
+
+    left = {mart: read_rows(connection, mart) for mart in KEYS}
+    stale = {mart for mart in KEYS if any(differences(mart, after[mart], left[mart]))}
+    torn = {mart for mart in stale if any(differences(mart, before[mart], left[mart]))}
+    assert not torn
+    assert "visitor_days" in stale, "the build was killed too late"
+    dbt.run_models()
+    assert_marts_equal_recount(connection)
+
+
+def test_two_builds_at_once_do_no_harm(
+    database: str,
+    writer: Writer,
+    dbt: Dbt,
+    connection: Connection,
+    rng: random.Random,
+    tmp_path: Path,
+) -> None:
+    arrive(writer, rng, visits=25)
+    begun = builds(connection)
+    # Held until both have begun, so that they write the same days at the same time.
+    with holding(database, "lock table analytics_state.rollup_watermarks in share mode"):
+        running = [Dbt(database, tmp_path / name).start("build") for name in ("one", "other")]
+        wait_until(lambda: builds(connection) == begun + 2, "two builds did not begin")
+        wait_until(lambda: sessions(connection, WAITING) > 1, "the builds did not meet")
+    outputs = [build.communicate()[0] for build in running]
+    assert [build.returncode for build in running] == [0, 0], "\n\n".join(outputs)
+    assert_marts_equal_recount(connection)
+    assert_marts_equal_scratch(connection, dbt)
+
+
+def test_a_build_that_a_later_one_overtakes_loses_nothing(
+    database: str,
+    writer: Writer,
+    dbt: Dbt,
+    other_dbt: Dbt,
+    connection: Connection,
+    rng: random.Random,
+) -> None:
+    arrive(writer, rng, visits=15)
+    # It stands still when it has its cutoff, writes down its days, and is not let on.
+    with holding(database, "lock table raw.retention_purges"):
+        overtaken = other_dbt.start("run")
+        wait_until(lambda: sessions(connection, WAITING), "the build did not come to the lock")
+        overtaken.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: not sessions(connection, ACTIVE), "the database goes on")
+        arrive(writer, rng, visits=15)
+        dbt.run_models()
+        assert_marts_equal_recount(connection)
+    finally:
+        overtaken.send_signal(signal.SIGCONT)
+        output, _ = overtaken.communicate()
+    assert overtaken.returncode == 0, output
+    dbt.run_models()
+    assert_marts_equal_recount(connection)
+
+
+def page(visitor: str, at: datetime) -> dict[str, Any]:
+    """A page view."""
+    return {
+        "anonId": visitor,
+        "eventType": "page_view",
+        "path": "/",
+        "timestamp": at.isoformat(),
+        "traffic": {"propertyId": "shop.example"},
+    }
+
+
+def test_no_build_changes_a_day_that_retention_has_taken(
+    writer: Writer, dbt: Dbt, connection: Connection, rng: random.Random
+) -> None:
+    # A visit over the horizon, whose beginning goes and whose end stays.
+    over = [HORIZON + timedelta(minutes=minutes) for minutes in (-20, -5, 10)]
+    writer.write(events(page("goes-over", at) for at in over))
+    dbt.run_models()
+    ever = read_facts(connection)
+    purge(connection, HORIZON.date())
+    taken = rows_before(connection, HORIZON.date())
+    assert all(taken.values())
+    assert 0 < len(read_facts(connection).hits) < len(ever.hits)
+
+    dbt.build()
+    assert_right_around_the_horizon(connection, ever, taken)
+
+    left = [row["anon_id"] for row in connection.execute("select anon_id from raw.visitors")]
+    for _ in range(25):
+        day = rng.choice([day for day in DAYS if day > HORIZON])
+        visit = random_visit(rng, day=day, visitor=rng.choice(left), properties=PROPERTIES)
+        writer.write(events(visit))
+    writer.write(events([page("goes-over", HORIZON + timedelta(minutes=25))]))
+    ever = replace(ever, hits=with_what_is_purged(ever.hits, connection))
+    ever = replace(ever, duplicates=read_facts(connection).duplicates)
+    dbt.build()
+    assert_right_around_the_horizon(connection, ever, taken)
+
+    # Whoever comes now from before the horizon is too late to be counted.
+    writer.write(events([page("comes-too-late", HORIZON - timedelta(hours=30))]))
+    dbt.build()
+    assert_right_around_the_horizon(connection, ever, taken)
+    dbt.build("--full-refresh")
+    assert_right_around_the_horizon(connection, ever, taken)
+
+
+def assert_right_around_the_horizon(
+    connection: Connection, ever: RawFacts, taken: dict[str, list[str]]
+) -> None:
+    """Days before are untouched, the others as if raw still had all that it ever held."""
+    assert rows_before(connection, HORIZON.date()) == taken
+    expected = recount_marts(ever)
+    problems = [
+        problem
+        for mart in KEYS
+        for problem in differences(
+            mart,
+            rows_since(mart, expected[mart], HORIZON.date()),
+            rows_since(mart, read_rows(connection, mart), HORIZON.date()),
+        )
+    ]
+    assert not problems, "\n".join(problems[:20])
