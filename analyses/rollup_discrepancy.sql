@@ -1,8 +1,8 @@
 -- Where do the rollups differ from raw as it is now? One row per property, day and measure; of a
 -- breakdown one per entry, named behind a dot.
 -- received_after_build: raw rows of the property and day that came after the last build. What they
--- changed is right again after the next one. Where it is 0, only returning_visitors and captures can
--- be, by a late event on an earlier day.
+-- changed is right again after the next one. Where it is 0, only returning_visitors and captures
+-- can be, by a late event on an earlier day.
 -- The command line renders this file as well, and knows ref, source and var only.
 {% set from_day = var("discrepancy_from", "0001-01-01") %}
 {% set to_day = var("discrepancy_to", "9999-12-31") %}
