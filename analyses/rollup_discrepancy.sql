@@ -1,8 +1,8 @@
 -- Where do the rollups differ from raw as it is now? One row per property, day and measure; of a
 -- breakdown one per entry, named behind a dot.
 -- received_after_build: raw rows of the property and day that came after the last build. What they
--- changed is right again after the next one. Where it is 0, only returning_visitors and captures can
--- be, by a late event on an earlier day.
+-- changed is right again after the next one. Where it is 0, only returning_visitors and captures
+-- can be, by a late event on an earlier day.
 -- The command line renders this file as well, and knows ref, source and var only.
 {% set from_day = var("discrepancy_from", "0001-01-01") %}
 {% set to_day = var("discrepancy_to", "9999-12-31") %}
@@ -180,16 +180,17 @@ captures as (
     from {{ source('raw', 'form_submissions') }} as submissions
     inner join {{ source('raw', 'visitors') }} as visitors
         on submissions.visitor_id = visitors.id
-    cross join lateral (
-        select
-            events.property_id::text as property_id,
-            min(events.created_at) as received_at
-        from {{ source('raw', 'events') }} as events
-        where
-            events.visitor_id = submissions.visitor_id
-            and events."timestamp" <= submissions.captured_at
-        group by events.property_id
-    ) as properties
+    cross join
+        lateral (
+            select
+                events.property_id::text as property_id,
+                min(events.created_at) as received_at
+            from {{ source('raw', 'events') }} as events
+            where
+                events.visitor_id = submissions.visitor_id
+                and events."timestamp" <= submissions.captured_at
+            group by events.property_id
+        ) as properties
     where
         (submissions.captured_at at time zone 'UTC')::date
         between '{{ from_day }}'::date and '{{ to_day }}'::date
@@ -222,17 +223,18 @@ raw_values as (
         measures.raw_value,
         event_totals.received_after_build
     from event_totals
-    cross join lateral (
-        values
-        ('unique_visitors', event_totals.unique_visitors),
-        ('returning_visitors', event_totals.returning_visitors),
-        ('total_page_views', event_totals.total_page_views),
-        ('total_entrances', event_totals.total_entrances),
-        ('total_exits', event_totals.total_exits),
-        ('total_conversions', event_totals.total_conversions),
-        ('form_starts', event_totals.form_starts),
-        ('form_submits', event_totals.form_submits)
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('unique_visitors', event_totals.unique_visitors),
+            ('returning_visitors', event_totals.returning_visitors),
+            ('total_page_views', event_totals.total_page_views),
+            ('total_entrances', event_totals.total_entrances),
+            ('total_exits', event_totals.total_exits),
+            ('total_conversions', event_totals.total_conversions),
+            ('form_starts', event_totals.form_starts),
+            ('form_submits', event_totals.form_submits)
+        ) as measures (measure, raw_value)
     union all
     select
         property_id,
@@ -253,11 +255,12 @@ raw_values as (
         measures.raw_value,
         ranked_landing_paths.received_after_build
     from ranked_landing_paths
-    cross join lateral (
-        values
-        ('top_landing_paths.entrances.', ranked_landing_paths.entrances),
-        ('top_landing_paths.conversions.', ranked_landing_paths.conversions)
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('top_landing_paths.entrances.', ranked_landing_paths.entrances),
+            ('top_landing_paths.conversions.', ranked_landing_paths.conversions)
+        ) as measures (measure, raw_value)
     where ranked_landing_paths.place <= 10
     union all
     select
@@ -267,12 +270,13 @@ raw_values as (
         measures.raw_value,
         ttfb_totals.received_after_build
     from ttfb_totals
-    cross join lateral (
-        values
-        ('events_accepted', ttfb_totals.events_accepted::numeric),
-        ('ttfb_samples', ttfb_totals.ttfb_samples::numeric),
-        ('p95_ttfb_ms', ttfb_totals.p95_ttfb_ms::numeric)
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('events_accepted', ttfb_totals.events_accepted::numeric),
+            ('ttfb_samples', ttfb_totals.ttfb_samples::numeric),
+            ('p95_ttfb_ms', ttfb_totals.p95_ttfb_ms::numeric)
+        ) as measures (measure, raw_value)
     union all
     select
         property_id::text as property_id,
@@ -402,11 +406,13 @@ rollup_values as (
         breakdowns.breakdown || '.' || entries.entry as measure,
         entries.occurrences::numeric as rollup_value
     from rollups
-    cross join lateral (
-        values ('traffic_source_breakdown'), ('error_breakdown')
-    ) as breakdowns (breakdown)
-    cross join lateral jsonb_each_text(rollups.measured -> breakdowns.breakdown)
-        as entries (entry, occurrences)
+    cross join
+        lateral (
+            values ('traffic_source_breakdown'), ('error_breakdown')
+        ) as breakdowns (breakdown)
+    cross join
+        lateral jsonb_each_text(rollups.measured -> breakdowns.breakdown)
+            as entries (entry, occurrences)
     union all
     select
         rollups.property_id,
@@ -414,7 +420,8 @@ rollup_values as (
         'top_landing_paths.' || sides.side || '.' || (entries.entry ->> 'path') as measure,
         (entries.entry ->> sides.side)::numeric as rollup_value
     from rollups
-    cross join lateral
+    cross join
+        lateral
         jsonb_array_elements(rollups.measured -> 'top_landing_paths') as entries (entry)
     cross join (
         values ('entrances'), ('conversions')

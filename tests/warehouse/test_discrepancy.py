@@ -186,9 +186,8 @@ def tampering(connection: Connection) -> Iterator[None]:
         connection.execute(f"insert into analytics.{mart} table kept_{mart}".encode())
 
 
-def test_a_wrong_value_of_any_column_is_named(
-    database: str, connection: Connection, tampering: None
-) -> None:
+@pytest.mark.usefixtures("tampering")
+def test_a_wrong_value_of_any_column_is_named(database: str, connection: Connection) -> None:
     checked = {"first": NOON.date(), "last": NOON.date(), "property_id": "shop.example"}
     before = {row.measure for row in find_differences(database, **checked)}
     assert before == set()
