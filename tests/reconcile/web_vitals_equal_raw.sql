@@ -23,7 +23,7 @@ measured as (
                 events.props -> vitals.key,
                 '$ ? (@.type() == "number" && @ >= 0 && @ <= $most)',
                 jsonb_build_object('most', vitals.most)
-            )::text::numeric * vitals.scale
+            )::text::double precision * vitals.scale
         ) as value
     from {{ source('raw', 'events') }} as events
     cross join (
