@@ -29,7 +29,7 @@ demo: setup  ## the whole way of an event; LOG=access.log replays a web server l
 	$(BIN)/footfall demo $(if $(LOG),--log "$(LOG)")
 
 test: setup  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/ruff format --check

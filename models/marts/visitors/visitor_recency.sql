@@ -80,8 +80,8 @@ recency as (
     select
         property_id,
         day,
-        coalesce(previous_day, '-infinity') as previous_day,
-        coalesce(previous_returning_day, '-infinity') as previous_returning_day,
+        coalesce(previous_day, '0001-01-01') as previous_day,
+        coalesce(previous_returning_day, '0001-01-01') as previous_returning_day,
         is_returning,
         count(*) as visitors,
         {{ build_cutoff() }} as generated_at
@@ -89,8 +89,8 @@ recency as (
     group by
         property_id,
         day,
-        coalesce(previous_day, '-infinity'),
-        coalesce(previous_returning_day, '-infinity'),
+        coalesce(previous_day, '0001-01-01'),
+        coalesce(previous_returning_day, '0001-01-01'),
         is_returning
 )
 

@@ -10,7 +10,7 @@ from tests.support.marts.facts import Hit
 from tests.support.marts.grouping import Rows, counted, grouped
 from tests.support.recount import first_sights
 
-# The day before the first, as -infinity is read.
+# What stands for no earlier day.
 NEVER = date.min
 ALL_PROPERTIES = ""
 

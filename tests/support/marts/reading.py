@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.types.datetime import DateLoader
 
 from tests.support.marts.facts import RawFacts, read_facts
 from tests.support.marts.grouping import Rows
@@ -21,16 +19,8 @@ Connection = psycopg.Connection[dict[str, Any]]
 TOLERANCE = 1e-12
 
 
-class EndlessDateLoader(DateLoader):
-    """Dates, with date.min for -infinity, which Python cannot write."""
-
-    def load(self, data: psycopg.abc.Buffer) -> date:
-        return date.min if bytes(data) == b"-infinity" else super().load(data)
-
-
 def read_rows(connection: Connection, mart: str, schema: str = "analytics") -> Rows:
     """A mart by its key, without the time it was made."""
-    connection.adapters.register_loader("date", EndlessDateLoader)
     rows: Rows = {}
     for row in connection.execute(f"select * from {schema}.{mart}"):
         del row["generated_at"]
