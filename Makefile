@@ -40,7 +40,7 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
 	$(BIN)/sqlfluff lint --templater raw ingest_app/ddl
 	@test -n "$$DATABASE_URL" || $(BIN)/footfall up
-	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile
+	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
 
 bench-ingest: setup  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
 	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
@@ -51,7 +51,7 @@ bench-ingest: setup  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out,
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	$(BIN)/sqlfluff fix --templater jinja models analyses tests/reconcile
+	$(BIN)/sqlfluff fix --templater jinja models analyses tests/reconcile tests/anomalies
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -1,5 +1,5 @@
--- What a dashboard of the last 28 days asks, from marts alone: one row per property. A BI tool asks these
--- as the role of BI; each join is one of its tiles.
+-- What a dashboard of the last 28 days asks, from marts alone: one row per property. A BI tool asks
+-- these as the role of BI; each join is one of its tiles.
 with
 
 last_days as (
@@ -15,18 +15,20 @@ traffic as (
         sum(total_entrances) as entrances,
         sum(total_conversions) as conversions
     from {{ ref('daily_metric_rollups') }}
-    cross join last_days
-    where day between last_days.first_day and last_days.last_day
+    where day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
     group by property_id
 ),
 
 visitors as (
     select
         property_id,
-        sum(visitors) filter (where previous_day < last_days.first_day) as unique_visitors
+        sum(visitors) filter (
+            where previous_day < (select last_days.first_day from last_days)
+        ) as unique_visitors
     from {{ ref('visitor_recency') }}
-    cross join last_days
-    where day between last_days.first_day and last_days.last_day
+    where day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
     group by property_id
 ),
 
@@ -37,42 +39,58 @@ visits as (
         avg(is_bounce::integer) as bounce_rate,
         percentile_cont(0.5) within group (order by duration_ms) / 1000 as median_seconds
     from {{ ref('sessions') }}
-    cross join last_days
-    where day between last_days.first_day and last_days.last_day
+    where day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
     group by property_id
+),
+
+entrances_by_source as (
+    select
+        property_id,
+        traffic_source,
+        sum(entrances) as entrances
+    from {{ ref('daily_traffic_sources') }}
+    where
+        day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
+    group by
+        property_id,
+        traffic_source
 ),
 
 best_sources as (
     select distinct on (property_id)
         property_id,
-        traffic_source,
-        sum(entrances) as entrances
-    from {{ ref('daily_traffic_sources') }}
-    cross join last_days
-    where day between last_days.first_day and last_days.last_day
-    group by
-        property_id,
         traffic_source
+    from entrances_by_source
     order by
         property_id asc,
-        sum(entrances) desc,
+        entrances desc,
         traffic_source asc
+),
+
+entrances_by_path as (
+    select
+        property_id,
+        path,
+        sum(entrances) as entrances
+    from {{ ref('daily_landing_paths') }}
+    where
+        day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
+    group by
+        property_id,
+        path
 ),
 
 landing_paths as (
     select distinct on (property_id)
         property_id,
-        path,
-        sum(entrances) as entrances
-    from {{ ref('daily_landing_paths') }}
-    cross join last_days
-    where day between last_days.first_day and last_days.last_day
-    group by
-        property_id,
         path
+    from entrances_by_path
     order by
         property_id asc,
-        sum(entrances) desc,
+        entrances desc,
         path asc
 ),
 
@@ -81,10 +99,10 @@ vitals as (
         property_id,
         sum(good_samples)::double precision / nullif(sum(samples), 0) as good_lcp_share
     from {{ ref('daily_web_vitals') }}
-    cross join last_days
     where
         vital = 'lcp'
-        and day between last_days.first_day and last_days.last_day
+        and day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
     group by property_id
 ),
 
@@ -93,10 +111,10 @@ differences as (
         property_id,
         count(*) as measures_that_differ_from_raw
     from {{ ref('rollup_reconciliation') }}
-    cross join last_days
     where
         status = 'different'
-        and day between last_days.first_day and last_days.last_day
+        and day between (select last_days.first_day from last_days)
+        and (select last_days.last_day from last_days)
     group by property_id
 )
 

@@ -45,7 +45,7 @@ by_visitor as (
     from {{ source('raw', 'events') }}
     where
         occurred_on between '{{ from_day }}'::date and '{{ to_day }}'::date
-        {% if property_id %}
+    {% if property_id %}
         and property_id = '{{ property_id }}'
         {% endif %}
     group by
@@ -89,7 +89,7 @@ ttfb as (
     from {{ source('raw', 'events') }}
     where
         occurred_on between '{{ from_day }}'::date and '{{ to_day }}'::date
-        {% if property_id %}
+    {% if property_id %}
         and property_id = '{{ property_id }}'
         {% endif %}
 ),
@@ -124,7 +124,7 @@ landing_paths as (
     where
         path is not null
         and occurred_on between '{{ from_day }}'::date and '{{ to_day }}'::date
-        {% if property_id %}
+    {% if property_id %}
         and property_id = '{{ property_id }}'
         {% endif %}
     group by

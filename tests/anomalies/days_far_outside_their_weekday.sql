@@ -1,4 +1,4 @@
--- A day that ended has about as many events and page views as the same weekday of the eight weeks before.
+-- A day that ended has about as many events and page views as its weekday had in the weeks before.
 {{ config(severity='warn') }}
 with
 
@@ -13,12 +13,13 @@ measured as (
         on
             ingest.property_id = metric.property_id
             and ingest.day = metric.day
-    cross join lateral (
-        values
-        ('events_accepted', ingest.events_accepted),
-        ('events_rejected', ingest.events_rejected),
-        ('total_page_views', coalesce(metric.total_page_views, 0))
-    ) as measures (measure, value)
+    cross join
+        lateral (
+            values
+            ('events_accepted', ingest.events_accepted),
+            ('events_rejected', ingest.events_rejected),
+            ('total_page_views', coalesce(metric.total_page_views, 0))
+        ) as measures (measure, value)
     where ingest.day >= (now() at time zone 'UTC')::date - 66
 ),
 
@@ -28,7 +29,7 @@ days as (
         properties.property_id,
         properties.measure,
         calendar.day::date as day,
-        coalesce(measured.value, 0) as value
+        coalesce(counted.value, 0) as value
     from (
         select
             property_id,
@@ -39,14 +40,15 @@ days as (
             property_id,
             measure
     ) as properties
-    cross join lateral generate_series(
-        properties.first_day, (now() at time zone 'UTC')::date - 1, interval '1 day'
-    ) as calendar (day)
-    left join measured
+    cross join
+        lateral generate_series(
+            properties.first_day, (now() at time zone 'UTC')::date - 1, interval '1 day'
+        ) as calendar (day)
+    left join measured as counted
         on
-            properties.property_id = measured.property_id
-            and properties.measure = measured.measure
-            and calendar.day = measured.day
+            properties.property_id = counted.property_id
+            and properties.measure = counted.measure
+            and calendar.day = counted.day
 ),
 
 -- Median and median deviation, which one odd day among the eight does not move.

@@ -29,12 +29,15 @@ last_days as (
 ),
 
 windows as (
-    select greatest(last_days.day - lengths.days, (select min(visitor_days.day) from visitor_days),
-        (select horizon.held_from from horizon)) as first_day
+    select distinct
+        greatest(
+            last_days.day - lengths.days,
+            (select min(visitor_days.day) from visitor_days),
+            (select horizon.held_from from horizon)
+        ) as first_day
     from last_days
     cross join (values (0), (6), (29), (1000000)) as lengths (days)
     where last_days.day is not null
-    group by 1
 ),
 
 raw_counts as (

@@ -119,8 +119,9 @@ raw_values as (
         measures.measure,
         measures.raw_value::numeric as raw_value
     from event_measures
-    cross join lateral jsonb_each_text(to_jsonb(event_measures) - 'property_id' - 'day')
-        as measures (measure, raw_value)
+    cross join
+        lateral jsonb_each_text(to_jsonb(event_measures) - 'property_id' - 'day')
+            as measures (measure, raw_value)
     union all
     select
         property_id,
@@ -278,11 +279,13 @@ rollup_values as (
         breakdowns.breakdown || '.' || entries.entry as measure,
         entries.occurrences::numeric as rollup_value
     from touched_rollups
-    cross join lateral (
-        values ('traffic_source_breakdown'), ('error_breakdown')
-    ) as breakdowns (breakdown)
-    cross join lateral jsonb_each_text(touched_rollups.measured -> breakdowns.breakdown)
-        as entries (entry, occurrences)
+    cross join
+        lateral (
+            values ('traffic_source_breakdown'), ('error_breakdown')
+        ) as breakdowns (breakdown)
+    cross join
+        lateral jsonb_each_text(touched_rollups.measured -> breakdowns.breakdown)
+            as entries (entry, occurrences)
     union all
     select
         touched_rollups.property_id,
@@ -290,7 +293,8 @@ rollup_values as (
         'top_landing_paths.entrances' as measure,
         sum((entries.entry ->> 'entrances')::numeric) as rollup_value
     from touched_rollups
-    cross join lateral
+    cross join
+        lateral
         jsonb_array_elements(touched_rollups.measured -> 'top_landing_paths') as entries (entry)
     group by
         touched_rollups.property_id,

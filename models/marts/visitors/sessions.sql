@@ -1,4 +1,4 @@
-{# Besides the touched days, those of sessions that a new event changed: days_of_changed_sessions(). #}
+{# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
 {{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
 
 with

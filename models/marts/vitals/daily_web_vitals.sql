@@ -26,7 +26,12 @@ thresholds as (
 
 ranked as (
     select
-        values_of_days.*,
+        property_id,
+        day,
+        device_type,
+        vital,
+        value,
+        samples,
         sum(samples) over (
             partition by property_id, day, device_type, vital
             order by value asc

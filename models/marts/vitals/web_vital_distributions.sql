@@ -29,15 +29,16 @@ measured as (
         vitals.vital,
         round(vitals.value)::integer as value
     from events
-    cross join lateral (
-        values
-        ('fcp', events.fcp_ms),
-        ('lcp', events.lcp_ms),
-        ('inp', events.inp_ms),
-        ('ttfb', events.ttfb_ms),
-        -- In thousandths, so that one column of whole numbers serves all.
-        ('cls', 1000 * events.cls_score)
-    ) as vitals (vital, value)
+    cross join
+        lateral (
+            values
+            ('fcp', events.fcp_ms),
+            ('lcp', events.lcp_ms),
+            ('inp', events.inp_ms),
+            ('ttfb', events.ttfb_ms),
+            -- In thousandths, so that one column of whole numbers serves all.
+            ('cls', 1000 * events.cls_score)
+        ) as vitals (vital, value)
     where vitals.value is not null
 ),
 
