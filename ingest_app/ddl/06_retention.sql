@@ -13,6 +13,13 @@ create table if not exists raw.retention_purges (
     constraint retention_purges_pkey primary key (id)
 );
 
+-- A database that an earlier version made has the table without these.
+alter table raw.retention_purges
+add column if not exists partitions_dropped integer not null default 0,
+add column if not exists rejections_deleted bigint not null default 0,
+add column if not exists duplicates_deleted bigint not null default 0,
+add column if not exists finished_at timestamptz;
+
 comment on column raw.retention_purges.purged_before is
 'Raw events of earlier UTC days are gone. Written before the first of them is deleted.';
 comment on column raw.retention_purges.finished_at is

@@ -469,3 +469,19 @@ class TestDeleting:
         connection.execute("delete from raw.visitors where id = %s", (gone,))
         for table in ("sessions", "events"):
             assert values(connection, f"select visitor_id from raw.{table}") == [stays]
+
+
+def test_a_table_of_purges_from_before_is_brought_up_to_date(
+    database: str, connection: psycopg.Connection[dict[str, Any]]
+) -> None:
+    columns = (
+        "select attname from pg_attribute where attrelid = 'raw.retention_purges'::regclass"
+        " and attnum > 0 and not attisdropped order by attname"
+    )
+    whole = connection.execute(columns).fetchall()
+    connection.execute(
+        "alter table raw.retention_purges drop column partitions_dropped, "
+        "drop column rejections_deleted, drop column duplicates_deleted, drop column finished_at"
+    )
+    apply_schema(database)
+    assert connection.execute(columns).fetchall() == whole
