@@ -95,9 +95,10 @@ def dbt(bench: Bench, database: str, *arguments: str) -> str:
     """Run dbt on a database; its output."""
     done = subprocess.run(  # noqa: S603
         [
-            *(DBT, *arguments, "--no-use-colors", "--target-path", target_folder(bench)),
-            *("--log-path", bench.scratch / "dbt" / "logs"),
-            *("--project-dir", PROJECT_FOLDER, "--profiles-dir", PROJECT_FOLDER),
+            *(str(DBT), *arguments, "--no-use-colors"),
+            *("--target-path", str(target_folder(bench))),
+            *("--log-path", str(bench.scratch / "dbt" / "logs")),
+            *("--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)),
         ],
         env=os.environ | {"DATABASE_URL": bench.cluster.url(database)},
         cwd=PROJECT_FOLDER,

@@ -98,7 +98,7 @@ def _compare(rollup: dict[str, Any], answers: dict[str, Any]) -> None:
 
 
 def _total(result: dict[str, Any]) -> float:
-    return sum(result["query_seconds"].values())
+    return float(sum(result["query_seconds"].values()))
 
 
 def headlines(result: dict[str, Any]) -> list[Headline]:

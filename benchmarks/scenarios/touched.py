@@ -23,7 +23,8 @@ RECEIVE = """
         device_type, country_code, encode(sha256((dedupe_key || now())::bytea), 'hex'),
         'cta_click', property_id, path, ip_hash, ua_hash, props
     from raw.events
-    where occurred_on = %(day)s
+    -- Of sessions that began that day.
+    where occurred_on = %(day)s and "timestamp" >= %(day)s + interval '1 hour'
     order by id
     limit %(events)s
 """

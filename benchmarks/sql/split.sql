@@ -4,7 +4,7 @@ select
     id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on, ip_hash,
     ua_hash, created_at
 from raw.events
-where occurred_on between %(first)s and %(last)s
+where occurred_on between {first} and {last}
 order by "timestamp";
 
 create table public.split_log as
@@ -12,12 +12,12 @@ select
     id as event_id, visitor_id, session_id, "timestamp", occurred_on, property_id, traffic_source,
     device_type, country_code, is_entrance, is_exit, is_conversion, path, referrer, utm, props
 from raw.events
-where occurred_on between %(first)s and %(last)s
+where occurred_on between {first} and {last}
 order by "timestamp";
 
 create table public.whole_events as
 select * from raw.events
-where occurred_on between %(first)s and %(last)s
+where occurred_on between {first} and {last}
 order by "timestamp";
 
 alter table public.split_events add primary key (id);
