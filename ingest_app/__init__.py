@@ -9,7 +9,7 @@ from ingest_app.errors import register_error_handlers
 from ingest_app.json_provider import PydanticJson
 from ingest_app.limits import init_limits
 from ingest_app.logs import log_requests
-from ingest_app.routes import events, health, metrics, openapi
+from ingest_app.routes import events, health, metrics, openapi, reporting
 from ingest_app.services import EXTENSION, Services
 from ingest_app.settings import Settings, load_settings
 
@@ -32,4 +32,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(openapi.blueprint)
+    app.register_blueprint(reporting.blueprint)
     return app

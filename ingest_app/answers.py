@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 ERROR_CODES = Literal[
     "invalid_request",
+    "unauthorized",
     "not_found",
     "method_not_allowed",
     "too_large",
@@ -17,22 +18,26 @@ ERROR_CODES = Literal[
     "rate_limited",
     "timeout",
     "unavailable",
+    "admin_auth_not_configured",
+    "marts_not_built",
     "internal_error",
 ]
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """Names in camelCase, nothing beyond them."""
+
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
-class IssueAnswer(_Answer):
+class IssueAnswer(Answer):
     """One thing that is wrong."""
 
     path: str = Field(description="the field, from the body's top; empty for the body itself")
     message: str = Field(description="what was expected")
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(Answer):
     """Any refusal or fault."""
 
     ok: Literal[False]
@@ -40,7 +45,7 @@ class ErrorAnswer(_Answer):
     issues: list[IssueAnswer] | None = None
 
 
-class StoredAnswer(_Answer):
+class StoredAnswer(Answer):
     """An event that is durably stored; for a duplicate, the ids of the first."""
 
     ok: Literal[True]
@@ -49,7 +54,7 @@ class StoredAnswer(_Answer):
     session_id: UUID | None
 
 
-class SpooledAnswer(_Answer):
+class SpooledAnswer(Answer):
     """An event on the server's disk, on its way to the database, which did not take it in time.
 
     Its session is not known yet. Should the event turn out to be a duplicate, its id is the first's.
@@ -62,7 +67,7 @@ class SpooledAnswer(_Answer):
     spooled: Literal[True]
 
 
-class IgnoredAnswer(_Answer):
+class IgnoredAnswer(Answer):
     """A filled honeypot: nothing was stored."""
 
     ok: Literal[True]
@@ -92,7 +97,7 @@ class RejectedResult(ErrorAnswer):
     outcome: Literal["rejected"]
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(Answer):
     """The outcome of each event, in the order of the batch."""
 
     ok: Literal[True]
@@ -103,13 +108,13 @@ class BatchAnswer(_Answer):
     results: list[StoredResult | SpooledResult | IgnoredResult | RejectedResult]
 
 
-class AliveAnswer(_Answer):
+class AliveAnswer(Answer):
     """The process is alive."""
 
     ok: Literal[True]
 
 
-class CheckAnswer(_Answer):
+class CheckAnswer(Answer):
     """One check of the readiness."""
 
     ok: bool
@@ -120,7 +125,7 @@ class CheckAnswer(_Answer):
     )
 
 
-class ReadyAnswer(_Answer):
+class ReadyAnswer(Answer):
     """Whether the process can do its work, check by check."""
 
     ok: bool

@@ -8,7 +8,8 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from ingest_app.committer import UnavailableError
-from ingest_app.refusals import Refusal
+from ingest_app.refusals import Issue, Refusal
+from ingest_app.reporting.warehouse import MartsNotBuiltError, MartsUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,17 @@ def register_error_handlers(app: Flask) -> None:
             answer.headers["Allow"] = ", ".join(sorted(allowed))
         return answer
 
+    @app.errorhandler(MartsNotBuiltError)
+    def not_built(error: MartsNotBuiltError) -> Response:
+        logger.warning("no marts to answer from: %s", str(error).partition("\n")[0])
+        message = "the marts are missing or older than this server: run `dbt build`"
+        return Refusal(503, "marts_not_built", [Issue("", message)]).response()
+
+    @app.errorhandler(MartsUnavailableError)
     @app.errorhandler(UnavailableError)
-    def unavailable(_: UnavailableError) -> Response:
+    def unavailable(error: Exception) -> Response:
+        if isinstance(error, MartsUnavailableError):
+            logger.warning("the marts do not answer: %s", str(error).partition("\n")[0])
         answer = Refusal(503, "unavailable").response()
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer

@@ -108,7 +108,8 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
     @app.errorhandler(RateLimited)
     def rate_limited(error: TooManyRequests) -> Response:
         refusal = Refusal(429, "rate_limited")
-        if request.url_rule is not None:
+        # Only what was sent to be stored belongs to the ledger of ingest.
+        if request.url_rule is not None and _limit_name() != OTHERS:
             rejections.record(
                 property_id=resolve_property_id(
                     None, normal_host(request.environ.get("HTTP_HOST"))

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ingest_app import answers
+from ingest_app.openapi_parts import SCHEMAS, json_response, ref, refusals
+from ingest_app.reporting.openapi import REPORTING_MODELS, SECURITY_SCHEMES, reporting_paths
 from ingest_app.schemas import MAX_BATCH_EVENTS, EventBody
 
 REQUEST_MODELS: tuple[type[BaseModel], ...] = (EventBody,)
@@ -20,8 +22,8 @@ ANSWER_MODELS: tuple[type[BaseModel], ...] = (
     answers.ReadyAnswer,
     answers.SpooledAnswer,
     answers.StoredAnswer,
+    *REPORTING_MODELS,
 )
-SCHEMAS = "#/components/schemas/{model}"
 
 EVENT_EXAMPLE = {
     "anonId": "f3b6c1d2-visitor",
@@ -36,13 +38,14 @@ EVENT_EXAMPLE = {
 
 def openapi_document() -> dict[str, Any]:
     """The document as plain JSON values."""
-    event = _ref(EventBody)
+    event = ref(EventBody)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Footfall",
             "version": version("footfall"),
-            "description": "Takes page events. An accepted event is durably stored.",
+            "description": "Takes page events. An accepted event is durably stored. Reports on them "
+            "come from marts, as exact over a window of days as over one.",
         },
         "paths": {
             "/v1/events": {
@@ -58,18 +61,18 @@ def openapi_document() -> dict[str, Any]:
                         },
                     },
                     "responses": {
-                        "202": _json(
+                        "202": json_response(
                             "Stored, or known already; spooled, while the database is away; or a "
                             "filled honeypot, which is not stored",
                             {
                                 "anyOf": [
-                                    _ref(answers.StoredAnswer),
-                                    _ref(answers.SpooledAnswer),
-                                    _ref(answers.IgnoredAnswer),
+                                    ref(answers.StoredAnswer),
+                                    ref(answers.SpooledAnswer),
+                                    ref(answers.IgnoredAnswer),
                                 ]
                             },
                         ),
-                        **_refusals("400", "408", "413", "415", "429", "500", "503"),
+                        **refusals("400", "408", "413", "415", "429", "500", "503"),
                     },
                 }
             },
@@ -96,10 +99,10 @@ def openapi_document() -> dict[str, Any]:
                         },
                     },
                     "responses": {
-                        "202": _json(
-                            "The outcome of each event, in order", _ref(answers.BatchAnswer)
+                        "202": json_response(
+                            "The outcome of each event, in order", ref(answers.BatchAnswer)
                         ),
-                        **_refusals("400", "408", "413", "415", "429", "500", "503"),
+                        **refusals("400", "408", "413", "415", "429", "500", "503"),
                     },
                 }
             },
@@ -107,7 +110,7 @@ def openapi_document() -> dict[str, Any]:
                 "get": {
                     "operationId": "healthz",
                     "summary": "Whether the process is alive",
-                    "responses": {"200": _json("It is", _ref(answers.AliveAnswer))},
+                    "responses": {"200": json_response("It is", ref(answers.AliveAnswer))},
                 }
             },
             "/v1/readyz": {
@@ -115,8 +118,10 @@ def openapi_document() -> dict[str, Any]:
                     "operationId": "readyz",
                     "summary": "Whether the process can do its work",
                     "responses": {
-                        "200": _json("It can", _ref(answers.ReadyAnswer)),
-                        "503": _json("It cannot; the checks say why", _ref(answers.ReadyAnswer)),
+                        "200": json_response("It can", ref(answers.ReadyAnswer)),
+                        "503": json_response(
+                            "It cannot; the checks say why", ref(answers.ReadyAnswer)
+                        ),
                     },
                 }
             },
@@ -131,12 +136,13 @@ def openapi_document() -> dict[str, Any]:
                             "description": "The text format of Prometheus",
                             "content": {"text/plain": {"schema": {"type": "string"}}},
                         },
-                        "404": _json("For everybody else", _ref(answers.ErrorAnswer)),
+                        "404": json_response("For everybody else", ref(answers.ErrorAnswer)),
                     },
                 }
             },
+            **reporting_paths(),
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": SECURITY_SCHEMES},
     }
 
 
@@ -148,26 +154,3 @@ def _schemas() -> dict[str, Any]:
     _, schema = models_json_schema(models, ref_template=SCHEMAS)
     definitions: dict[str, Any] = schema["$defs"]
     return definitions
-
-
-def _ref(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": SCHEMAS.format(model=model.__name__)}
-
-
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-REFUSALS = {
-    "400": "The body is not what was expected; each issue names a field",
-    "408": "The body did not come in time",
-    "413": "The body is too large",
-    "415": "Another content type or encoding than those that are taken",
-    "429": "Too many requests from one address; Retry-After says when to come again",
-    "500": "A fault of the server",
-    "503": "Neither the database nor the spool takes events. Retry-After says when to come again",
-}
-
-
-def _refusals(*statuses: str) -> dict[str, Any]:
-    return {status: _json(REFUSALS[status], _ref(answers.ErrorAnswer)) for status in statuses}

@@ -55,21 +55,23 @@ class Refusal(Exception):
         return response
 
 
-def invalid_request(error: ValidationError) -> Refusal:
-    """A refusal that names each field of the body that is wrong."""
+def invalid_request(
+    error: ValidationError, *, unknown: str = "is not a field of this object"
+) -> Refusal:
+    """A refusal that names each field that is wrong; `unknown` says what one that is none is."""
     issues = [
         Issue(
             path=".".join(str(part) for part in problem["loc"]),
-            message=_message(problem["type"], problem["msg"]),
+            message=_message(problem["type"], problem["msg"], unknown),
         )
         for problem in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return Refusal(400, "invalid_request", issues)
 
 
-def _message(kind: str, message: str) -> str:
+def _message(kind: str, message: str, unknown: str) -> str:
     if kind == "extra_forbidden":
-        return "is not a field of this object"
+        return unknown
     if kind == "missing":
         return "is required"
     if kind == "json_invalid":

@@ -1,6 +1,6 @@
 """The roles of a warehouse, each with what its work takes and nothing else.
 
-    footfall_app  writes raw, row by row; changes no table, reads no mart
+    footfall_app  writes raw, row by row, and changes no table; reads marts for reports
     footfall_dbt  reads raw, owns what dbt builds
     footfall_bi   reads marts
 
@@ -73,12 +73,12 @@ DBT_GRANTS = """
     grant select on all tables in schema raw to footfall_dbt;
     alter default privileges in schema raw grant select on tables to footfall_dbt;
 """
-# Default privileges are of the maker: what footfall_dbt makes among the marts, BI may read.
-BI_GRANTS = """
-    grant usage on schema analytics to footfall_bi;
-    grant select on all tables in schema analytics to footfall_bi;
+# Default privileges are of the maker: what footfall_dbt makes among the marts, these may read.
+MART_GRANTS = """
+    grant usage on schema analytics to footfall_bi, footfall_app;
+    grant select on all tables in schema analytics to footfall_bi, footfall_app;
     alter default privileges for role footfall_dbt in schema analytics
-    grant select on tables to footfall_bi;
+    grant select on tables to footfall_bi, footfall_app;
 """
 
 
@@ -109,7 +109,7 @@ def apply_roles(url: str) -> list[str]:
                 )
             )
         connection.execute(DBT_GRANTS)
-        connection.execute(BI_GRANTS)
+        connection.execute(MART_GRANTS)
         return missing
 
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import Flask
 
+from ingest_app.admin_keys import AdminKeys
 from ingest_app.committer import Committer
 from ingest_app.database import Link, database_url
 from ingest_app.drain import Drain
@@ -16,6 +17,7 @@ from ingest_app.metrics import CountingLedger, Metrics
 from ingest_app.outage import Outage
 from ingest_app.readiness import Readiness
 from ingest_app.rejections import RejectionLedger
+from ingest_app.reporting.reports import Reports
 from ingest_app.retention_ages import RetentionAges
 from ingest_app.settings import Settings
 from ingest_app.spool import Spool
@@ -35,6 +37,8 @@ class Services:
     committer: Committer
     drain: Drain
     spool: Spool
+    admin_keys: AdminKeys
+    reports: Reports
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
@@ -64,6 +68,8 @@ class Services:
                 rejections=rejections,
             ),
             spool=spool,
+            admin_keys=AdminKeys(settings.admin_api_keys),
+            reports=Reports(url, kept_seconds=settings.summary_cache_seconds),
         )
 
     def close(self) -> None:
@@ -72,6 +78,7 @@ class Services:
         self.drain.close()
         self.rejections.close()
         self.spool.close()
+        self.reports.close()
 
     @classmethod
     def of(cls, app: Flask) -> Services:

@@ -17,7 +17,7 @@ import redis
 
 from ingest_app.embedded import free_port
 from ingest_app.limits import PER_MINUTE, subscriber
-from tests.support.rejections import wait_for_rejections
+from tests.support.rejections import counted, wait_for_rejections
 from tests.support.server import Answer, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -53,6 +53,19 @@ def first_refusal(server: Server, address: str) -> Answer:
 
 
 class TestALimit:
+    def test_holds_for_reports_too_and_is_no_refused_event(
+        self, limited: Server, connection: Connection
+    ) -> None:
+        got = Counter(
+            limited.request("GET", "/v1/metrics/summary", X_Forwarded_For="8.8.0.9").status
+            for _ in range(PER_MINUTE["others"] + 5)
+        )
+        # No key is configured here; a wrong one would count as well.
+        assert set(got) == {503, 429}
+        assert got[503] in (PER_MINUTE["others"], PER_MINUTE["others"] + 1)
+        time.sleep(2)
+        assert counted(connection).total() == 0
+
     def test_lets_through_what_it_allows_and_no_more(self, limited: Server) -> None:
         got = Counter(limited.post(EVENT, X_Forwarded_For="8.8.0.1").status for _ in range(200))
         # A window that turns in between may round in the client's favour.

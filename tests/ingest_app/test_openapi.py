@@ -6,17 +6,67 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from tests.support.dbt import Dbt
 from tests.support.server import Server, serving
+
+KEY = "a-key"
 
 
 @pytest.fixture(scope="module")
 def open_server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without rate limits: the fuzzer is one very busy client."""
-    with serving(database, tmp_path_factory.mktemp("open"), RATE_LIMITS_ENABLED="false") as running:
+    """A server over built marts, without rate limits: the fuzzer is one very busy client."""
+    Dbt(database, tmp_path_factory.mktemp("dbt")).run_models()
+    with serving(
+        database,
+        tmp_path_factory.mktemp("open"),
+        RATE_LIMITS_ENABLED="false",
+        ADMIN_API_KEYS=KEY,
+    ) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def document(open_server: Server) -> dict[str, Any]:
+    """What the server says of itself."""
+    document: dict[str, Any] = open_server.request("GET", "/openapi.json").body
+    return document
+
+
+@pytest.mark.parametrize("report", ["summary", "breakdown", "vitals", "properties"])
+class TestReports:
+    def test_has_an_example_of_the_shape_that_it_names(
+        self, document: dict[str, Any], report: str
+    ) -> None:
+        content = _answer(document, report)["content"]["application/json"]
+        schema = {**content["schema"], "components": document["components"]}
+        Draft202012Validator(schema).validate(content["example"])
+
+    def test_answers_the_question_of_its_examples(
+        self, open_server: Server, document: dict[str, Any], report: str
+    ) -> None:
+        parameters = document["paths"][f"/v1/metrics/{report}"]["get"]["parameters"]
+        asked = urlencode({one["name"]: one["example"] for one in parameters if "example" in one})
+        answer = open_server.request("GET", f"/v1/metrics/{report}?{asked}", x_admin_key=KEY)
+        assert answer.status == 200
+        schema = _answer(document, report)["content"]["application/json"]["schema"]
+        Draft202012Validator({**schema, "components": document["components"]}).validate(answer.body)
+
+    def test_says_that_it_wants_a_key(self, document: dict[str, Any], report: str) -> None:
+        operation = document["paths"][f"/v1/metrics/{report}"]["get"]
+        assert operation["security"] == [{"adminKey": []}]
+        scheme = document["components"]["securitySchemes"]["adminKey"]
+        assert scheme == {"type": "apiKey", "in": "header", "name": "x-admin-key"}
+
+
+def _answer(document: dict[str, Any], report: str) -> dict[str, Any]:
+    answer: dict[str, Any] = document["paths"][f"/v1/metrics/{report}"]["get"]["responses"]["200"]
+    return answer
 
 
 def test_the_document_names_every_route_and_field(open_server: Server) -> None:
@@ -26,6 +76,8 @@ def test_the_document_names_every_route_and_field(open_server: Server) -> None:
     assert set(answer.body["paths"]) == {
         *("/v1/events", "/v1/events/batch"),
         *("/v1/healthz", "/v1/readyz", "/metrics"),
+        *("/v1/metrics/summary", "/v1/metrics/breakdown"),
+        *("/v1/metrics/vitals", "/v1/metrics/properties"),
     }
     schemas = answer.body["components"]["schemas"]
     event = schemas["EventBody"]
@@ -51,6 +103,7 @@ def test_no_fault_and_no_answer_outside_the_document(open_server: Server, tmp_pa
         [
             *(Path(sys.executable).with_name("st"), "run", f"{open_server.url}/openapi.json"),
             *("--max-examples", "60", "--generation-deterministic"),
+            *("--header", f"x-admin-key: {KEY}"),
             # The document says less than the server asks: what is blank once trimmed, NUL, or
             # older than retention is valid by the schema and refused all the same.
             *("--exclude-checks", "positive_data_acceptance"),

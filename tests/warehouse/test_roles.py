@@ -13,7 +13,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, ROLES
+from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, MARTS, ROLES
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.ports import seat
@@ -214,8 +214,11 @@ def test_the_app_does_nothing_that_ingest_does_not_need(used: As, statement: str
     assert refused(used(APP), statement)
 
 
-def test_the_app_reads_nothing_that_dbt_builds(used: As) -> None:
-    for schema in DBT_SCHEMAS:
+def test_the_app_reads_marts_and_nothing_else_that_dbt_builds(used: As) -> None:
+    for mart in relations(used("footfall"), MARTS):
+        do(used(APP), f"select * from {mart} limit 1")
+    assert refused(used(APP), "delete from analytics.daily_metric_rollups")
+    for schema in set(DBT_SCHEMAS) - {MARTS}:
         for relation in relations(used("footfall"), schema):
             assert refused(used(APP), f"select * from {relation} limit 1"), relation
 

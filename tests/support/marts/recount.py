@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.marts import dimensions, people, sessions, vitals
+from tests.support.marts import dimensions, leads, people, sessions, vitals
 from tests.support.marts.facts import Hit, RawFacts
 from tests.support.marts.grouping import Rows
 from tests.support.recount import ingest_rollups, metric_rollups
@@ -21,6 +21,7 @@ KEYS = {
     "visitor_segments": (*DAY, "visitor_id", *SEGMENT),
     "visitor_days": (*DAY, "visitor_id"),
     "visitor_recency": (*DAY, "previous_day", "previous_returning_day", "is_returning"),
+    "daily_new_leads": DAY,
     "daily_traffic_sources": (*DAY, "traffic_source"),
     "daily_devices": (*DAY, "device_type"),
     "daily_countries": (*DAY, "country_code"),
@@ -58,5 +59,6 @@ def recount_marts(facts: RawFacts) -> dict[str, Rows]:
         "daily_ingest_rollups": dict(
             ingest_rollups([*facts.hits], facts.duplicates, facts.rejections, facts.captures)
         ),
+        "daily_new_leads": leads.daily_new_leads(facts.hits, facts.captures),
     }
     return contract | {mart: count(facts.hits) for mart, count in COUNTS.items()}

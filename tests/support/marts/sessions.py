@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import Rows, counted, grouped
+from tests.support.marts.grouping import RowKey, Rows, counted, grouped
 
 GAP = timedelta(minutes=30)
 ENGAGED_MS = 10_000
@@ -96,16 +96,23 @@ def sessions(hits: list[Hit]) -> Rows:
     return rows
 
 
-def daily_campaigns(hits: list[Hit]) -> Rows:
-    """By property, day on which the session began, and campaign."""
-    of_campaigns: dict[tuple[Any, ...], list[Visit]] = {}
+def campaign_visits(hits: list[Hit]) -> dict[RowKey, list[Visit]]:
+    """The visits of each campaign, by its source, medium and name."""
+    of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in cut(hits):
         if visit.entry.utm is not None:
-            campaign = (part or NOT_SET for part in visit.entry.utm[:3])
-            key = (visit.entry.property_id, visit.day, *campaign)
-            of_campaigns.setdefault(key, []).append(visit)
+            of_campaigns[tuple(part or NOT_SET for part in visit.entry.utm[:3])].append(visit)
+    return of_campaigns
+
+
+def daily_campaigns(hits: list[Hit]) -> Rows:
+    """By property, day on which the session began, and campaign."""
+    of_days: dict[RowKey, list[Visit]] = defaultdict(list)
+    for campaign, visits in campaign_visits(hits).items():
+        for visit in visits:
+            of_days[visit.entry.property_id, visit.day, *campaign].append(visit)
     rows: Rows = {}
-    for key, visits in of_campaigns.items():
+    for key, visits in of_days.items():
         converted = sum(visit.is_converted for visit in visits)
         rows[key] = {
             "sessions": len(visits),

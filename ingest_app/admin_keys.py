@@ -1,0 +1,36 @@
+"""Who may ask the admin endpoints: whoever has one of the keys."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from hashlib import sha256
+
+from pydantic import SecretStr
+
+from ingest_app.refusals import Issue, Refusal
+
+HEADER = "x-admin-key"
+
+
+class AdminKeys:
+    """The keys in force; several, so that one can be rotated out."""
+
+    def __init__(self, keys: Iterable[SecretStr]) -> None:
+        # Digests have one length, so that a comparison tells nothing of a key's.
+        self._digests = [_digest(key.get_secret_value()) for key in keys]
+
+    def check(self, sent: str | None) -> None:
+        """Raises Refusal: 503 where no key is configured, 401 where the sent one is none of them."""
+        if not self._digests:
+            raise Refusal(503, "admin_auth_not_configured")
+        digest = _digest(sent or "")
+        # Every key is compared, also after one that fits: the time tells nothing.
+        fits = [hmac.compare_digest(digest, known) for known in self._digests]
+        if sent is None or not any(fits):
+            what = "is required" if sent is None else "is none of the keys in force"
+            raise Refusal(401, "unauthorized", [Issue(HEADER, what)])
+
+
+def _digest(key: str) -> bytes:
+    return sha256(key.encode("utf-8", "surrogateescape")).digest()

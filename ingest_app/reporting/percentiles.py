@@ -1,0 +1,121 @@
+"""Exact percentiles of a window, from the histogram of its raw values.
+
+Two steps, so that a window of millions of samples reads few rows: web_vital_buckets tell in which
+bucket of 64 values a rank lies, web_vital_distributions tell the value in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ingest_app.reporting.warehouse import Row, Statement
+from ingest_app.reporting.windows import Window
+
+BUCKETS = "web_vital_buckets"
+DISTRIBUTIONS = "web_vital_distributions"
+# CLS is kept in thousandths.
+SCALES = {"cls": 1000}
+
+# Of each percentile the values at the ranks below and above it, counted from 0.
+RANKED = """
+    with buckets as (
+        select vital, bucket, sum(samples) as samples
+        from analytics.web_vital_buckets
+        where
+            vital = any(%(vitals)s)
+            and {scope}
+            and day between %(from_day)s and %(to_day)s
+            and {devices}
+        group by vital, bucket
+    ),
+
+    cumulated as materialized (
+        select
+            vital,
+            bucket,
+            samples,
+            sum(samples) over (partition by vital order by bucket) as up_to
+        from buckets
+    ),
+
+    ranks as (
+        select totals.vital, totals.total, shares.share, ends.rank
+        from (select vital, max(up_to) as total from cumulated group by vital) as totals
+        cross join unnest(%(shares)s::double precision[]) as shares (share)
+        cross join lateral (
+            values
+            (floor(shares.share * (totals.total - 1)::double precision)),
+            (ceil(shares.share * (totals.total - 1)::double precision))
+        ) as ends (rank)
+    ),
+
+    places as materialized (
+        select ranks.*, place.bucket, place.up_to - place.samples as before
+        from ranks
+        cross join lateral (
+            select cumulated.bucket, cumulated.up_to, cumulated.samples
+            from cumulated
+            where cumulated.vital = ranks.vital and cumulated.up_to > ranks.rank
+            order by cumulated.bucket
+            limit 1
+        ) as place
+    )
+
+    select
+        places.vital,
+        places.share,
+        places.total::bigint as samples,
+        min(found.value) as below,
+        max(found.value) as above
+    from places
+    cross join lateral (
+        select counted.value
+        from (
+            select value, sum(sum(samples)) over (order by value) as up_to
+            from analytics.web_vital_distributions
+            where
+                vital = places.vital
+                and value >= places.bucket * 64
+                and value < (places.bucket + 1) * 64
+                and {scope}
+                and day between %(from_day)s and %(to_day)s
+                and {devices}
+            group by value
+        ) as counted
+        where places.before + counted.up_to > places.rank
+        order by counted.value
+        limit 1
+    ) as found
+    group by places.vital, places.share, places.total
+"""
+
+
+def percentiles_of(
+    window: Window,
+    vitals: Sequence[str],
+    shares: Sequence[float],
+    *,
+    device_type: str | None = None,
+) -> Statement:
+    """The statement behind the percentiles of some vitals, at some shares between 0 and 1."""
+    devices = "true" if device_type is None else "device_type = %(device_type)s"
+    return (
+        window.scoped(RANKED).replace("{devices}", devices),
+        window.values(vitals=[*vitals], shares=[*shares], device_type=device_type),
+    )
+
+
+def percentiles(rows: Iterable[Row]) -> dict[tuple[str, float], float]:
+    """By vital and share, in the vital's own unit; a vital without samples is not there.
+
+    Equal to percentile_cont over the window's raw values.
+    """
+    return {(row["vital"], row["share"]): _between(row) for row in rows}
+
+
+def _between(row: Row) -> float:
+    rank = row["share"] * (row["samples"] - 1)
+    below, above = row["below"], row["above"]
+    value = below + (rank - math.floor(rank)) * (above - below)
+    return float(value / SCALES.get(row["vital"], 1))

@@ -1,0 +1,72 @@
+with
+
+first_captures as (
+    select
+        submission_id,
+        property_id,
+        day,
+        visitor_id,
+        captured_at
+    from {{ ref('int_web__lead_captures') }}
+    where
+        is_first_capture
+        and received_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and day in ({{ touched_days() }})
+        {% endif %}
+),
+
+captures as (
+    select
+        property_id,
+        day,
+        visitor_id,
+        captured_at
+    from first_captures
+    union all
+    -- All properties together: a lead whose visitor had been on two of them is one lead.
+    select
+        '' as property_id,
+        day,
+        visitor_id,
+        captured_at
+    from first_captures
+    group by
+        submission_id,
+        day,
+        visitor_id,
+        captured_at
+),
+
+visitors_made_older as (
+    select * from {{ ref('int_web__visitors_made_older') }}
+),
+
+new_leads as (
+    select
+        captures.property_id,
+        captures.day,
+        count(*) as new_leads,
+        sum(
+            greatest(
+                0,
+                round(
+                    1000 * extract(
+                        epoch from captures.captured_at
+                        - coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)
+                    )
+                )
+            )
+        )::bigint as time_to_first_capture_sum_ms,
+        {{ build_cutoff() }} as generated_at
+    from captures
+    inner join {{ ref('stg_web__visitors') }} as visitors
+        on captures.visitor_id = visitors.visitor_id
+    left join visitors_made_older
+        on captures.visitor_id = visitors_made_older.visitor_id
+    group by
+        captures.property_id,
+        captures.day
+)
+
+select * from new_leads

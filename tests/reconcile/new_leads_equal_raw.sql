@@ -1,0 +1,80 @@
+-- A lead counts once for each property on which its visitor had been, and once for all of them.
+with
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+watermark as (
+    select received_through
+    from {{ source('analytics_state', 'rollup_watermarks') }}
+    where mart = 'daily_new_leads'
+),
+
+captures as (
+    select
+        submissions.id,
+        submissions.visitor_id,
+        submissions.captured_at,
+        (submissions.captured_at at time zone 'UTC')::date as day
+    from {{ source('raw', 'form_submissions') }} as submissions
+    where
+        submissions.is_first_capture
+        and submissions.created_at < (select watermark.received_through from watermark)
+),
+
+properties_of_captures as (
+    select distinct
+        captures.id,
+        captures.day,
+        events.property_id::text as property_id
+    from captures
+    inner join {{ source('raw', 'events') }} as events
+        on
+            captures.visitor_id = events.visitor_id
+            and captures.captured_at >= events."timestamp"
+    where events.created_at < (select watermark.received_through from watermark)
+),
+
+raw_counts as (
+    select
+        property_id,
+        day,
+        count(*) as new_leads
+    from properties_of_captures
+    group by
+        property_id,
+        day
+    union all
+    select
+        '' as property_id,
+        day,
+        count(distinct id) as new_leads
+    from properties_of_captures
+    group by day
+),
+
+-- As in leads_equal_raw: the property of a purged past is known to the mart alone.
+days_with_purged_pasts as (
+    select distinct captures.day
+    from captures
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on captures.visitor_id = visitors.id
+    inner join horizon
+        on (visitors.first_seen_at at time zone 'UTC')::date < horizon.held_from
+)
+
+select
+    property_id,
+    day,
+    mart.new_leads as mart_leads,
+    raw_counts.new_leads as raw_leads
+from {{ ref('daily_new_leads') }} as mart
+full join raw_counts using (property_id, day)
+where
+    day >= (select horizon.held_from from horizon)
+    and coalesce(mart.new_leads, 0) != coalesce(raw_counts.new_leads, 0)
+    and not (
+        day in (select days_with_purged_pasts.day from days_with_purged_pasts)
+        and coalesce(mart.new_leads, 0) > coalesce(raw_counts.new_leads, 0)
+    )

@@ -1,0 +1,253 @@
+"""What the reporting endpoints should answer, counted from the facts of the whole window."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from tests.support.marts.facts import Hit, RawFacts
+from tests.support.marts.grouping import counted, grouped
+from tests.support.marts.sessions import campaign_visits
+from tests.support.marts.vitals import SHARES, THRESHOLDS, vital_percentile
+from tests.support.marts.windows import Window, window_percentile, window_visitors
+from tests.support.recount import CaptureFact, first_sights
+
+SOURCES = (
+    *("direct", "organic_search", "paid_search", "social", "email"),
+    *("referral", "campaign", "internal", "unknown"),
+)
+HOUR_MS = 3_600_000
+
+
+def over(part: float, whole: float) -> float:
+    return part / whole if whole else 0
+
+
+def days_of(window: Window) -> list[date]:
+    return [
+        window.from_day + timedelta(days=n)
+        for n in range((window.to_day - window.from_day).days + 1)
+    ]
+
+
+def just_before(window: Window) -> Window:
+    """As many days, ending the day before the first."""
+    days = len(days_of(window))
+    return Window(
+        window.from_day - timedelta(days=days),
+        window.from_day - timedelta(days=1),
+        property_id=window.property_id,
+    )
+
+
+def new_leads(facts: RawFacts, window: Window) -> list[CaptureFact]:
+    """First captures in the window whose visitor had been on the property, or anywhere."""
+    return [
+        capture
+        for capture in facts.captures
+        if capture.is_first
+        and window.from_day <= capture.at.astimezone(UTC).date() <= window.to_day
+        and any(
+            hit.visitor == capture.visitor
+            and hit.at <= capture.at
+            and window.property_id in (None, hit.property_id)
+            for hit in facts.hits
+        )
+    ]
+
+
+def metrics(facts: RawFacts, window: Window) -> dict[str, float]:
+    """The figures of a window."""
+    hits = [hit for hit in facts.hits if window.holds(hit)]
+    first = first_sights(facts.hits)
+    types = Counter(hit.event_type for hit in hits)
+    unique, returning = window_visitors(facts.hits, window)
+    leads = new_leads(facts, window)
+    waited = sum(round((lead.at - first[lead.visitor]).total_seconds() * 1000) for lead in leads)
+    return {
+        "uniqueVisitors": unique,
+        "returningVisitorsPct": 100 * over(returning, unique),
+        "totalPageViews": types["page_view"],
+        "leadCaptureRate": over(len(leads), unique),
+        "formCompletionRate": over(types["form_submit"], types["form_start"]),
+        "landingPageConversionRate": over(
+            sum(hit.is_conversion for hit in hits), sum(hit.is_entrance for hit in hits)
+        ),
+        "avgTimeToFirstCaptureHrs": over(waited, len(leads)) / HOUR_MS,
+    }
+
+
+def summary(facts: RawFacts, window: Window, *, compare: bool) -> dict[str, Any]:
+    """Everything but `freshness`."""
+    hits = [hit for hit in facts.hits if window.holds(hit)]
+    values = metrics(facts, window)
+    before = metrics(facts, just_before(window)) if compare else {}
+    sources = Counter(hit.traffic_source for hit in hits)
+    rejected = sum(
+        rejection.times
+        for rejection in facts.rejections
+        if window.from_day <= rejection.day <= window.to_day
+        and window.property_id in (None, rejection.property_id)
+        and rejection.endpoint == "/v1/events"
+    )
+    samples, p95 = window_percentile(facts.hits, window, "ttfb", 0.95)
+    return {
+        "ok": True,
+        "window": _named(window),
+        "compareTo": _named(just_before(window)) if compare else None,
+        "metrics": {
+            **{
+                name: {
+                    "value": value,
+                    "delta": (value - before[name]) / before[name] if before.get(name) else None,
+                }
+                for name, value in values.items()
+            },
+            "trafficSourceMix": {name: over(sources[name], len(hits)) for name in SOURCES},
+        },
+        "ingest": {
+            "successPct": 100 * over(len(hits), len(hits) + rejected),
+            "p95TtfbMs": round(p95) if samples and p95 is not None else None,
+            "totalEventsAccepted": len(hits),
+            "totalEventsRejected": rejected,
+        },
+        "trend": [_day(facts, window, day) for day in days_of(window)],
+    }
+
+
+def _named(window: Window) -> dict[str, str]:
+    return {"from": f"{window.from_day}", "to": f"{window.to_day}"}
+
+
+def _day(facts: RawFacts, window: Window, day: date) -> dict[str, Any]:
+    of_day = Window(day, day, property_id=window.property_id)
+    hits = [hit for hit in facts.hits if of_day.holds(hit)]
+    return {
+        "day": f"{day}",
+        "uniqueVisitors": len({hit.visitor for hit in hits}),
+        "pageViews": sum(hit.event_type == "page_view" for hit in hits),
+        "newLeads": len(new_leads(facts, of_day)),
+    }
+
+
+NAMES = {"page_views": "pageViews"}
+KEYS: dict[str, tuple[str, Callable[[Hit], str]]] = {
+    "traffic_source": ("trafficSource", lambda hit: hit.traffic_source),
+    "device_type": ("deviceType", lambda hit: hit.device_type),
+    "country": ("countryCode", lambda hit: hit.country_code),
+    "event_type": ("eventType", lambda hit: hit.event_type),
+    "page": ("path", lambda hit: str(hit.path)),
+    "landing_path": ("path", lambda hit: str(hit.path)),
+}
+MEASURES = {
+    **dict.fromkeys(
+        ("traffic_source", "device_type", "country"),
+        ("events", "page_views", "entrances", "conversions", "visitors"),
+    ),
+    "event_type": ("events", "conversions", "visitors"),
+    "page": ("page_views", "entrances", "exits", "conversions"),
+    "landing_path": ("entrances", "conversions"),
+}
+
+
+def breakdown(hits: list[Hit], window: Window, by: str) -> list[dict[str, Any]]:
+    """All rows, most first."""
+    if by == "campaign":
+        return _shared(_campaigns(hits, window), "sessions")
+    name, value = KEYS[by]
+    rows = []
+    for (key,), group in grouped(
+        (hit for hit in hits if window.holds(hit)), lambda hit: (value(hit),)
+    ).items():
+        row: dict[str, Any] = {name: key} | {
+            NAMES.get(measure, measure): count
+            for measure, count in counted(group, *MEASURES[by]).items()
+        }
+        if by == "landing_path" and not row["entrances"]:
+            continue
+        if by == "page":
+            row |= _scrolled(group)
+        elif by != "event_type":
+            row["conversionRate"] = over(row["conversions"], row["entrances"])
+        rows.append(row)
+    return _shared(rows, NAMES.get(MEASURES[by][0], MEASURES[by][0]))
+
+
+def _scrolled(hits: Iterable[Hit]) -> dict[str, float]:
+    depths = [hit.scroll_percent for hit in hits if hit.scroll_percent is not None]
+    return {
+        "scrollSamples": len(depths),
+        "scrollPercentSum": sum(depths),
+        "meanScrollPercent": over(sum(depths), len(depths)),
+    }
+
+
+def _campaigns(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
+    rows = []
+    for (source, medium, campaign), visits in campaign_visits(hits).items():
+        inside = [
+            visit
+            for visit in visits
+            if window.from_day <= visit.day <= window.to_day
+            and window.property_id in (None, visit.entry.property_id)
+        ]
+        if not inside:
+            continue
+        of_all = [hit for visit in inside for hit in visit.hits]
+        converted = sum(visit.is_converted for visit in inside)
+        rows.append(
+            {
+                "source": source,
+                "medium": medium,
+                "campaign": campaign,
+                "sessions": len(inside),
+                "visitors": len({hit.visitor for hit in of_all}),
+                "pageViews": sum(hit.event_type == "page_view" for hit in of_all),
+                "conversions": sum(hit.is_conversion for hit in of_all),
+                "convertedSessions": converted,
+                "conversionRate": converted / len(inside),
+            }
+        )
+    return rows
+
+
+def _shared(rows: list[dict[str, Any]], main: str) -> list[dict[str, Any]]:
+    whole = sum(row[main] for row in rows)
+    for row in rows:
+        row["share"] = over(row[main], whole)
+    texts = ("trafficSource", "deviceType", "countryCode", "eventType", "path")
+    named = (*texts, "source", "medium", "campaign")
+    return sorted(rows, key=lambda row: (-row[main], [row[name] for name in named if name in row]))
+
+
+def vitals(hits: list[Hit], window: Window) -> dict[str, Any]:
+    """Each vital with its percentiles, rating and shares."""
+    told = {}
+    for vital, (good_until, middling_until) in THRESHOLDS.items():
+        values = [hit.vitals[vital] for hit in hits if window.holds(hit) and vital in hit.vitals]
+        of: dict[str, Any] = {
+            name: vital_percentile(vital, values, share) if values else None
+            for name, share in SHARES.items()
+        }
+        good = sum(value <= good_until for value in values)
+        poor = sum(value > middling_until for value in values)
+        rated = of["p75"] and of["p75"] * (1000 if vital == "cls" else 1)
+        told[vital] = {
+            "samples": len(values),
+            **of,
+            "rating": None
+            if rated is None
+            else "good"
+            if rated <= good_until
+            else "needs improvement"
+            if rated <= middling_until
+            else "poor",
+            "shares": {
+                "good": over(good, len(values)),
+                "needsImprovement": over(len(values) - good - poor, len(values)),
+                "poor": over(poor, len(values)),
+            },
+        }
+    return told

@@ -1,0 +1,329 @@
+"""What is asked of GET /v1/metrics/…, and how answers are kept, named and refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from ingest_app.reporting.warehouse import Warehouse
+from ingest_app.writer import Writer
+from tests.support.dbt import Dbt
+from tests.support.marts.arrivals import events
+from tests.support.server import Answer, Server, serving
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+KEY = "a key"
+DAY = "2026-05-04"
+WINDOW = f"from={DAY}&to={DAY}"
+# Longer than the tests take, so that nothing that they find kept has run out.
+KEPT_SECONDS = 600
+
+
+def body(visitor: str, **more: Any) -> dict[str, Any]:
+    return {
+        "anonId": visitor,
+        "eventType": "page_view",
+        "path": "/",
+        "timestamp": f"{DAY}T12:00:00Z",
+        "traffic": {"propertyId": "shop.example"},
+    } | more
+
+
+@pytest.fixture(scope="module")
+def built(database: str, writer: Writer, dbt: Dbt) -> Dbt:
+    """A warehouse with one day of two visitors."""
+    writer.write(
+        events(
+            [
+                body("visitor-0001"),
+                body("visitor-0002", path="/a,b"),
+                body("visitor-0002", eventType='=HYPERLINK("x")', path="+1"),
+            ]
+        )
+    )
+    dbt.run_models()
+    return dbt
+
+
+@pytest.fixture(scope="module")
+def keeping(
+    database: str, built: Dbt, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server that keeps answers."""
+    with serving(
+        database,
+        tmp_path_factory.mktemp("keeping"),
+        ADMIN_API_KEYS=KEY,
+        SUMMARY_CACHE_SECONDS=str(KEPT_SECONDS),
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fresh(database: str, built: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that keeps none."""
+    with serving(
+        database,
+        tmp_path_factory.mktemp("fresh"),
+        ADMIN_API_KEYS=KEY,
+        SUMMARY_CACHE_SECONDS="0",
+    ) as running:
+        yield running
+
+
+def get(server: Server, question: str, **headers: str) -> Answer:
+    return server.request("GET", f"/v1/metrics/{question}", x_admin_key=KEY, **headers)
+
+
+@pytest.mark.parametrize(
+    ("question", "issues"),
+    [
+        ("summary", {"from": "is required", "to": "is required"}),
+        ("summary?from=2026-02-30&to=2026-03-01", {"from": "must be a day that exists"}),
+        ("summary?from=20260301&to=2026-03-01", {"from": "written like 2026-03-31"}),
+        ("summary?from=1772323200&to=2026-03-01", {"from": "must be a day"}),
+        ("summary?from=2026-03-01T00:00:00Z&to=2026-03-01", {"from": "must be a day"}),
+        ("summary?from=1899-12-31&to=1900-01-02", {"from": "must not be before 1900-01-01"}),
+        ("summary?from=2026-03-02&to=2026-03-01", {"to": "must not be before from"}),
+        (
+            "summary?from=2025-01-01&to=2026-01-02",
+            {"to": "at most 366 days in the window; it has 367"},
+        ),
+        (f"summary?{WINDOW}&compareTo=maybe", {"compareTo": "must be one of 1, true, yes, on"}),
+        (f"summary?{WINDOW}&compareTo=", {"compareTo": "must be one of"}),
+        (f"summary?{WINDOW}&propertyId={'x' * 129}", {"propertyId": "at most 128 characters"}),
+        (f"summary?{WINDOW}&propertyId=", {"propertyId": "at least 1 character"}),
+        (f"summary?{WINDOW}&propertyId=%00", {"propertyId": "must not contain the NUL character"}),
+        (f"summary?{WINDOW}&propertyid=x", {"propertyid": "is not a parameter of this endpoint"}),
+        (f"summary?{WINDOW}&to=2026-05-05", {"to": "is given 2 times, expected once"}),
+        (f"breakdown?{WINDOW}", {"by": "is required"}),
+        (f"breakdown?{WINDOW}&by=visitor_id", {"by": "'traffic_source'"}),
+        (f"breakdown?{WINDOW}&by=page&limit=0", {"limit": "greater than or equal to 1"}),
+        (f"breakdown?{WINDOW}&by=page&limit=1001", {"limit": "less than or equal to 1000"}),
+        (f"breakdown?{WINDOW}&by=page&limit=ten", {"limit": "valid integer"}),
+        (f"vitals?{WINDOW}&deviceType=tv", {"deviceType": "'desktop'"}),
+        (f"properties?{WINDOW}", {"from": "is not a parameter", "to": "is not a parameter"}),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_what_was_expected(
+    fresh: Server, question: str, issues: dict[str, str]
+) -> None:
+    answer = get(fresh, question)
+    assert answer.status == 400
+    assert answer.body["error"] == "invalid_request"
+    found = {issue["path"]: issue["message"] for issue in answer.body["issues"]}
+    assert found.keys() == issues.keys()
+    for name, expected in issues.items():
+        assert expected in found[name]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_compared"),
+    [
+        *((word, True) for word in ("1", "true", "yes", "on", "YES", "True")),
+        *((word, False) for word in ("0", "false", "no", "off", "Off")),
+    ],
+)
+def test_every_word_for_yes_and_no_is_understood(
+    fresh: Server, word: str, is_compared: bool
+) -> None:
+    answer = get(fresh, f"summary?{WINDOW}&compareTo={word}")
+    before = {"from": "2026-05-03", "to": "2026-05-03"}
+    assert answer.body["compareTo"] == (before if is_compared else None)
+
+
+def test_a_year_with_its_leap_day_is_answered(fresh: Server) -> None:
+    answer = get(fresh, "summary?from=2024-01-01&to=2024-12-31&compareTo=1")
+    assert answer.status == 200
+    assert len(answer.body["trend"]) == 366
+    assert answer.body["compareTo"] == {"from": "2022-12-31", "to": "2023-12-31"}
+
+
+def test_the_first_days_of_all_are_answered(fresh: Server) -> None:
+    answer = get(fresh, "summary?from=1900-01-01&to=1900-12-31&compareTo=1")
+    assert answer.status == 200
+    assert answer.body["metrics"]["uniqueVisitors"] == {"value": 0, "delta": None}
+
+
+def test_an_unknown_property_has_zeros(fresh: Server) -> None:
+    answer = get(fresh, f"summary?{WINDOW}&propertyId=nobody.example&compareTo=1")
+    assert answer.status == 200
+    metrics = answer.body["metrics"]
+    mix = metrics.pop("trafficSourceMix")
+    assert len(mix) == 9
+    assert set(mix.values()) == {0}
+    assert all(metric == {"value": 0, "delta": None} for metric in metrics.values())
+    assert answer.body["ingest"] == {
+        "successPct": 0,
+        "p95TtfbMs": None,
+        "totalEventsAccepted": 0,
+        "totalEventsRejected": 0,
+    }
+    assert get(fresh, f"vitals?{WINDOW}&propertyId=nobody.example").body["vitals"]["lcp"] == {
+        "samples": 0,
+        "p50": None,
+        "p75": None,
+        "p95": None,
+        "rating": None,
+        "shares": {"good": 0, "needsImprovement": 0, "poor": 0},
+    }
+
+
+def test_freshness_is_that_of_the_last_build(
+    fresh: Server, built: Dbt, connection: Connection
+) -> None:
+    [row] = connection.execute(
+        "select min(received_through) as cutoff, "
+        "(now() at time zone 'UTC')::date as today from analytics_state.rollup_watermarks"
+    )
+    freshness = get(fresh, f"summary?{WINDOW}").body["freshness"]
+    assert freshness["generatedAt"].startswith(f"{row['cutoff']:%Y-%m-%dT%H:%M:%S}")
+    assert freshness["rolledUpThrough"] == f"{row['cutoff']:%Y-%m-%d}"
+    assert freshness["lagDays"] == (row["today"] - row["cutoff"].date()).days
+
+
+def test_a_mart_that_is_behind_makes_the_whole_answer_old(
+    fresh: Server, connection: Connection
+) -> None:
+    def move(by: str) -> None:
+        connection.execute(
+            "update analytics_state.rollup_watermarks "
+            "set received_through = received_through + %s::interval "
+            "where mart = 'visitor_recency'",
+            (by,),
+        )
+
+    now = get(fresh, f"summary?{WINDOW}").body["freshness"]
+    move("-3 days")
+    try:
+        old = get(fresh, f"summary?{WINDOW}").body["freshness"]
+    finally:
+        move("3 days")
+    assert old["lagDays"] == now["lagDays"] + 3
+    # Which the breakdown by page does not read.
+    assert get(fresh, f"breakdown?{WINDOW}&by=page").body["freshness"] == now
+
+
+class TestCsv:
+    def test_has_the_rows_of_the_answer(self, fresh: Server) -> None:
+        question = f"breakdown?{WINDOW}&by=page"
+        answer = get(fresh, question, accept="text/csv")
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == (
+            f"attachment; filename=page-{DAY}-{DAY}.csv"
+        )
+        told = list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+        rows = get(fresh, question).body["rows"]
+        assert [row["path"] for row in rows] == ["/", "/a,b", "+1"]
+        assert [list(row) for row in told] == [list(row) for row in rows]
+        for line, row in zip(told, rows, strict=True):
+            assert line.pop("path").removeprefix("'") == row.pop("path")
+            assert {name: float(value) for name, value in line.items()} == row
+
+    def test_has_no_formula(self, fresh: Server) -> None:
+        for by in ("page", "event_type"):
+            text = get(fresh, f"breakdown?{WINDOW}&by={by}", accept="text/csv").body.decode()
+            cells = [row[0] for row in csv.reader(io.StringIO(text, newline=""))]
+            assert any(cell.startswith("'") for cell in cells)
+            assert not any(cell.startswith(("=", "+")) for cell in cells)
+
+    @pytest.mark.parametrize("accept", ["*/*", "application/json, text/csv;q=0.5", "image/png"])
+    def test_is_for_whoever_prefers_it(self, fresh: Server, accept: str) -> None:
+        answer = get(fresh, f"breakdown?{WINDOW}&by=page", accept=accept)
+        assert answer.headers["Content-Type"] == "application/json"
+        assert "Accept" in answer.headers["Vary"]
+
+    def test_is_of_the_breakdown_alone(self, fresh: Server) -> None:
+        answer = get(fresh, f"summary?{WINDOW}", accept="text/csv")
+        assert answer.headers["Content-Type"] == "application/json"
+
+
+class TestKept:
+    def test_an_answer_is_told_again_until_its_time_is_up(
+        self, keeping: Server, fresh: Server, writer: Writer, built: Dbt
+    ) -> None:
+        question = f"summary?{WINDOW}&propertyId=kept.example"
+        first = get(keeping, question)
+        assert first.body["metrics"]["totalPageViews"]["value"] == 0
+        writer.write(events([body("visitor-0003", traffic={"propertyId": "kept.example"})]))
+        built.run_models()
+        # By a connection of its own each is answered by one worker or the other; both kept theirs
+        # only if asked before, hence the same connection.
+        assert get(keeping, question).body == first.body
+        assert get(fresh, question).body["metrics"]["totalPageViews"]["value"] == 1
+        other = get(keeping, f"{question}&compareTo=1")
+        assert other.body["metrics"]["totalPageViews"]["value"] == 1
+
+    def test_an_error_is_not_kept(self, keeping: Server, connection: Connection) -> None:
+        question = f"breakdown?{WINDOW}&by=device_type"
+        connection.execute("alter table analytics.daily_devices rename to away")
+        try:
+            answer = get(keeping, question)
+        finally:
+            connection.execute("alter table analytics.away rename to daily_devices")
+        assert (answer.status, answer.body["error"]) == (503, "marts_not_built")
+        assert get(keeping, question).status == 200
+
+
+class TestConditional:
+    def test_what_is_known_is_not_sent_again(self, fresh: Server) -> None:
+        first = get(fresh, f"summary?{WINDOW}")
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        assert {"x-admin-key", "Origin"} <= set(first.headers["Vary"].split(", "))
+        again = get(fresh, f"summary?{WINDOW}", if_none_match=first.headers["ETag"])
+        assert again.status == 304
+        assert again.headers["ETag"] == first.headers["ETag"]
+        assert not again.body
+
+    def test_what_changed_is(self, fresh: Server) -> None:
+        tag = get(fresh, f"summary?{WINDOW}").headers["ETag"]
+        other = get(fresh, f"summary?{WINDOW}&compareTo=1", if_none_match=tag)
+        assert other.status == 200
+        assert other.headers["ETag"] != tag
+
+
+def test_a_database_that_does_not_answer_is_said(fresh: Server, connection: Connection) -> None:
+    """A lock that is never given up: the answer comes after the statement's own limit."""
+    with connection.transaction():
+        connection.execute("lock table analytics.daily_countries in access exclusive mode")
+        began = time.monotonic()
+        answer = get(fresh, f"breakdown?{WINDOW}&by=country")
+        assert time.monotonic() - began < 28
+    assert (answer.status, answer.body) == (503, {"ok": False, "error": "unavailable"})
+    assert answer.headers["Retry-After"] == "5"
+    assert get(fresh, f"breakdown?{WINDOW}&by=country").status == 200
+
+
+def test_connections_that_were_cut_are_made_anew(fresh: Server, connection: Connection) -> None:
+    assert get(fresh, f"vitals?{WINDOW}").status == 200
+    connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where application_name = 'footfall-reporting'"
+    )
+    assert get(fresh, f"vitals?{WINDOW}").status == 200
+
+
+def test_a_report_reads_and_never_writes(database: str, built: Dbt) -> None:
+    assert built
+    warehouse = Warehouse(database)
+    try:
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            warehouse.ask(("delete from analytics.daily_devices", {}))
+    finally:
+        warehouse.close()
+
+
+def test_refusals_of_reports_are_no_refused_events(fresh: Server, connection: Connection) -> None:
+    before = connection.execute("select count(*) as n from raw.ingest_rejections").fetchone()
+    assert get(fresh, "summary?from=x").status == 400
+    time.sleep(2)
+    assert (
+        connection.execute("select count(*) as n from raw.ingest_rejections").fetchone() == before
+    )
