@@ -37,6 +37,9 @@ class Plan:
     rollup_runs: int = 3
     build_runs: int = 2
     touched_events: int = 1_000
+    report_requests: int = 200
+    purge_days_kept: int = 45
+    purge_load_seconds: float = 30
 
     def parameters(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Some of them, as they stand in the report."""
@@ -64,4 +67,6 @@ QUICK = Plan(
     rollup_runs=1,
     build_runs=1,
     touched_events=50,
+    report_requests=20,
+    purge_load_seconds=4,
 )

@@ -44,11 +44,13 @@ class Server:
 
 
 @contextmanager
-def footfall(database_url: str, scratch: Path, *, workers: int) -> Iterator[Server]:
-    """`footfall serve`, as anybody would start it."""
+def footfall(
+    database_url: str, scratch: Path, *, workers: int, **settings: str
+) -> Iterator[Server]:
+    """`footfall serve`, as anybody would start it; keyword arguments are FOOTFALL_ settings."""
     port = free_port(FIRST_PORT)
     arguments = ["ingest_app", "serve", "--port", str(port), "--workers", str(workers)]
-    with _running(arguments, port, database_url, scratch) as server:
+    with _running(arguments, port, database_url, scratch, **settings) as server:
         yield server
 
 
@@ -62,7 +64,9 @@ def empty(kind: str, database_url: str, scratch: Path, *, workers: int) -> Itera
 
 
 @contextmanager
-def _running(arguments: list[str], port: int, database_url: str, scratch: Path) -> Iterator[Server]:
+def _running(
+    arguments: list[str], port: int, database_url: str, scratch: Path, **settings: str
+) -> Iterator[Server]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
     }
@@ -73,6 +77,7 @@ def _running(arguments: list[str], port: int, database_url: str, scratch: Path) 
         # All load comes from one address.
         "FOOTFALL_RATE_LIMITS_ENABLED": "false",
     }
+    environment |= {f"FOOTFALL_{name}": value for name, value in settings.items()}
     log = scratch / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603

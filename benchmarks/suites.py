@@ -42,4 +42,11 @@ SUITES = {
         lambda: versions_of("dbt-core", "dbt-postgres", "psycopg"),
         needs_wrk=False,
     ),
+    "reports": Suite(
+        "Reports, purge and restore on ten million events",
+        _scenarios("summary", "breakdowns", "purge", "restore"),
+        ("rollup_events", "rollup_days"),
+        lambda: versions_of("granian", "flask", "psycopg", "dbt-postgres") | {"wrk": wrk.version()},
+        needs_wrk=True,
+    ),
 }

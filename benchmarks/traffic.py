@@ -24,6 +24,11 @@ def last_day() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
+def first_day(bench: Bench) -> date:
+    """The first day of traffic of the plan's length."""
+    return last_day() - timedelta(days=bench.plan.rollup_days - 1)
+
+
 def traffic(bench: Bench, *, days: int) -> str:
     """A database with so many days of traffic; the same events a day however many days."""
     events = bench.plan.rollup_events * days // bench.plan.rollup_days

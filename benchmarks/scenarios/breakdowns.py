@@ -1,0 +1,64 @@
+"""The companions of the summary over a long window: breakdowns, vitals, properties."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from benchmarks.asking import asking, of_days
+from benchmarks.bench import Bench
+from benchmarks.building import ensure_built
+from benchmarks.figures import Headline, pick, table
+from benchmarks.traffic import first_day, last_day, traffic
+from ingest_app.reporting.parameters import By
+
+TITLE = "Breakdowns, vitals, properties"
+PARAMETERS = ("rollup_runs", "report_requests", "workers")
+SCOPES = {"shop.example": "shop.example", "all properties": None}
+# Some of these take a second, and a median needs few.
+FEWER = 10
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    """Every report of both scopes, by turns."""
+    database = traffic(bench, days=bench.plan.rollup_days)
+    ensure_built(bench, database)
+    window = of_days(first_day(bench), last_day())
+    times = max(2, bench.plan.report_requests // FEWER)
+    runs = []
+    for number in range(1, bench.plan.rollup_runs + 1):
+        bench.say(f"breakdowns, run {number}")
+        with asking(bench, database) as client:
+            runs.append(
+                {
+                    f"{label}, {scope}": client.latencies(
+                        times, report, **window, **more, propertyId=property_id
+                    )
+                    for scope, property_id in SCOPES.items()
+                    for label, report, more in _questions()
+                }
+                | {"properties": client.latencies(times, "properties")}
+            )
+    return {"days": bench.plan.rollup_days, "runs": runs}
+
+
+def _questions() -> list[tuple[str, str, dict[str, str]]]:
+    by_all = [(f"by {by}", "breakdown", {"by": by}) for by in get_args(By)]
+    return [*by_all, ("vitals", "vitals", {})]
+
+
+def headlines(_: dict[str, Any]) -> list[Headline]:
+    """These have no goal."""
+    return []
+
+
+def render(result: dict[str, Any]) -> str:
+    """The section of the report."""
+    rows = [
+        [name, *(pick(result["runs"], name, f"{one}_ms").show(1) for one in ("p50", "p95"))]
+        for name in result["runs"][0]
+    ]
+    return (
+        f"Over {result['days']} days, 50 rows, nothing kept. Visitors by source, device, country and event"
+        " type are counted anew from `visitor_segments`, and cost what visitors cost; the others are sums"
+        f" of days.\n\n{table(['ms', 'p50', 'p95'], rows)}"
+    )
