@@ -5,7 +5,7 @@ DBT := $(BIN)/dbt
 LOG ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test audit bench-ingest format lock clean
+.PHONY: help setup demo test audit bench-ingest bench-rollups format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -46,7 +46,10 @@ bench-ingest: setup  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out,
 	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 		&& apt-get install --quiet --yes wrk; } \
 		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
-	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
+	$(BIN)/python -m benchmarks ingest $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
+
+bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out, ONLY=build,windows chooses
+	$(BIN)/python -m benchmarks rollups $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format

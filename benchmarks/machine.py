@@ -9,11 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cluster import Cluster
-from benchmarks.load import wrk
 from ingest_app.settings import PROJECT_FOLDER
-
-PACKAGES = ("granian", "flask", "psycopg", "pydantic")
 
 
 def machine(scratch: Path) -> dict[str, Any]:
@@ -27,13 +23,11 @@ def machine(scratch: Path) -> dict[str, Any]:
     }
 
 
-def versions(cluster: Cluster) -> dict[str, str]:
-    """Of everything that the figures depend on."""
+def versions_of(*packages: str) -> dict[str, str]:
+    """Of Python and of some packages that the figures depend on."""
     return {
         "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
-        "postgresql": cluster.version(),
-        "wrk": wrk.version(),
+        **{package: version(package) for package in packages},
     }
 
 

@@ -31,11 +31,17 @@ class Plan:
     index_runs: int = 3
     query_runs: int = 5
     layer_seconds: float = 20
+    rollup_events: int = 10_000_000
+    rollup_days: int = 90
+    rollup_short_days: int = 9
+    rollup_runs: int = 3
+    build_runs: int = 1
+    touched_events: int = 1_000
 
     def parameters(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Some of them, as they stand in the report."""
-        everything = asdict(self)
-        return {"connections": CONNECTIONS} | {name: everything[name] for name in names}
+        everything = asdict(self) | {"connections": CONNECTIONS}
+        return {name: everything[name] for name in names}
 
 
 FULL = Plan()
@@ -54,4 +60,8 @@ QUICK = Plan(
     index_runs=1,
     query_runs=2,
     layer_seconds=3,
+    rollup_events=200_000,
+    rollup_runs=1,
+    build_runs=1,
+    touched_events=50,
 )

@@ -10,9 +10,9 @@ from typing import Any
 from benchmarks.figures import table
 
 INTRODUCTION = """\
-# Ingest: how fast, against what limit
+# {title}
 
-Written by `make bench-ingest`; the figures with everything behind them are in `ingest.json`. What each
+Written by `make bench-{name}`; the figures with everything behind them are in `{name}.json`. What each
 scenario does, and how to read its ratios, is in [the README of the benchmarks](../README.md).
 
 A figure is the median of the runs, with the least and the most in parentheses. A ratio compares what was
@@ -33,9 +33,10 @@ def merge(file: Path, name: str, entry: dict[str, Any]) -> None:
     file.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
 
 
-def render(entries: dict[str, Any], scenarios: dict[str, ModuleType]) -> str:
+def render(name: str, title: str, entries: dict[str, Any], scenarios: dict[str, ModuleType]) -> str:
     """The whole report, scenarios in their own order."""
-    there = [(module, entries[name]) for name, module in scenarios.items() if name in entries]
+    introduction = INTRODUCTION.format(name=name, title=title)
+    there = [(module, entries[key]) for key, module in scenarios.items() if key in entries]
     goals = [
         [
             headline.what,
@@ -47,7 +48,7 @@ def render(entries: dict[str, Any], scenarios: dict[str, ModuleType]) -> str:
         for headline in module.headlines(entry["result"])
     ]
     goal_table = table(["figure", "median (least to most)", "goal", "reached"], goals)
-    parts = [INTRODUCTION.strip(), f"## Goals\n\n{goal_table}", _places(there)]
+    parts = [introduction.strip(), f"## Goals\n\n{goal_table}", _places(there)]
     for module, entry in there:
         parts += [f"## {module.TITLE}", _circumstances(entry), module.render(entry["result"])]
     return "\n\n".join(parts) + "\n"

@@ -3,8 +3,8 @@
 case
         when jsonb_typeof({{ column }} -> '{{ key }}') = 'number'
             then case
-                when ({{ column }} ->> '{{ key }}')::numeric between {{ min }} and {{ max }}
-                    then ({{ column }} ->> '{{ key }}')::double precision
+                when ({{ column }} -> '{{ key }}')::numeric between {{ min }} and {{ max }}
+                    then ({{ column }} -> '{{ key }}')::double precision
             end
     end
 {%- endmacro -%}

@@ -62,9 +62,10 @@ event_totals as (
         round(percentile_cont(0.95) within group (order by ttfb_ms))::integer as p95_ttfb_ms,
         count(ttfb_ms) as ttfb_samples
     from events
+    -- The day first: what percentiles sort by is then told apart by a number, and not by a text.
     group by
-        property_id,
-        day
+        day,
+        property_id
 ),
 
 duplicate_totals as (

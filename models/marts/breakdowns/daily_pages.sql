@@ -1,6 +1,7 @@
 with
 
-events as (
+-- Not materialized: what counts visits needs nothing out of props.
+events as not materialized (
     select
         property_id,
         day,

@@ -1,7 +1,8 @@
 -- The raw side is counted here once more, from the sources, and shares no step with the rollups.
 with
 
-events as (
+-- Not materialized, so that each count takes the columns that it needs, on all cores.
+events as not materialized (
     select
         events.property_id::text as property_id,
         events.occurred_on as day,
@@ -53,8 +54,8 @@ event_measures as (
     inner join first_seen
         on events.visitor_id = first_seen.visitor_id
     group by
-        events.property_id,
-        events.day
+        events.day,
+        events.property_id
 ),
 
 -- A capture counts for each property on which its visitor had an event by then.

@@ -1,0 +1,106 @@
+"""Every mart from nothing, beside one bare scan of the same rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.building import build, forget_marts
+from benchmarks.figures import Headline, Spread, pick, ratio, table
+from benchmarks.scanning import scans
+from benchmarks.traffic import made, traffic
+
+TITLE = "A build from scratch"
+PARAMETERS = ("build_runs", "rollup_runs")
+GOAL = 12
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    """By one thread, whose statements add up, and by as many as the profile has."""
+    database = traffic(bench, days=bench.plan.rollup_days)
+    found: dict[str, Any] = {"traffic": made(bench, database), "builds": [], "scans": []}
+    for number in range(1, bench.plan.build_runs + 1):
+        forget_marts(bench, database)
+        bench.say(f"bare scans, run {number}")
+        found["scans"].append(scans(bench, database, runs=bench.plan.rollup_runs))
+        events = int(found["scans"][-1]["events"])
+        bench.say(f"build from scratch, run {number}")
+        found["builds"].append(build(bench, database, "--selector", "marts", threads=1).figures())
+        _check(bench, database, events)
+    forget_marts(bench, database)
+    bench.say("build from scratch, four threads")
+    found["four_threads"] = build(bench, database, "--selector", "marts").figures()
+    _check(bench, database, events)
+    return found
+
+
+def _check(bench: Bench, database: str, events: int) -> None:
+    with bench.cluster.connect(database) as connection:
+        counted, different = connection.execute(
+            "select (select sum(events_accepted) from analytics.daily_ingest_rollups),"
+            " (select count(*) from analytics.rollup_reconciliation where difference <> 0)"
+        ).fetchone() or (0, 0)
+    if counted != events or different:
+        raise AssertionError(f"{events} events, {counted} in rollups, {different} differences")
+
+
+def headlines(result: dict[str, Any]) -> list[Headline]:
+    """The goal of a build."""
+    builds, scanned = result["builds"], result["scans"]
+    four = result["four_threads"]["wall_seconds"] / pick(scanned, "seconds").median
+    events = f"{result['traffic']['events']:,} events"
+    return [
+        Headline(
+            f"all marts from scratch, time in SQL / one bare scan, {events}",
+            ratio((run["sql_seconds"] for run in builds), (run["seconds"] for run in scanned)),
+            at_most=GOAL,
+            digits=1,
+        ),
+        Headline(
+            "the same in CPU of PostgreSQL, which is the same however busy the machine is",
+            ratio(
+                (run["postgres_cpu_seconds"] for run in builds),
+                (run["cpu_seconds"] for run in scanned),
+            ),
+            at_most=GOAL,
+            digits=1,
+        ),
+        Headline(
+            "the same with four threads, wall clock with all of dbt / one bare scan",
+            Spread.of([four]),
+            at_most=GOAL,
+            digits=1,
+        ),
+    ]
+
+
+def render(result: dict[str, Any]) -> str:
+    """The section of the report."""
+    traffic_made, builds, four = result["traffic"], result["builds"], [result["four_threads"]]
+    rows = [
+        [name, pick(builds, key).show(digits), pick(four, key).show(digits)]
+        for name, key, digits in (
+            ("wall clock, s", "wall_seconds", 1),
+            ("time in SQL, s (sum over statements)", "sql_seconds", 1),
+            ("statements", "statements", 0),
+            ("CPU of PostgreSQL, s", "postgres_cpu_seconds", 1),
+            ("CPU of dbt, s", "dbt_cpu_seconds", 1),
+            ("cores used by others on the machine", "others_cores", 2),
+        )
+    ]
+    scan = pick(result["scans"], "seconds")
+    nodes = sorted(builds[0]["node_seconds"], key=lambda node: -builds[0]["node_seconds"][node])
+    marts = [
+        [f"`{node}`", seconds.show(1), f"{seconds.median / scan.median:.1f}"]
+        for node in nodes
+        if (seconds := pick(builds, "node_seconds", node)).median >= 0.1
+    ]
+    return (
+        f"{traffic_made['events']:,} events of {traffic_made['days']} days,"
+        f" {traffic_made['bytes'] / 2**30:.1f} GiB; filled in {traffic_made['seconds']} s, of which"
+        f" {traffic_made['copy_seconds']} s COPY. One bare parallel scan of the rows, warm:"
+        f" {scan.show(2)} s, {pick(result['scans'], 'cpu_seconds').show(2)} s of CPU. Sums over statements of four threads count waiting for cores twice, which"
+        " is why the goal is held against one thread.\n\n"
+        f"{table(['', 'one thread', 'four threads'], rows)}\n\n"
+        f"{table(['node, one thread', 'seconds', 'bare scans'], marts)}"
+    )
