@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,44 +11,20 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, ROLES
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
-from tests.support.ports import seat
+from tests.support.roles import As
 from tests.support.server import serving
 
 # More than the partitions made at the start reach back, and within raw retention.
 LAST_MONTH = datetime.now(UTC).replace(day=1) - timedelta(days=10)
-HBA = "host all all 127.0.0.1/32 trust\n"
 RELATIONS = """
     select nspname || '.' || relname
     from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
     where nspname = %(schema)s and relkind in ('r', 'p', 'v', 'm') and not relispartition
     order by 1
 """
-
-As = Callable[[str], str]
-
-
-@pytest.fixture(scope="module")
-def as_role() -> Iterator[As]:
-    """A database without roles; called with a name it gives the URL of that role."""
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as place:
-        folder = Path(place)
-        folder.chmod(0o755)
-        hba = folder / "hba.conf"
-        hba.write_text(HBA)
-        hba.chmod(0o644)
-        cluster = EmbeddedPostgres(
-            folder / "postgres",
-            37000 + seat(),
-            extra_conf=f"fsync = off\nhba_file = '{hba}'\n",
-        )
-        cluster.up()
-        yield lambda role: cluster.url.replace("footfall:footfall@", f"{role}:any@")
-        cluster.down()
 
 
 def do(url: str, statement: str) -> list[Any]:
