@@ -11,18 +11,24 @@ import pytest
 
 from tests.support.dbt import Dbt, DbtProcess
 
-# A view of what builds wrote down: PostgreSQL keys no view.
-WITHOUT_KEY = {"rollup_restatements"}
+# Views, which PostgreSQL gives no key.
+WITHOUT_KEY = {"calendar_days", "rollup_restatements"}
 NUMBERS = {"bigint", "integer", "numeric", "double precision", "jsonb"}
 
 
 @pytest.fixture(scope="module")
-def marts(process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The nodes of all marts by name, as dbt parses them, for which it needs no database."""
+def manifest(process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What dbt parses, for which it needs no database."""
     folder: Path = tmp_path_factory.mktemp("dbt")
-    run = Dbt("postgresql://nobody@127.0.0.1:1/none", folder, process).run("parse")
+    run = Dbt("postgresql://nobody@127.0.0.1:1/none", folder, process).run("--warn-error", "parse")
     assert run.is_success, run.output
-    manifest = json.loads((folder / "target" / "manifest.json").read_text())
+    parsed: dict[str, Any] = json.loads((folder / "target" / "manifest.json").read_text())
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def marts(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The nodes of all marts by name."""
     return {
         node["name"]: node
         for node in manifest["nodes"].values()
@@ -90,3 +96,21 @@ def test_every_number_says_over_what_it_may_be_summed(marts: dict[str, Any]) -> 
             elif not set(summable_over) <= set(mart["columns"]):
                 wrong.append(f"{name}.{column['name']}")
     assert (silent, wrong) == ([], [])
+
+
+def test_the_semantic_models_sum_only_what_adds_up_over_properties_and_days(
+    manifest: dict[str, Any], marts: dict[str, Any]
+) -> None:
+    measures = [
+        (model["model"].split("'")[1], measure)
+        for model in manifest["semantic_models"].values()
+        for measure in model["measures"]
+    ]
+    assert len(measures) > 5
+    for mart, measure in measures:
+        assert measure["agg"] == "sum"
+        column = marts[mart]["columns"][measure["expr"] or measure["name"]]
+        assert column["config"]["meta"]["summable_over"] == ["property_id", "day"], measure["name"]
+    assert {metric["name"] for metric in manifest["metrics"].values()} >= {
+        *("page_views", "form_completion_rate", "events_accepted"),
+    }
