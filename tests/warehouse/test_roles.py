@@ -139,27 +139,30 @@ def test_bi_reads_a_mart_that_is_made_later(used: As) -> None:
 
 @pytest.fixture
 def no_default_privileges(used: As) -> Iterator[None]:
-    """What dbt makes is BI's only where dbt says so."""
-    for_bi = "select on tables {} footfall_bi"
+    """What dbt makes is for others only where dbt says so."""
+    readers = f"{BI}, {APP}"
     change = "alter default privileges for role footfall_dbt in schema analytics"
-    do(used(DBT), f"{change} revoke {for_bi.format('from')}")
+    do(used(DBT), f"{change} revoke select on tables from {readers}")
     yield
-    do(used(DBT), f"{change} grant {for_bi.format('to')}")
+    do(used(DBT), f"{change} grant select on tables to {readers}")
 
 
 @pytest.mark.usefixtures("no_default_privileges")
-def test_a_build_lets_bi_read_its_marts_and_nobody_else(used: As, tmp_path: Path) -> None:
+def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(used: As, tmp_path: Path) -> None:
     marts = relations(used("footfall"), "analytics")
     # A table and a view that are made anew, and those that were there before.
     do(used(DBT), "drop table analytics.daily_pages; drop view analytics.rollup_restatements")
-    do(used(DBT), "revoke select on all tables in schema analytics from footfall_bi")
-    do(used(DBT), f"grant select on analytics.daily_devices to {APP}")
-    assert refused(used(BI), "select * from analytics.daily_devices")
+    do(used(DBT), f"revoke select on all tables in schema analytics from {BI}, {APP}")
+    do(used(DBT), "grant select on analytics.daily_devices to pg_monitor")
+    for role in (BI, APP):
+        assert refused(used(role), "select * from analytics.daily_devices")
     Dbt(used(DBT), tmp_path).run_models()
     assert relations(used("footfall"), "analytics") == marts
     for mart in marts:
-        do(used(BI), f"select * from {mart} limit 1")
-    assert refused(used(APP), "select * from analytics.daily_devices")
+        for role in (BI, APP):
+            do(used(role), f"select * from {mart} limit 1")
+    others = "select has_table_privilege('pg_monitor', 'analytics.daily_devices', 'select')"
+    assert do(used(DBT), others) == [False]
 
 
 @pytest.mark.parametrize(
