@@ -35,7 +35,7 @@ class Plan:
     rollup_days: int = 90
     rollup_short_days: int = 9
     rollup_runs: int = 3
-    build_runs: int = 2
+    build_runs: int = 1
     touched_events: int = 1_000
     report_requests: int = 200
     purge_days_kept: int = 45

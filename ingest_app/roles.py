@@ -73,7 +73,8 @@ DBT_GRANTS = """
     grant select on all tables in schema raw to footfall_dbt;
     alter default privileges in schema raw grant select on tables to footfall_dbt;
 """
-# Default privileges are of the maker: what footfall_dbt makes among the marts, these may read.
+# A build grants its marts itself, once there is the role. These are for the marts of earlier builds,
+# and for a table that somebody makes among them by hand. Default privileges are of the maker.
 MART_GRANTS = """
     grant usage on schema analytics to footfall_bi, footfall_app;
     grant select on all tables in schema analytics to footfall_bi, footfall_app;

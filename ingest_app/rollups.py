@@ -27,7 +27,11 @@ class DbtError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MartStatus:
-    """How far a mart is rolled up. `received_through` is None where it was never built."""
+    """How far a mart is rolled up, and the days that the next build replaces.
+
+    `received_through` is None where that is not known: days wait where the mart is there all the
+    same, none where it was never built.
+    """
 
     mart: str
     received_through: datetime | None
@@ -41,20 +45,24 @@ def read_status(url: str) -> list[MartStatus]:
 
     def listen(event: EventMsg) -> None:
         if event.info.name == "JinjaLogInfo" and STATUS_MARK in event.data.msg:
-            told.append(event.data.msg.partition(STATUS_MARK)[2])
+            told.append(event.data.msg)
 
     _run_dbt(url, ["run-operation", "rollup_status"], listen)
     if not told:
         raise DbtError("dbt said nothing of the marts")
-    return [_read_mart(mart) for mart in json.loads(told[-1])]
+    return parse_status(told[-1])
+
+
+def parse_status(line: str) -> list[MartStatus]:
+    """Every mart, from the line that the macro rollup_status logs."""
+    return [_read_mart(mart) for mart in json.loads(line.partition(STATUS_MARK)[2])]
 
 
 def _read_mart(told: dict[str, Any]) -> MartStatus:
-    if told["received_through"] is None:
-        return MartStatus(told["mart"], None)
+    through = told["received_through"]
     return MartStatus(
         told["mart"],
-        datetime.fromisoformat(told["received_through"].replace("+00", "+00:00")),
+        datetime.fromisoformat(through.replace("+00", "+00:00")) if through else None,
         timedelta(seconds=told["lag_seconds"]),
         [date.fromisoformat(day) for day in told["waiting_days"]],
     )

@@ -13,8 +13,16 @@ begin
         received_through timestamptz not null,
         snapshot pg_snapshot not null,
         built_at timestamptz not null,
+        invocation_id text,
         constraint rollup_watermarks_pkey primary key (mart)
     );
+    -- A table of before; asked for first, because the change itself would wait for running builds.
+    if not exists (
+        select from pg_attribute
+        where attrelid = '{{ watermarks }}'::regclass and attname = 'invocation_id'
+    ) then
+        alter table {{ watermarks }} add column invocation_id text;
+    end if;
     create table if not exists {{ source('analytics_state', 'rollup_builds') }} (
         invocation_id text,
         cutoff timestamptz not null,

@@ -1,24 +1,23 @@
-{# Writes the days to rebuild of every selected mart that exists; marts of one watermark share a scan. #}
-{%- macro freeze_touched_days(cutoff, rebuild) -%}
+{# Writes the days to rebuild of those of the marts that exist; marts of one watermark share a scan. #}
+{%- macro freeze_touched_days(marts, cutoff, rebuild) -%}
     {%- set groups = {} -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'model'
-        and node.config.incremental_strategy == 'replace_days'
-        and node.unique_id in selected_resources -%}
+    {%- for node in marts -%}
         {%- set mart = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if mart is not none -%}
             {%- set found = run_query(
                 "select to_char((received_through - interval '" ~ var('late_commit_grace_minutes')
                 ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since,"
                 ~ " to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
-                ~ " as received_through, snapshot::text as snapshot"
+                ~ " as received_through, snapshot::text as snapshot,"
+                ~ " coalesce(invocation_id, '') as invocation_id"
                 ~ " from " ~ source('analytics_state', 'rollup_watermarks')
                 ~ " where mart = '" ~ node.name ~ "'"
             ).rows -%}
             {%- set watermark = {
                 'since': found[0][0],
                 'received_through': found[0][1],
-                'snapshot': found[0][2]
+                'snapshot': found[0][2],
+                'invocation_id': found[0][3]
             } if found else none -%}
             {# Without a watermark nobody knows what the mart holds: group it by itself. #}
             {%- set group = found[0] | join(' ') if found else node.name -%}
@@ -64,13 +63,15 @@
         {%- endfor -%}
     {%- endfor -%}
 
-    {# What a mart is made of may have been replaced by builds in which the mart itself failed. #}
+    {# What a mart is made of may have been replaced by builds in which the mart itself failed, or was
+       not asked for. The build that made the mart as it is saw to its own days. #}
     {%- for group in groups.values() if group.watermark %}
         {%- for mart in group.marts if marts_behind(mart.node) %}
             {% do touch_also(mart.name, cutoff,
                 "select day from " ~ source('analytics_state', 'rollup_touched_days')
                 ~ " where mart = any(array['" ~ marts_behind(mart.node) | join("', '") ~ "'])"
                 ~ " and cutoff >= '" ~ group.watermark.received_through ~ "'::timestamptz"
+                ~ " and invocation_id != '" ~ group.watermark.invocation_id ~ "'"
             ) %}
         {%- endfor -%}
     {%- endfor -%}

@@ -25,7 +25,8 @@
             ~ " (invocation_id, cutoff, snapshot, started_at) values ('" ~ invocation_id ~ "', '"
             ~ cutoff ~ "'::timestamptz, pg_current_snapshot(), clock_timestamp())"
         ) %}
-        {% do freeze_touched_days(cutoff, rebuild) %}
+        {%- set marts = marts_by_day() | selectattr('unique_id', 'in', selected_resources) | list -%}
+        {% do freeze_touched_days(marts, cutoff, rebuild) %}
         {% do run_query('commit') %}
     {%- endif -%}
 {%- endmacro -%}

@@ -6,8 +6,13 @@
 {%- macro record_watermark() -%}
     {%- if config.get('incremental_strategy') == 'replace_days' -%}
         insert into {{ source('analytics_state', 'rollup_watermarks') }}
-            (mart, received_through, snapshot, built_at)
-        select '{{ model.name }}', reached.received_through, reached.snapshot, clock_timestamp()
+            (mart, received_through, snapshot, built_at, invocation_id)
+        select
+            '{{ model.name }}',
+            reached.received_through,
+            reached.snapshot,
+            clock_timestamp(),
+            '{{ invocation_id }}'
         from (
             select cutoff as received_through, snapshot
             from {{ source('analytics_state', 'rollup_builds') }}
@@ -23,6 +28,7 @@
         set
             received_through = excluded.received_through,
             snapshot = excluded.snapshot,
-            built_at = excluded.built_at
+            built_at = excluded.built_at,
+            invocation_id = excluded.invocation_id
     {%- endif -%}
 {%- endmacro -%}

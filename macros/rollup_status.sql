@@ -1,49 +1,45 @@
 {#
     For `footfall rollups status`: of each mart how far it is rolled up and which days wait, as one
-    line of JSON. The days are those that the next build would freeze now.
+    line of JSON. The days are frozen as a build freezes them, and the freezing is undone.
 #}
 {%- macro rollup_status() -%}
-    {%- set marts = [] -%}
+    {%- set known = {} -%}
+    {%- set waiting = {} -%}
     {%- set watermarks = adapter.get_relation(
         database=target.database, schema=source('analytics_state', 'rollup_watermarks').schema,
         identifier='rollup_watermarks'
     ) -%}
-    {%- set known = {} -%}
-    {%- for node in graph.nodes.values() | sort(attribute='name')
-        if node.resource_type == 'model'
-        and node.config.incremental_strategy == 'replace_days' -%}
-        {%- set found = run_query(
-            "select to_char((received_through - interval '" ~ var('late_commit_grace_minutes')
-            ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since,"
-            ~ " to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
-            ~ " as received_through, snapshot::text as snapshot,"
+    {%- if watermarks -%}
+        {%- for row in run_query(
+            "select mart, to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+            ~ " || '+00' as received_through,"
             ~ " extract(epoch from clock_timestamp() - received_through)::bigint as lag"
-            ~ " from " ~ watermarks ~ " where mart = '" ~ node.name ~ "'"
-        ).rows if watermarks else [] -%}
-        {%- if found and adapter.get_relation(node.database, node.schema, node.alias) -%}
-            {%- set watermark = {
-                'since': found[0][0],
-                'received_through': found[0][1],
-                'snapshot': found[0][2]
-            } -%}
-            {%- set group = watermark.values() | join(' ') -%}
-            {%- if group not in known -%}
-                {%- set days = run_query(
-                    "select day::text as day_text from (" ~ days_received_since(watermark)
-                    ~ ") as days (day) where day >= (select held_from from "
-                    ~ source('analytics_state', 'raw_horizon') ~ ") order by day"
-                ).columns[0].values() | list -%}
-                {%- do known.update({group: days}) -%}
-            {%- endif -%}
-            {%- do marts.append({
-                'mart': node.name,
-                'received_through': watermark.received_through,
-                'lag_seconds': found[0][3] | int,
-                'waiting_days': known[group]
-            }) -%}
-        {%- else -%}
-            {%- do marts.append({'mart': node.name, 'received_through': none}) -%}
+            ~ " from " ~ watermarks
+        ).rows -%}
+            {%- do known.update({row[0]: {'received_through': row[1], 'lag_seconds': row[2] | int}}) -%}
+        {%- endfor -%}
+        {% do run_query('begin') %}
+        {% do freeze_touched_days(marts_by_day(), run_query('select now()::text').rows[0][0], []) %}
+        {%- for row in run_query(
+            "select mart, string_agg(day::text, ' ' order by day) as days"
+            ~ " from " ~ source('analytics_state', 'rollup_touched_days')
+            ~ " where invocation_id = '" ~ invocation_id ~ "' group by mart"
+        ).rows -%}
+            {%- do waiting.update({row[0]: row[1].split(' ')}) -%}
+        {%- endfor -%}
+        {% do run_query('rollback') %}
+    {%- endif -%}
+
+    {%- set told = [] -%}
+    {%- for node in marts_by_day() -%}
+        {%- set mart = {
+            'mart': node.name, 'received_through': none, 'lag_seconds': 0, 'waiting_days': []
+        } -%}
+        {%- if adapter.get_relation(node.database, node.schema, node.alias) -%}
+            {%- do mart.update(known.get(node.name, {})) -%}
+            {%- do mart.update({'waiting_days': waiting.get(node.name, [])}) -%}
         {%- endif -%}
+        {%- do told.append(mart) -%}
     {%- endfor -%}
-    {{ log('rollup_status ' ~ tojson(marts), info=true) }}
+    {{ log('rollup_status ' ~ tojson(told), info=true) }}
 {%- endmacro -%}

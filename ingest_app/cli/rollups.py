@@ -43,7 +43,7 @@ def status() -> int:
     Console().print(_status_table(marts))
     unbuilt = [mart.mart for mart in marts if mart.received_through is None]
     if unbuilt:
-        click.echo(f"never built: {', '.join(unbuilt)}; run `dbt build`", err=True)
+        click.echo(f"no build is known of {', '.join(unbuilt)}: run `dbt build`", err=True)
     return 1 if unbuilt else 0
 
 
@@ -87,18 +87,20 @@ def _status_table(marts: list[MartStatus]) -> Table:
     table.add_column("days waiting", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for mart in marts:
-        if mart.received_through is None:
-            table.add_row(mart.mart, "never built", "", "", "")
-            continue
         days = mart.waiting_days
         table.add_row(
             mart.mart,
-            f"{mart.received_through.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-            in_words(mart.lag),
-            str(len(days)),
+            *_reached(mart),
+            str(len(days)) if mart.received_through or days else "",
             f"{days[0]} to {days[-1]}" if days else "",
         )
     return table
+
+
+def _reached(mart: MartStatus) -> tuple[str, str]:
+    if mart.received_through is None:
+        return "not known" if mart.waiting_days else "never built", ""
+    return f"{mart.received_through.astimezone(UTC):%Y-%m-%d %H:%M:%S}", in_words(mart.lag)
 
 
 def in_words(span: timedelta) -> str:

@@ -105,8 +105,8 @@ on raw.events (traffic_source, "timestamp");
 -- block range index finds them for a few kilobytes.
 create index if not exists events_created_at_brin on raw.events using brin (created_at)
 with (pages_per_range = 32, autosummarize = on);
--- And for a day of a month, which builds replace whole. Several values a range, because a late event
--- among those of its day of receipt would stretch a single span over all days between.
+-- And for a day of a month, which builds replace whole. Several values a range: a late event among
+-- those of its day of receipt would stretch a single span over all days between.
 create index if not exists events_occurred_on_brin on raw.events
 using brin (occurred_on date_minmax_multi_ops)
 with (pages_per_range = 32, autosummarize = on);

@@ -19,9 +19,7 @@ STATEMENT_SECONDS = 15
 CONNECTIONS = 4
 IDLE_SECONDS = 60.0
 # These statements take milliseconds: compiling them would take longer.
-SESSION_OPTIONS = (
-    f"-c statement_timeout={STATEMENT_SECONDS}s -c default_transaction_read_only=on -c jit=off"
-)
+SESSION_OPTIONS = f"-c statement_timeout={STATEMENT_SECONDS}s -c jit=off"
 NOT_THERE = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
 
 

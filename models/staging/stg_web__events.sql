@@ -18,7 +18,6 @@ select
     is_exit,
     is_conversion,
 
-    coalesce(props ?| array['ttfbMs', 'lcpMs', 'fcpMs', 'inpMs', 'clsScore'], false) as has_vitals,
     {{ json_number('props', 'ttfbMs', 0, 120000) }} as ttfb_ms,
     {{ json_number('props', 'lcpMs', 0, 120000) }} as lcp_ms,
     {{ json_number('props', 'fcpMs', 0, 120000) }} as fcp_ms,

@@ -10,6 +10,7 @@ import pytest
 from ingest_app.writer import Writer
 from tests.support.dbt import Dbt, DbtProcess, dbt_process
 from tests.support.marts.arrivals import writing
+from tests.support.roles import As, database_of_roles
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +31,11 @@ def dbt(database: str, process: DbtProcess, tmp_path_factory: pytest.TempPathFac
 def writer(database: str) -> Iterator[Writer]:
     """Writes to the module's database without a server."""
     with writing(database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def as_role() -> Iterator[As]:
+    """A database without roles; called with a name it gives the URL of that role."""
+    with database_of_roles() as made:
         yield made

@@ -207,6 +207,7 @@ def test_a_mart_that_is_behind_makes_the_whole_answer_old(
     finally:
         move("3 days")
     assert old["lagDays"] == now["lagDays"] + 3
+    assert old["generatedAt"] < now["generatedAt"]
     # Which the breakdown by page does not read.
     assert get(fresh, f"breakdown?{WINDOW}&by=page").body["freshness"] == now
 

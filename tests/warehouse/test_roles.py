@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,44 +11,20 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, MARTS, ROLES
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
-from tests.support.ports import seat
+from tests.support.roles import As
 from tests.support.server import serving
 
 # More than the partitions made at the start reach back, and within raw retention.
 LAST_MONTH = datetime.now(UTC).replace(day=1) - timedelta(days=10)
-HBA = "host all all 127.0.0.1/32 trust\n"
 RELATIONS = """
     select nspname || '.' || relname
     from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
     where nspname = %(schema)s and relkind in ('r', 'p', 'v', 'm') and not relispartition
     order by 1
 """
-
-As = Callable[[str], str]
-
-
-@pytest.fixture(scope="module")
-def as_role() -> Iterator[As]:
-    """A database without roles; called with a name it gives the URL of that role."""
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as place:
-        folder = Path(place)
-        folder.chmod(0o755)
-        hba = folder / "hba.conf"
-        hba.write_text(HBA)
-        hba.chmod(0o644)
-        cluster = EmbeddedPostgres(
-            folder / "postgres",
-            37000 + seat(),
-            extra_conf=f"fsync = off\nhba_file = '{hba}'\n",
-        )
-        cluster.up()
-        yield lambda role: cluster.url.replace("footfall:footfall@", f"{role}:any@")
-        cluster.down()
 
 
 def do(url: str, statement: str) -> list[Any]:
@@ -85,7 +60,9 @@ def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory) -> As:
     """The same database after a build by its owner, an owner with CREATEROLE, and `--roles` twice."""
     owner = as_role("footfall")
     assert footfall("init-db", database=owner).returncode == 0
-    # A bare build without any roles works, and what it left is handed over.
+    # A bare build works though the role does not exist that the marts are granted to, and what it
+    # left is handed over.
+    assert do(owner, "select rolname from pg_roles where rolname like 'footfall\\_%'") == []
     Dbt(owner, tmp_path_factory.mktemp("dbt-of-owner")).build()
     do(as_role("postgres"), "alter role footfall createrole")
     first = footfall("init-db", "--roles", database=owner)
@@ -158,6 +135,34 @@ def test_bi_reads_a_mart_that_is_made_later(used: As) -> None:
     assert do(used(BI), "select count(*) from analytics.made_later") == [0]
     assert refused(used(BI), "select * from analytics_staging.made_later")
     do(used(DBT), "drop table analytics.made_later; drop view analytics_staging.made_later")
+
+
+@pytest.fixture
+def no_default_privileges(used: As) -> Iterator[None]:
+    """What dbt makes is for others only where dbt says so."""
+    readers = f"{BI}, {APP}"
+    change = "alter default privileges for role footfall_dbt in schema analytics"
+    do(used(DBT), f"{change} revoke select on tables from {readers}")
+    yield
+    do(used(DBT), f"{change} grant select on tables to {readers}")
+
+
+@pytest.mark.usefixtures("no_default_privileges")
+def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(used: As, tmp_path: Path) -> None:
+    marts = relations(used("footfall"), "analytics")
+    # A table and a view that are made anew, and those that were there before.
+    do(used(DBT), "drop table analytics.daily_pages; drop view analytics.rollup_restatements")
+    do(used(DBT), f"revoke select on all tables in schema analytics from {BI}, {APP}")
+    do(used(DBT), "grant select on analytics.daily_devices to pg_monitor")
+    for role in (BI, APP):
+        assert refused(used(role), "select * from analytics.daily_devices")
+    Dbt(used(DBT), tmp_path).run_models()
+    assert relations(used("footfall"), "analytics") == marts
+    for mart in marts:
+        for role in (BI, APP):
+            do(used(role), f"select * from {mart} limit 1")
+    others = "select has_table_privilege('pg_monitor', 'analytics.daily_devices', 'select')"
+    assert do(used(DBT), others) == [False]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ thresholds as (
     {{ vital_thresholds() }}
 ),
 
--- Numbered, because ranks need a sort, and one by four names takes four times as long as one by a number.
+-- Numbered, because ranks need a sort, and one by four names takes four times as long as one by
+-- a number.
 groups as (
     select
         *,
@@ -72,7 +73,18 @@ measured as (
 ),
 
 vitals as (
-    select * from groups
+    select
+        groups.property_id,
+        groups.day,
+        groups.device_type,
+        groups.vital,
+        measured.samples,
+        measured.p50,
+        measured.p75,
+        measured.p95,
+        measured.good_samples,
+        measured.poor_samples
+    from groups
     inner join measured using (group_number)
 ),
 

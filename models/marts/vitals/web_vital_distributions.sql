@@ -13,8 +13,7 @@ events as (
         cls_score
     from {{ ref('stg_web__events') }}
     where
-        has_vitals
-        and received_at < {{ build_cutoff() }}
+        received_at < {{ build_cutoff() }}
         {% if is_incremental() %}
         and day in ({{ touched_days() }})
         {% endif %}

@@ -1,0 +1,17 @@
+{#
+    dbt's own, for those of the roles that exist: a database without any is built all the same. Runs in
+    the transaction that makes the mart, so that nobody sees one that may not be read yet.
+#}
+{%- macro postgres__apply_grants(relation, grant_config, should_revoke=True) -%}
+    {%- set grants = {} -%}
+    {%- if grant_config -%}
+        {%- set roles = run_query('select rolname::text as role from pg_roles').columns[0].values() -%}
+        {%- for privilege, wanted in grant_config.items() -%}
+            {%- set known = wanted | select('in', roles) | list -%}
+            {%- if known -%}
+                {%- do grants.update({privilege: known}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {% do dbt.default__apply_grants(relation, grants, should_revoke) %}
+{%- endmacro -%}
