@@ -148,7 +148,9 @@ def no_default_privileges(used: As) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_default_privileges")
-def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(used: As, tmp_path: Path) -> None:
+def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(
+    used: As, tmp_path: Path
+) -> None:
     marts = relations(used("footfall"), "analytics")
     # A table and a view that are made anew, and those that were there before.
     do(used(DBT), "drop table analytics.daily_pages; drop view analytics.rollup_restatements")
