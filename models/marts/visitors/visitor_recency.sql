@@ -3,7 +3,9 @@
 
 with
 
-known_days as (
+-- Not materialized, so that the days before are found by the index of visitors and not by reading them
+-- all for each visitor.
+known_days as not materialized (
     select
         property_id,
         day,
