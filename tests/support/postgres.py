@@ -97,7 +97,7 @@ class BreakablePostgres(EmbeddedPostgres):
         wait_until(lambda: self.value(waiting) >= sessions, "nobody came to wait for the lock")
 
 
-def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 180) -> None:
     """Returns once something holds; fails with `otherwise` when it does not come to that."""
     deadline = time.monotonic() + seconds
     while not holds():
