@@ -74,8 +74,7 @@ day_totals as (
         sum(visitor_days.form_starts) as form_starts,
         sum(visitor_days.form_submits) as form_submits
     from visitor_days
-    inner join {{ ref('stg_web__visitors') }} as visitors
-        on visitor_days.visitor_id = visitors.visitor_id
+    {{ join_visitors('visitor_days.visitor_id') }}
     left join visitors_made_older
         on visitor_days.visitor_id = visitors_made_older.visitor_id
     group by
@@ -100,8 +99,7 @@ lead_totals as (
             )
         ) as time_to_first_capture_sum_ms
     from first_captures
-    inner join {{ ref('stg_web__visitors') }} as visitors
-        on first_captures.visitor_id = visitors.visitor_id
+    {{ join_visitors('first_captures.visitor_id') }}
     left join visitors_made_older
         on first_captures.visitor_id = visitors_made_older.visitor_id
     group by

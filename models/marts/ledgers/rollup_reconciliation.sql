@@ -28,7 +28,26 @@ first_seen as (
     select
         visitors.id as visitor_id,
         coalesce(older.first_seen_at, visitors.first_seen_at) as first_seen_at
+    {% if is_incremental() %}
+    -- Looked up by the index, as in join_visitors().
+    from (
+        select visitor_id from events
+        union
+        select visitor_id from {{ source('raw', 'form_submissions') }}
+        where (captured_at at time zone 'UTC')::date in ({{ touched_days() }})
+    ) as seen
+    cross join
+        lateral (
+            select
+                known.id,
+                known.first_seen_at
+            from {{ source('raw', 'visitors') }} as known
+            where known.id = seen.visitor_id
+            offset 0
+        ) as visitors
+    {% else %}
     from {{ source('raw', 'visitors') }} as visitors
+    {% endif %}
     left join {{ ref('int_web__visitors_made_older') }} as older
         on visitors.id = older.visitor_id
 ),

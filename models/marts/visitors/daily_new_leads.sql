@@ -60,8 +60,7 @@ new_leads as (
         )::bigint as time_to_first_capture_sum_ms,
         {{ build_cutoff() }} as generated_at
     from captures
-    inner join {{ ref('stg_web__visitors') }} as visitors
-        on captures.visitor_id = visitors.visitor_id
+    {{ join_visitors('captures.visitor_id') }}
     left join visitors_made_older
         on captures.visitor_id = visitors_made_older.visitor_id
     group by

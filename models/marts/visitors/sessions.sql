@@ -4,9 +4,9 @@
 with
 
 {% if is_incremental() %}
--- A session has an event on the day that it began, so the events of a day name its sessions. Lateral
--- and kept apart, here and below, so that each is looked up by an index: what a day costs does not
--- grow with the history before it.
+-- A session has an event on the day that it began, so the events of a day name its sessions.
+-- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
+-- does not grow with the history before it.
 begun as (
     select sessions.*
     from (

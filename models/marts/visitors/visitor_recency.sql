@@ -3,8 +3,8 @@
 
 with
 
--- Not materialized, so that the days before are found by the index of visitors and not by reading them
--- all for each visitor.
+-- Not materialized, so that the days before are found by the index of visitors and not by reading
+-- them all for each visitor.
 known_days as not materialized (
     select
         property_id,

@@ -65,8 +65,7 @@ segments as (
         counted.conversions,
         {{ build_cutoff() }} as generated_at
     from counted
-    inner join {{ ref('stg_web__visitors') }} as visitors
-        on counted.visitor_id = visitors.visitor_id
+    {{ join_visitors('counted.visitor_id') }}
     left join visitors_made_older
         on counted.visitor_id = visitors_made_older.visitor_id
 )
