@@ -70,7 +70,11 @@ def _make(bench: Bench, name: str, *, events: int, days: int) -> None:
             },
         )
         connection.execute("analyze public.visits")
-        for script in ("visitors", "sessions", *(f"traffic/{ledger}" for ledger in LEDGERS)):
+        for script in (
+            "visitors",
+            "traffic/sessions",
+            *(f"traffic/{ledger}" for ledger in LEDGERS),
+        ):
             connection.execute(_script(script))
         with without(connection, event_indexes(connection)):
             copying = time.monotonic()

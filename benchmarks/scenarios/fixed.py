@@ -36,7 +36,6 @@ def _no_op(bench: Bench, database: str, selector: str) -> dict[str, Any]:
     subprocess.run([DBT, "--version"], capture_output=True, check=True)  # noqa: S603
     importing = time.perf_counter() - started
     built = build(bench, database, "--selector", selector)
-    parsing = json.loads((target_folder(bench) / "perf_info.json").read_text())
     seconds = {"hook": 0.0, "models": 0.0, "tests": 0.0}
     results = json.loads((target_folder(bench) / "run_results.json").read_text())
     for result in results["results"]:
@@ -46,7 +45,7 @@ def _no_op(bench: Bench, database: str, selector: str) -> dict[str, Any]:
         seconds[kind] += result["execution_time"]
     return built.figures() | {
         "importing": round(importing, 2),
-        "parsing": round(parsing["load_all_elapsed"], 2),
+        "reading": round(built.wall_seconds - importing - results["elapsed_time"], 2),
         "running": round(results["elapsed_time"], 2),
         **{name: round(value, 2) for name, value in seconds.items()},
     }
@@ -64,8 +63,8 @@ def render(result: dict[str, Any]) -> str:
         for name, key, digits in (
             ("**wall clock**", "wall_seconds", 2),
             ("`dbt --version`: Python and imports", "importing", 2),
-            ("reading the project, nothing changed", "parsing", 2),
-            ("from there to the end", "running", 2),
+            ("reading the project, in which nothing changed, and ending", "reading", 2),
+            ("from the first connection to the last result", "running", 2),
             ("our hook: cutoff, waiting for writers, touched days", "hook", 2),
             ("models, summed over four threads", "models", 2),
             ("tests, summed over four threads", "tests", 2),
