@@ -83,11 +83,11 @@ def _measure(
     with clusters.running(scratch) as cluster:
         bench = Bench(plan, cluster, scratch, time.monotonic(), f"{began:%H%M%S}")
         for name, scenario in chosen.items():
-            started = time.monotonic()
+            started, program = time.monotonic(), commit()
             result = scenario.run(bench)
             entry = {
                 "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-                "commit": commit(),
+                "commit": program,
                 "seconds": round(time.monotonic() - started),
                 "is_quick": quick,
                 "machine": machine(scratch),

@@ -57,7 +57,7 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
             digits=1,
         ),
         Headline(
-            "the same in CPU of PostgreSQL, which is the same however busy the machine is",
+            "the same in CPU of PostgreSQL, which waiting for cores does not lengthen",
             ratio(
                 (run["postgres_cpu_seconds"] for run in builds),
                 (run["cpu_seconds"] for run in scanned),
@@ -95,8 +95,9 @@ def render(result: dict[str, Any]) -> str:
         for node in nodes
         if (seconds := pick(builds, "node_seconds", node)).median >= 0.1
     ]
+    note = f"**{result['note']}**\n\n" if "note" in result else ""
     return (
-        f"{traffic_made['events']:,} events of {traffic_made['days']} days,"
+        f"{note}{traffic_made['events']:,} events of {traffic_made['days']} days,"
         f" {traffic_made['bytes'] / 2**30:.1f} GiB; filled in {traffic_made['seconds']} s, of which"
         f" {traffic_made['copy_seconds']} s COPY. One bare parallel scan of the rows, warm:"
         f" {scan.show(2)} s, {pick(result['scans'], 'cpu_seconds').show(2)} s of CPU. Sums over statements of four threads count waiting for cores twice, which"
