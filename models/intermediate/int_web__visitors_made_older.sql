@@ -17,10 +17,14 @@ made_older as (
         received_later.visitor_id,
         counted.first_seen_at
     from received_later
-    inner join {{ ref('stg_web__visitors') }} as visitors
-        on
-            received_later.visitor_id = visitors.visitor_id
-            and received_later.first_occurred_at <= visitors.first_seen_at
+    -- By the index, for these are few, as in join_visitors().
+    cross join
+        lateral (
+            select known.first_seen_at
+            from {{ ref('stg_web__visitors') }} as known
+            where known.visitor_id = received_later.visitor_id
+            offset 0
+        ) as visitors
     cross join
         lateral (
             select min(events.occurred_at) as first_seen_at
@@ -29,8 +33,10 @@ made_older as (
                 events.visitor_id = received_later.visitor_id
                 and events.received_at < {{ build_cutoff() }}
         ) as counted
-    -- A visitor without an event that counts is new altogether.
-    where counted.first_seen_at is not null
+    where
+        received_later.first_occurred_at <= visitors.first_seen_at
+        -- A visitor without an event that counts is new altogether.
+        and counted.first_seen_at is not null
 )
 
 select * from made_older
