@@ -58,9 +58,9 @@ totals as (
         path
 ),
 
--- Apart, for few events carry engagement, and a median has to sort. Materialized, because statistics
--- know nothing of a day that has just begun: the planner takes it for empty, and would count it all
--- again for each path.
+-- Apart, for few events carry engagement, and a median has to sort. Materialized, because
+-- statistics know nothing of a day that has just begun: the planner takes it for empty, and would
+-- count it all again for each path.
 engagement as materialized (
     select
         property_id,

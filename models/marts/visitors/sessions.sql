@@ -51,6 +51,15 @@ counted as (
     select
         begun.session_id,
         begun.visitor_id,
+        -- One value a session. Carried along rather than joined again: statistics know nothing of a
+        -- day that has just begun, and the planner would count all sessions anew for each of them.
+        min(begun.day) as day,
+        min(begun.started_at) as started_at,
+        min(begun.ended_at) as ended_at,
+        min(begun.referrer) as referrer,
+        min(begun.utm_source) as utm_source,
+        min(begun.utm_medium) as utm_medium,
+        min(begun.utm_campaign) as utm_campaign,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
         count(*) filter (where events.is_conversion) as conversions,
@@ -97,34 +106,32 @@ counted as (
 
 sessions as (
     select
-        begun.session_id,
-        begun.visitor_id,
-        counted.entry[2] as property_id,
-        begun.day,
-        begun.started_at,
-        begun.ended_at,
-        round(1000 * extract(epoch from begun.ended_at - begun.started_at))::bigint as duration_ms,
-        counted.entry[6] as entry_path,
-        counted.last_event[2] as exit_path,
-        counted.events,
-        counted.page_views,
-        counted.conversions,
-        counted.engaged_ms,
-        counted.page_views = 1
-        and counted.engaged_ms < 10000
-        and counted.conversions = 0 as is_bounce,
-        counted.conversions > 0 as is_converted,
-        counted.entry[3] as traffic_source,
-        counted.entry[4] as device_type,
-        counted.entry[5] as country_code,
-        begun.referrer,
-        begun.utm_source,
-        begun.utm_medium,
-        begun.utm_campaign,
+        session_id,
+        visitor_id,
+        entry[2] as property_id,
+        day,
+        started_at,
+        ended_at,
+        round(1000 * extract(epoch from ended_at - started_at))::bigint as duration_ms,
+        entry[6] as entry_path,
+        last_event[2] as exit_path,
+        events,
+        page_views,
+        conversions,
+        engaged_ms,
+        page_views = 1
+        and engaged_ms < 10000
+        and conversions = 0 as is_bounce,
+        conversions > 0 as is_converted,
+        entry[3] as traffic_source,
+        entry[4] as device_type,
+        entry[5] as country_code,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
         {{ build_cutoff() }} as generated_at
-    from begun
-    inner join counted
-        on begun.session_id = counted.session_id
+    from counted
 )
 
 select * from sessions
