@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.enrichment.identity import visitor_id
+from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import events
@@ -203,6 +203,12 @@ def test_no_build_changes_a_day_that_retention_has_taken(
     # A visit over the horizon, whose beginning goes and whose end stays.
     over = [HORIZON + timedelta(minutes=minutes) for minutes in (-20, -5, 10)]
     writer.write(events(page("goes-over", at) for at in over))
+    connection.execute(
+        "insert into raw.form_submissions "
+        "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
+        "values (%s, %s, 'lead_capture', 'accepted', true, %s)",
+        (new_id(), visitor_id("goes-over"), over[1]),
+    )
     dbt.run_models()
     ever = read_facts(connection)
     purge(connection, HORIZON.date())
