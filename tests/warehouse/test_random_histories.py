@@ -20,7 +20,7 @@ from tests.support.marts.story import Story
 Connection = psycopg.Connection[dict[str, Any]]
 
 FIRST = int(os.environ.get("FOOTFALL_FIRST_HISTORY", "1"))
-HISTORIES = int(os.environ.get("FOOTFALL_HISTORIES", "4"))
+HISTORIES = int(os.environ.get("FOOTFALL_HISTORIES", "3"))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + HISTORIES))
