@@ -5,7 +5,7 @@ DBT := $(BIN)/dbt
 LOG ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test audit bench-ingest bench-rollups bench-reports format lock clean
+.PHONY: help setup demo test audit wrk bench-ingest bench-rollups bench-reports format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -43,19 +43,19 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(DBT) --quiet run; }
 	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
 
-bench-ingest: setup  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
+# The load generator, a package of Debian's.
+wrk:
 	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 		&& apt-get install --quiet --yes wrk; } \
 		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
+
+bench-ingest: setup wrk  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
 	$(BIN)/python -m benchmarks ingest $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
 bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out, ONLY=build,windows chooses
 	$(BIN)/python -m benchmarks rollups $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
-bench-reports: setup  ## how fast reports are, and a purge and a restore under load; QUICK=1, ONLY=summary,purge
-	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-		&& apt-get install --quiet --yes wrk; } \
-		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
+bench-reports: setup wrk  ## how fast reports are, and a purge and a restore under load; QUICK=1, ONLY=summary,purge
 	$(BIN)/python -m benchmarks reports $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
 format: setup  ## put Python and SQL in shape

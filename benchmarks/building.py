@@ -53,18 +53,9 @@ def forget_marts(bench: Bench, database: str) -> None:
     bench.cluster.checkpoint()
 
 
-def is_built(bench: Bench, database: str) -> bool:
-    """Whether the marts are there, the last of them too."""
-    with bench.cluster.connect(database) as connection:
-        found = connection.execute(
-            "select to_regclass('analytics.rollup_reconciliation') is not null"
-        ).fetchone()
-    return bool(found and found[0])
-
-
 def ensure_built(bench: Bench, database: str) -> None:
     """Marts as they would be found, whoever made them."""
-    if not is_built(bench, database):
+    if not bench.cluster.has(database, "analytics.rollup_reconciliation"):
         bench.say(f"building {database}")
         build(bench, database, "--selector", "marts")
 

@@ -103,6 +103,14 @@ class Cluster:
             ).fetchone()
         return found is not None
 
+    def has(self, database: str, relation: str) -> bool:
+        """Whether there is such a database, with such a table in it."""
+        if not self.exists(database):
+            return False
+        with self.connect(database) as connection:
+            query = "select to_regclass(%s) is not null"
+            return bool(one(connection, query, (relation,))[0])
+
     def checkpoint(self) -> None:
         """Write out what is dirty, so that every run begins alike."""
         with self.connect() as connection:

@@ -10,17 +10,8 @@ from psycopg import Connection, sql
 
 from benchmarks.bench import Bench
 from benchmarks.traffic import first_day
+from ingest_app.reporting.summary import MARTS
 
-# What a summary reads.
-MARTS = (
-    "daily_metric_rollups",
-    "daily_ingest_rollups",
-    "daily_new_leads",
-    "daily_traffic_sources",
-    "visitor_recency",
-    "web_vital_buckets",
-    "web_vital_distributions",
-)
 DAYS = ("day", "previous_day", "previous_returning_day")
 COLUMNS = """
     select attname from pg_attribute

@@ -29,18 +29,11 @@ def history(bench: Bench) -> tuple[str, dict[str, Any]]:
     """The database with a history, made when it is first wanted, and what its making took."""
     events = bench.plan.history_events
     name = f"history_{events}_{datetime.now(UTC):%Y%m%d}"
-    if not _is_complete(bench, name):
+    if not bench.cluster.has(name, "public.history"):
         _make(bench, name)
     with bench.cluster.connect(name) as connection:
         [made] = one(connection, "select made from public.history")
     return name, made
-
-
-def _is_complete(bench: Bench, name: str) -> bool:
-    if not bench.cluster.exists(name):
-        return False
-    with bench.cluster.connect(name) as connection:
-        return bool(one(connection, "select to_regclass('public.history') is not null")[0])
 
 
 def _make(bench: Bench, name: str) -> None:
@@ -56,7 +49,7 @@ def _make(bench: Bench, name: str) -> None:
         for since, _ in spans:
             connection.execute(ENSURE_PARTITION, {"day": since.date()})
         connection.execute(
-            _script("visits"),
+            script("visits"),
             {
                 "first_moment": first,
                 "last_moment": now,
@@ -64,8 +57,8 @@ def _make(bench: Bench, name: str) -> None:
             },
         )
         connection.execute("analyze public.visits")
-        connection.execute(_script("visitors"))
-        connection.execute(_script("sessions"))
+        connection.execute(script("visitors"))
+        connection.execute(script("sessions"))
         bench.say("visitors and sessions are there")
         with without(connection, event_indexes(connection)):
             _insert(bench, name, [span for span in spans if span[1] <= grown_since])
@@ -103,16 +96,17 @@ def _insert(
     *,
     connections: int = CONNECTIONS,
 ) -> None:
-    script = _script("events")
+    events = script("events")
 
     def insert(every: int) -> None:
         with bench.cluster.connect(name, options=UNCHECKED) as connection:
             for since, until in spans[every::connections]:
-                connection.execute(script, {"since": since, "until": until})
+                connection.execute(events, {"since": since, "until": until})
 
     with ThreadPoolExecutor(connections) as threads:
         list(threads.map(insert, range(connections)))
 
 
-def _script(name: str) -> bytes:
+def script(name: str) -> bytes:
+    """The SQL of a file of the benchmarks."""
     return (SQL_FOLDER / f"{name}.sql").read_bytes()

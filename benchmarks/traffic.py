@@ -11,7 +11,7 @@ from psycopg import sql
 from benchmarks.bench import Bench
 from benchmarks.cluster import one
 from benchmarks.event_indexes import event_indexes, without
-from benchmarks.history import EVENTS_A_VISIT, SQL_FOLDER, UNCHECKED
+from benchmarks.history import EVENTS_A_VISIT, UNCHECKED, script
 from ingest_app.schema import ENSURE_PARTITION
 
 # The last visit ends before midnight, so that no event is of a day that is not over.
@@ -33,7 +33,7 @@ def traffic(bench: Bench, *, days: int) -> str:
     """A database with so many days of traffic; the same events a day however many days."""
     events = bench.plan.rollup_events * days // bench.plan.rollup_days
     name = f"traffic_{events}_{days}_{last_day():%Y%m%d}"
-    if not _is_complete(bench, name):
+    if not bench.cluster.has(name, "public.traffic"):
         _make(bench, name, events=events, days=days)
     return name
 
@@ -42,13 +42,6 @@ def made(bench: Bench, database: str) -> dict[str, Any]:
     """What the making of a traffic database gave and took."""
     with bench.cluster.connect(database) as connection:
         return dict(one(connection, "select made from public.traffic")[0])
-
-
-def _is_complete(bench: Bench, name: str) -> bool:
-    if not bench.cluster.exists(name):
-        return False
-    with bench.cluster.connect(name) as connection:
-        return bool(one(connection, "select to_regclass('public.traffic') is not null")[0])
 
 
 def _make(bench: Bench, name: str, *, events: int, days: int) -> None:
@@ -62,7 +55,7 @@ def _make(bench: Bench, name: str, *, events: int, days: int) -> None:
         for since, _ in spans:
             connection.execute(ENSURE_PARTITION, {"day": since.date()})
         connection.execute(
-            _script("visits"),
+            script("visits"),
             {
                 "first_moment": first,
                 "last_moment": midnight - LONGEST_VISIT,
@@ -70,12 +63,12 @@ def _make(bench: Bench, name: str, *, events: int, days: int) -> None:
             },
         )
         connection.execute("analyze public.visits")
-        for script in (
+        for file in (
             "visitors",
             "traffic/sessions",
             *(f"traffic/{ledger}" for ledger in LEDGERS),
         ):
-            connection.execute(_script(script))
+            connection.execute(script(file))
         with without(connection, event_indexes(connection)):
             copying = time.monotonic()
             copied = _copy(bench, name, spans)
@@ -99,7 +92,7 @@ def _copy(bench: Bench, name: str, spans: list[tuple[datetime, datetime]]) -> in
 
     One backend makes the rows while another stores them: two cores are busy, and rows lie in order.
     """
-    select = _script("traffic/events")
+    select = script("traffic/events")
     with (
         bench.cluster.connect(name, options=UNCHECKED) as source,
         bench.cluster.connect(name, options=UNCHECKED) as target,
@@ -122,7 +115,3 @@ def _copy(bench: Bench, name: str, spans: list[tuple[datetime, datetime]]) -> in
                     store.write(block)
             copied += writer.rowcount
     return copied
-
-
-def _script(name: str) -> bytes:
-    return (SQL_FOLDER / f"{name}.sql").read_bytes()

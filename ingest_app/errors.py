@@ -46,10 +46,12 @@ def register_error_handlers(app: Flask) -> None:
         return Refusal(503, "marts_not_built", [Issue("", message)]).response()
 
     @app.errorhandler(MartsUnavailableError)
+    def marts_unavailable(error: MartsUnavailableError) -> Response:
+        logger.warning("the marts do not answer: %s", str(error).partition("\n")[0])
+        return unavailable(error)
+
     @app.errorhandler(UnavailableError)
-    def unavailable(error: Exception) -> Response:
-        if isinstance(error, MartsUnavailableError):
-            logger.warning("the marts do not answer: %s", str(error).partition("\n")[0])
+    def unavailable(_: Exception) -> Response:
         answer = Refusal(503, "unavailable").response()
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer

@@ -11,12 +11,13 @@ from ingest_app.openapi_parts import json_response, ref, refusals
 from ingest_app.reporting import answers, examples
 from ingest_app.reporting.reports import REPORTS
 
-REPORTING_MODELS: tuple[type[BaseModel], ...] = (
-    answers.SummaryAnswer,
-    answers.BreakdownAnswer,
-    answers.VitalsAnswer,
-    answers.PropertiesAnswer,
-)
+ANSWERS: dict[str, type[BaseModel]] = {
+    "summary": answers.SummaryAnswer,
+    "breakdown": answers.BreakdownAnswer,
+    "vitals": answers.VitalsAnswer,
+    "properties": answers.PropertiesAnswer,
+}
+REPORTING_MODELS = tuple(ANSWERS.values())
 SECURITY_SCHEMES = {"adminKey": {"type": "apiKey", "in": "header", "name": HEADER}}
 SUMMARIES = {
     "summary": "A window of days at a glance, compared with the days before, with a daily trend",
@@ -39,8 +40,7 @@ def reporting_paths() -> dict[str, Any]:
 
 
 def _operation(name: str) -> dict[str, Any]:
-    [model] = [one for one in REPORTING_MODELS if one.__name__ == f"{name.title()}Answer"]
-    answer = json_response("The answer", ref(model), example=examples.ANSWERS[name])
+    answer = json_response("The answer", ref(ANSWERS[name]), example=examples.ANSWERS[name])
     if name == "breakdown":
         answer["content"] |= CSV_SCHEMA
     return {

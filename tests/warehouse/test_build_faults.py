@@ -24,7 +24,7 @@ from tests.support.marts.purging import purge, rows_before, rows_since, with_wha
 from tests.support.marts.reading import assert_marts_equal_recount, differences, read_rows
 from tests.support.marts.recount import KEYS, recount_marts
 from tests.support.marts.scratch import assert_marts_equal_scratch
-from tests.support.marts.visits import random_event, random_visit
+from tests.support.marts.visits import page_view, random_event, random_visit
 from tests.support.postgres import wait_until
 from tests.support.processes import kill_family
 
@@ -186,23 +186,12 @@ def test_a_build_that_a_later_one_overtakes_loses_nothing(
     assert_marts_equal_recount(connection)
 
 
-def page(visitor: str, at: datetime) -> dict[str, Any]:
-    """A page view."""
-    return {
-        "anonId": visitor,
-        "eventType": "page_view",
-        "path": "/",
-        "timestamp": at.isoformat(),
-        "traffic": {"propertyId": "shop.example"},
-    }
-
-
 def test_no_build_changes_a_day_that_retention_has_taken(
     writer: Writer, dbt: Dbt, connection: Connection, rng: random.Random
 ) -> None:
     # A visit over the horizon, whose beginning goes and whose end stays.
     over = [HORIZON + timedelta(minutes=minutes) for minutes in (-20, -5, 10)]
-    writer.write(events(page("goes-over", at) for at in over))
+    writer.write(events(page_view("goes-over", at) for at in over))
     connection.execute(
         "insert into raw.form_submissions "
         "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
@@ -224,14 +213,14 @@ def test_no_build_changes_a_day_that_retention_has_taken(
         day = rng.choice([day for day in DAYS if day > HORIZON])
         visit = random_visit(rng, day=day, visitor=rng.choice(left), properties=PROPERTIES)
         writer.write(events(visit))
-    writer.write(events([page("goes-over", HORIZON + timedelta(minutes=25))]))
+    writer.write(events([page_view("goes-over", HORIZON + timedelta(minutes=25))]))
     ever = replace(ever, hits=with_what_is_purged(ever.hits, connection))
     ever = replace(ever, duplicates=read_facts(connection).duplicates)
     dbt.build()
     assert_right_around_the_horizon(connection, ever, taken)
 
     # Whoever comes now from before the horizon is too late to be counted.
-    writer.write(events([page("comes-too-late", HORIZON - timedelta(hours=30))]))
+    writer.write(events([page_view("comes-too-late", HORIZON - timedelta(hours=30))]))
     dbt.build()
     assert_right_around_the_horizon(connection, ever, taken)
     dbt.build("--full-refresh")

@@ -16,7 +16,7 @@ from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import erase, events
 from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import random_visit
+from tests.support.marts.visits import page_view, random_visit
 from tests.support.marts.waiting import MARTS, Days, Rebuilt, frozen_days, waiting_days
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -32,16 +32,6 @@ def day(n: int) -> date:
     return DAYS[n].date()
 
 
-def page(visitor: str, at: datetime) -> dict[str, Any]:
-    return {
-        "anonId": visitor,
-        "eventType": "page_view",
-        "path": "/",
-        "timestamp": at.isoformat(),
-        "traffic": {"propertyId": "shop.example"},
-    }
-
-
 @pytest.fixture(scope="module", autouse=True)
 def history(writer: Writer, dbt: Dbt, database: str) -> None:
     """Visits of two weeks, and their first build."""
@@ -50,9 +40,9 @@ def history(writer: Writer, dbt: Dbt, database: str) -> None:
         visitor, on = f"visitor-{rng.randrange(30):04}", rng.choice(DAYS)
         writer.write(events(random_visit(rng, day=on, visitor=visitor, properties=PROPERTIES)))
     noon, midnight = timedelta(hours=12), DAYS[8]
-    writer.write(events(page(TRAVELLER, DAYS[n] + noon) for n in (3, 6, 9, 12)))
-    writer.write(events(page(SLEEPER, midnight + timedelta(minutes=m)) for m in (-25, 25)))
-    writer.write(events(page(LEAD, DAYS[n] + noon) for n in (5, 7)))
+    writer.write(events(page_view(TRAVELLER, DAYS[n] + noon) for n in (3, 6, 9, 12)))
+    writer.write(events(page_view(SLEEPER, midnight + timedelta(minutes=m)) for m in (-25, 25)))
+    writer.write(events(page_view(LEAD, DAYS[n] + noon) for n in (5, 7)))
     with psycopg.connect(database) as connection:
         connection.execute(
             "insert into raw.form_submissions (id, visitor_id, form_name, validation_status, "
@@ -83,7 +73,7 @@ def test_nothing_waits_after_a_build(dbt: Dbt, connection: Connection) -> None:
 def test_a_late_event_is_told_with_every_day_that_it_changes(
     dbt: Dbt, writer: Writer, connection: Connection
 ) -> None:
-    writer.write(events([page(TRAVELLER, DAYS[1] + timedelta(hours=12))]))
+    writer.write(events([page_view(TRAVELLER, DAYS[1] + timedelta(hours=12))]))
     told = told_and_rebuilt(connection, dbt)
     # It came on the second day, and made the visitor one who returns on the fourth.
     assert told["daily_pages"] == {day(1), day(3)}
@@ -94,7 +84,7 @@ def test_a_late_event_is_told_with_every_day_that_it_changes(
 def test_a_session_that_merges_is_told_with_the_day_on_which_it_began(
     dbt: Dbt, writer: Writer, connection: Connection
 ) -> None:
-    writer.write(events([page(SLEEPER, DAYS[8] + timedelta(minutes=1))]))
+    writer.write(events([page_view(SLEEPER, DAYS[8] + timedelta(minutes=1))]))
     told = told_and_rebuilt(connection, dbt)
     assert told["daily_pages"] == {day(8)}
     assert told["sessions"] == told["daily_campaigns"] == {day(7), day(8)}
@@ -103,7 +93,7 @@ def test_a_session_that_merges_is_told_with_the_day_on_which_it_began(
 def test_a_lead_made_older_is_told_with_the_day_of_its_capture(
     dbt: Dbt, writer: Writer, connection: Connection
 ) -> None:
-    writer.write(events([page(LEAD, DAYS[4] + timedelta(hours=12))]))
+    writer.write(events([page_view(LEAD, DAYS[4] + timedelta(hours=12))]))
     told = told_and_rebuilt(connection, dbt)
     assert told["daily_metric_rollups"] == {day(4), day(5), day(7)}
 

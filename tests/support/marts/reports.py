@@ -10,7 +10,8 @@ from typing import Any
 from tests.support.marts.facts import Hit, RawFacts
 from tests.support.marts.grouping import counted, grouped
 from tests.support.marts.sessions import campaign_visits
-from tests.support.marts.vitals import SHARES, THRESHOLDS, vital_percentile
+from tests.support.marts.vitals import SHARES, THRESHOLDS
+from tests.support.marts.vitals import summary as summary_of_vital
 from tests.support.marts.windows import Window, window_percentile, window_visitors
 from tests.support.recount import CaptureFact, first_sights
 
@@ -224,30 +225,37 @@ def _shared(rows: list[dict[str, Any]], main: str) -> list[dict[str, Any]]:
 
 def vitals(hits: list[Hit], window: Window) -> dict[str, Any]:
     """Each vital with its percentiles, rating and shares."""
-    told = {}
-    for vital, (good_until, middling_until) in THRESHOLDS.items():
-        values = [hit.vitals[vital] for hit in hits if window.holds(hit) and vital in hit.vitals]
-        of: dict[str, Any] = {
-            name: vital_percentile(vital, values, share) if values else None
-            for name, share in SHARES.items()
+    return {
+        vital: _told(
+            vital,
+            [hit.vitals[vital] for hit in hits if window.holds(hit) and vital in hit.vitals],
+        )
+        for vital in THRESHOLDS
+    }
+
+
+def _told(vital: str, values: list[int]) -> dict[str, Any]:
+    if not values:
+        return {
+            "samples": 0,
+            **dict.fromkeys((*SHARES, "rating")),
+            "shares": {"good": 0, "needsImprovement": 0, "poor": 0},
         }
-        good = sum(value <= good_until for value in values)
-        poor = sum(value > middling_until for value in values)
-        rated = of["p75"] and of["p75"] * (1000 if vital == "cls" else 1)
-        told[vital] = {
-            "samples": len(values),
-            **of,
-            "rating": None
-            if rated is None
-            else "good"
-            if rated <= good_until
-            else "needs improvement"
-            if rated <= middling_until
-            else "poor",
-            "shares": {
-                "good": over(good, len(values)),
-                "needsImprovement": over(len(values) - good - poor, len(values)),
-                "poor": over(poor, len(values)),
-            },
-        }
-    return told
+    counted = summary_of_vital(vital, values)
+    return {
+        **{name: counted[name] for name in ("samples", *SHARES)},
+        "rating": _rating(vital, counted["p75"]),
+        "shares": {
+            "good": counted["good_share"],
+            "needsImprovement": counted["needs_improvement_share"],
+            "poor": counted["poor_share"],
+        },
+    }
+
+
+def _rating(vital: str, p75: float) -> str:
+    good_until, middling_until = THRESHOLDS[vital]
+    rated = p75 * (1000 if vital == "cls" else 1)
+    if rated <= good_until:
+        return "good"
+    return "needs improvement" if rated <= middling_until else "poor"

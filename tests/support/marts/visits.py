@@ -75,3 +75,14 @@ def random_event(
         "traffic": traffic,
         **rng.choice(ORIGINS),
     }
+
+
+def page_view(visitor: str, at: datetime) -> dict[str, Any]:
+    """A page view, and nothing more of it."""
+    return {
+        "anonId": visitor,
+        "eventType": "page_view",
+        "path": "/",
+        "timestamp": at.isoformat(),
+        "traffic": {"propertyId": "shop.example"},
+    }

@@ -46,10 +46,11 @@ def daily_web_vitals(hits: list[Hit]) -> Rows:
     for hit in hits:
         for vital, value in hit.vitals.items():
             measured[*hit.key, hit.device_type, vital].append(value)
-    return {key: _summary(key[-1], values) for key, values in measured.items()}
+    return {key: summary(key[-1], values) for key, values in measured.items()}
 
 
-def _summary(vital: str, values: list[int]) -> dict[str, Any]:
+def summary(vital: str, values: list[int]) -> dict[str, Any]:
+    """Percentiles and ratings of the samples of a vital, of which there is at least one."""
     good_until, middling_until = THRESHOLDS[vital]
     good = sum(value <= good_until for value in values)
     poor = sum(value > middling_until for value in values)
