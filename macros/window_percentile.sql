@@ -3,14 +3,7 @@
     vital, share, from_day, to_day, property_id=none, device_type=none, country_code=none
 ) -%}
 {%- set window -%}
-vital = {{ sql_text(vital) }}
-                and day between '{{ from_day }}'::date and '{{ to_day }}'::date
-                {%- if property_id is not none %}
-                and property_id = {{ sql_text(property_id) }}
-                {%- endif %}
-                {%- if device_type is not none %}
-                and device_type = {{ sql_text(device_type) }}
-                {%- endif %}
+vital = {{ sql_text(vital) }} and {{ in_window(from_day, to_day, property_id, device_type) }}
 {%- endset -%}
 {%- set rank = share ~ "::double precision * (buckets.total - 1)::double precision" -%}
 select

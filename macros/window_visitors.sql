@@ -12,23 +12,13 @@ select
     )::bigint as returning_visitors
 from {{ ref('visitor_recency') }}
 where
-    property_id = {{ sql_text(property_id or '') }}
-    and day between '{{ from_day }}'::date and '{{ to_day }}'::date
+    {{ in_window(from_day, to_day, property_id or '') }}
 {%- else -%}
 select
     count(distinct visitor_id) as unique_visitors,
     count(distinct visitor_id) filter (where is_returning) as returning_visitors
 from {{ ref('visitor_segments') }}
 where
-    day between '{{ from_day }}'::date and '{{ to_day }}'::date
-    {%- if property_id is not none %}
-    and property_id = {{ sql_text(property_id) }}
-    {%- endif %}
-    {%- if device_type is not none %}
-    and device_type = {{ sql_text(device_type) }}
-    {%- endif %}
-    {%- if country_code is not none %}
-    and country_code = {{ sql_text(country_code) }}
-    {%- endif %}
+    {{ in_window(from_day, to_day, property_id, device_type, country_code) }}
 {%- endif -%}
 {%- endmacro -%}

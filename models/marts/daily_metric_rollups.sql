@@ -87,17 +87,7 @@ lead_totals as (
         first_captures.property_id,
         first_captures.day,
         count(*) as new_leads,
-        sum(
-            greatest(
-                0,
-                round(
-                    1000 * extract(
-                        epoch from first_captures.captured_at
-                        - coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)
-                    )
-                )
-            )
-        ) as time_to_first_capture_sum_ms
+        sum({{ time_to_capture_ms('first_captures.captured_at') }}) as time_to_first_capture_sum_ms
     from first_captures
     {{ join_visitors('first_captures.visitor_id') }}
     left join visitors_made_older

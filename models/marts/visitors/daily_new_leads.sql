@@ -47,17 +47,8 @@ new_leads as (
         captures.property_id,
         captures.day,
         count(*) as new_leads,
-        sum(
-            greatest(
-                0,
-                round(
-                    1000 * extract(
-                        epoch from captures.captured_at
-                        - coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)
-                    )
-                )
-            )
-        )::bigint as time_to_first_capture_sum_ms,
+        sum({{ time_to_capture_ms('captures.captured_at') }})::bigint
+            as time_to_first_capture_sum_ms,
         {{ build_cutoff() }} as generated_at
     from captures
     {{ join_visitors('captures.visitor_id') }}
