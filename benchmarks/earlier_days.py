@@ -12,7 +12,7 @@ from benchmarks.bench import Bench
 from benchmarks.traffic import first_day
 from ingest_app.reporting.summary import MARTS
 
-DAYS = ("day", "previous_day", "previous_returning_day")
+DAYS = ("day", "previous_day")
 COLUMNS = """
     select attname from pg_attribute
     where attrelid = ('analytics.' || %s)::regclass and attnum > 0 and not attisdropped

@@ -1,9 +1,12 @@
-{# Buckets say where the rank lies; only its own is read value by value. They know no country. #}
+{# Buckets say where the rank lies; of its own the values are read. They know no country. #}
 {%- macro window_percentile(
     vital, share, from_day, to_day, property_id=none, device_type=none, country_code=none
 ) -%}
+{%- set all = '' if country_code is none else none -%}
 {%- set window -%}
-vital = {{ sql_text(vital) }} and {{ in_window(from_day, to_day, property_id, device_type) }}
+vital = {{ sql_text(vital) }} and {{ in_window(
+    from_day, to_day, property_id or all, device_type or all, country_code
+) }}
 {%- endset -%}
 {%- set rank = share ~ "::double precision * (buckets.total - 1)::double precision" -%}
 select
@@ -18,14 +21,13 @@ from (
     from {{ ref('web_vital_distributions') }}
     where
         {{ window }}
-        and country_code = {{ sql_text(country_code) }}
     group by value
     {%- else %}
     select
-        distribution.value,
+        listed.value,
         buckets.up_to - buckets.samples
-        + sum(distribution.samples) over (
-            partition by buckets.bucket order by distribution.value asc
+        + sum(listed.samples) over (
+            partition by buckets.bucket order by listed.value asc
         ) as up_to,
         buckets.total
     from (
@@ -42,14 +44,16 @@ from (
     cross join
         lateral (
             select
-                value,
-                sum(samples) as samples
-            from {{ ref('web_vital_distributions') }}
+                counted.value,
+                sum(counted.samples) as samples
+            from {{ ref('web_vital_buckets') }} as days
+            cross join
+                unnest(days.bucket_values, days.bucket_samples) as counted (value, samples)
             where
                 {{ window }}
-                and value between 64 * buckets.bucket and 64 * buckets.bucket + 63
-            group by value
-        ) as distribution
+                and days.bucket = buckets.bucket
+            group by counted.value
+        ) as listed
     -- The rank counts from 0, and lies between two values that may be of two buckets.
     where
         buckets.up_to > floor({{ rank }})

@@ -3,16 +3,12 @@
 ) -%}
 {%- if device_type is none and country_code is none -%}
 select
-    coalesce(sum(visitors) filter (where previous_day < '{{ from_day }}'::date), 0)::bigint
-        as unique_visitors,
-    coalesce(
-        sum(visitors) filter (
-            where is_returning and previous_returning_day < '{{ from_day }}'::date
-        ), 0
-    )::bigint as returning_visitors
+    coalesce(sum(visitors), 0)::bigint as unique_visitors,
+    coalesce(sum(returning_visitors), 0)::bigint as returning_visitors
 from {{ ref('visitor_recency') }}
 where
     {{ in_window(from_day, to_day, property_id or '') }}
+    and previous_day < '{{ from_day }}'::date
 {%- else -%}
 select
     count(distinct visitor_id) as unique_visitors,

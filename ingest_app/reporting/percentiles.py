@@ -1,7 +1,7 @@
 """Exact percentiles of a window, from the histogram of its raw values.
 
-Two steps, so that a window of millions of samples reads few rows: web_vital_buckets tell in which
-bucket of 64 values a rank lies, web_vital_distributions tell the value in it.
+Two steps, so that a window of millions of samples reads few rows: the buckets of 64 values tell in
+which of them a rank lies, and its values, which each bucket has as a list, tell the value.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from ingest_app.reporting.warehouse import Row, Statement
 from ingest_app.reporting.windows import Window
 
 BUCKETS = "web_vital_buckets"
-DISTRIBUTIONS = "web_vital_distributions"
+# The device type of the rows that count all devices together.
+ALL_DEVICES = ""
 # CLS is kept in thousandths.
 SCALES = {"cls": 1000}
 
@@ -24,9 +25,9 @@ RANKED = """
         from analytics.web_vital_buckets
         where
             vital = any(%(vitals)s)
-            and {scope}
+            and property_id = %(property_or_all)s
+            and device_type = %(device_or_all)s
             and day between %(from_day)s and %(to_day)s
-            and {devices}
         group by vital, bucket
     ),
 
@@ -72,16 +73,17 @@ RANKED = """
     cross join lateral (
         select counted.value
         from (
-            select value, sum(sum(samples)) over (order by value) as up_to
-            from analytics.web_vital_distributions
+            select listed.value, sum(sum(listed.samples)) over (order by listed.value) as up_to
+            from analytics.web_vital_buckets as buckets
+            cross join
+                unnest(buckets.bucket_values, buckets.bucket_samples) as listed (value, samples)
             where
-                vital = places.vital
-                and value >= places.bucket * 64
-                and value < (places.bucket + 1) * 64
-                and {scope}
-                and day between %(from_day)s and %(to_day)s
-                and {devices}
-            group by value
+                buckets.vital = places.vital
+                and buckets.bucket = places.bucket
+                and buckets.property_id = %(property_or_all)s
+                and buckets.device_type = %(device_or_all)s
+                and buckets.day between %(from_day)s and %(to_day)s
+            group by listed.value
         ) as counted
         where places.before + counted.up_to > places.rank
         order by counted.value
@@ -99,10 +101,8 @@ def percentiles_of(
     device_type: str | None = None,
 ) -> Statement:
     """The statement behind the percentiles of some vitals, at some shares between 0 and 1."""
-    devices = "true" if device_type is None else "device_type = %(device_type)s"
-    return (
-        window.scoped(RANKED).replace("{devices}", devices),
-        window.values(vitals=[*vitals], shares=[*shares], device_type=device_type),
+    return RANKED, window.values(
+        vitals=[*vitals], shares=[*shares], device_or_all=device_type or ALL_DEVICES
     )
 
 

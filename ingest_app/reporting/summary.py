@@ -10,12 +10,7 @@ from typing import Any
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reporting.freshness import freshness, freshness_of
 from ingest_app.reporting.parameters import SummaryParameters
-from ingest_app.reporting.percentiles import (
-    BUCKETS,
-    DISTRIBUTIONS,
-    percentiles,
-    percentiles_of,
-)
+from ingest_app.reporting.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reporting.ratios import change, ratio
 from ingest_app.reporting.warehouse import Row, Statement, Warehouse
 from ingest_app.reporting.windows import Window
@@ -27,7 +22,6 @@ MARTS = (
     "daily_traffic_sources",
     "visitor_recency",
     BUCKETS,
-    DISTRIBUTIONS,
 )
 TTFB = "ttfb"
 P95 = 0.95
@@ -52,11 +46,8 @@ PEOPLE = """
         sum(visitors)::bigint as visitors,
         coalesce(sum(visitors) filter (where previous_day < %(from_day)s), 0)::bigint
             as new_to_window,
-        coalesce(
-            sum(visitors) filter (
-                where is_returning and previous_returning_day < %(from_day)s
-            ), 0
-        )::bigint as returning_new_to_window
+        coalesce(sum(returning_visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+            as returning_new_to_window
     from analytics.visitor_recency
     where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
     group by day

@@ -6,12 +6,7 @@ from typing import Any
 
 from ingest_app.reporting.freshness import freshness, freshness_of
 from ingest_app.reporting.parameters import VitalsParameters
-from ingest_app.reporting.percentiles import (
-    BUCKETS,
-    DISTRIBUTIONS,
-    percentiles,
-    percentiles_of,
-)
+from ingest_app.reporting.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reporting.ratios import ratio
 from ingest_app.reporting.warehouse import Row, Warehouse
 
@@ -24,7 +19,7 @@ BOUNDS = {
     "ttfb": (800, 1800),
     "cls": (0.1, 0.25),
 }
-MARTS = ("daily_web_vitals", BUCKETS, DISTRIBUTIONS)
+MARTS = ("daily_web_vitals", BUCKETS)
 SHARES = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
 # What rates a vital, as those who published the bounds do.
 RATED_BY = "p75"

@@ -75,19 +75,26 @@ histogram_values as (
         vital
 ),
 
+-- Those of all properties or all devices together are marked by the empty text.
 bucket_values as (
     select
-        property_id,
-        day,
-        device_type,
-        vital,
-        sum(samples) as samples
-    from {{ ref('web_vital_buckets') }}
+        buckets.property_id,
+        buckets.day,
+        buckets.device_type,
+        buckets.vital,
+        sum(counted.samples) as samples,
+        sum(counted.samples * counted.value) as value_sum
+    from {{ ref('web_vital_buckets') }} as buckets
+    cross join
+        unnest(buckets.bucket_values, buckets.bucket_samples) as counted (value, samples)
+    where
+        buckets.property_id <> ''
+        and buckets.device_type <> ''
     group by
-        property_id,
-        day,
-        device_type,
-        vital
+        buckets.property_id,
+        buckets.day,
+        buckets.device_type,
+        buckets.vital
 )
 
 select
@@ -110,6 +117,7 @@ where
         or histogram_values.samples is distinct from raw_values.samples
         or histogram_values.value_sum is distinct from raw_values.value_sum
         or bucket_values.samples is distinct from raw_values.samples
+        or bucket_values.value_sum is distinct from raw_values.value_sum
         or daily.p50 is distinct from raw_values.p50 / case vital when 'cls' then 1000 else 1 end
         or daily.p75 is distinct from raw_values.p75 / case vital when 'cls' then 1000 else 1 end
         or daily.p95 is distinct from raw_values.p95 / case vital when 'cls' then 1000 else 1 end

@@ -208,16 +208,17 @@ def test_the_history_has_what_it_is_about(connection: Connection) -> None:
     assert any(
         row["started_at"].date() < row["ended_at"].date() for row in rows["sessions"].values()
     )
-    # New; new on this property and known on another; here before as new; here before as returning.
+    # New; here before; returning for the first time, and once more.
     recencies = {
-        (previous == NEVER, returning == NEVER, is_returning)
-        for (_, _, previous, returning, is_returning) in rows["visitor_recency"]
+        (previous == NEVER, measure)
+        for (_, _, previous), row in rows["visitor_recency"].items()
+        for measure in ("visitors", "returning_visitors")
+        if row[measure]
     }
     assert recencies == {
-        (True, True, False),
-        (True, True, True),
-        (False, True, True),
-        (False, False, True),
+        (never, measure)
+        for never in (True, False)
+        for measure in ("visitors", "returning_visitors")
     }
     assert any("(not set)" in key for key in rows["daily_campaigns"])
     assert any(row["median_engaged_ms"] is None for row in rows["daily_pages"].values())

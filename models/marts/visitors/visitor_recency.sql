@@ -78,22 +78,42 @@ dated_visits as (
 ),
 {% endif %}
 
-recency as (
+counted as (
     select
         property_id,
         day,
-        coalesce(previous_day, '0001-01-01') as previous_day,
-        coalesce(previous_returning_day, '0001-01-01') as previous_returning_day,
-        is_returning,
+        previous_day,
+        previous_returning_day,
         count(*) as visitors,
-        {{ build_cutoff() }} as generated_at
+        count(*) filter (where is_returning) as returning_visitors
     from dated_visits
     group by
         property_id,
         day,
-        coalesce(previous_day, '0001-01-01'),
-        coalesce(previous_returning_day, '0001-01-01'),
-        is_returning
+        previous_day,
+        previous_returning_day
+),
+
+-- Each of the two by its own day before: rows as many as days, not as pairs of days.
+recency as (
+    select
+        counted.property_id,
+        counted.day,
+        coalesce(places.previous_day, '0001-01-01') as previous_day,
+        sum(places.visitors)::bigint as visitors,
+        sum(places.returning_visitors)::bigint as returning_visitors,
+        {{ build_cutoff() }} as generated_at
+    from counted
+    cross join lateral (
+        values
+        (counted.previous_day, counted.visitors, 0),
+        (counted.previous_returning_day, 0, counted.returning_visitors)
+    ) as places (previous_day, visitors, returning_visitors)
+    where places.visitors + places.returning_visitors > 0
+    group by
+        counted.property_id,
+        counted.day,
+        coalesce(places.previous_day, '0001-01-01')
 )
 
 select * from recency

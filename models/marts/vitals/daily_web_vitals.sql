@@ -2,22 +2,21 @@ with
 
 values_of_days as (
     select
-        property_id,
-        day,
-        device_type,
-        vital,
-        value,
-        sum(samples)::bigint as samples
-    from {{ ref('web_vital_distributions') }}
-    {% if is_incremental() %}
-    where day in ({{ touched_days() }})
-    {% endif %}
-    group by
-        property_id,
-        day,
-        device_type,
-        vital,
-        value
+        buckets.property_id,
+        buckets.day,
+        buckets.device_type,
+        buckets.vital,
+        counted.value,
+        counted.samples
+    from {{ ref('web_vital_buckets') }} as buckets
+    cross join
+        unnest(buckets.bucket_values, buckets.bucket_samples) as counted (value, samples)
+    where
+        buckets.property_id <> ''
+        and buckets.device_type <> ''
+        {% if is_incremental() %}
+        and buckets.day in ({{ touched_days() }})
+        {% endif %}
 ),
 
 thresholds as (

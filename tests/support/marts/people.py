@@ -51,18 +51,23 @@ def visitor_days(hits: list[Hit]) -> Rows:
 
 
 def visitor_recency(hits: list[Hit]) -> Rows:
-    """By property (or all), day, the visitor's day before, and the last of those as returning."""
+    """By property (or all), day, and the visitor's day before, or the last of those as returning."""
     first = first_sights(hits)
-    visitors: Counter[tuple[str, date, date, date, bool]] = Counter()
+    visitors: Counter[tuple[str, date, date]] = Counter()
+    returning_visitors: Counter[tuple[str, date, date]] = Counter()
     for (property_id, visitor), days in days_there(hits).items():
         previous_day = previous_returning_day = NEVER
         for day in sorted(days):
             is_returning = first[visitor].date() < day
-            visitors[property_id, day, previous_day, previous_returning_day, is_returning] += 1
+            visitors[property_id, day, previous_day] += 1
             previous_day = day
             if is_returning:
+                returning_visitors[property_id, day, previous_returning_day] += 1
                 previous_returning_day = day
-    return {key: {"visitors": count} for key, count in visitors.items()}
+    return {
+        key: {"visitors": visitors[key], "returning_visitors": returning_visitors[key]}
+        for key in {*visitors, *returning_visitors}
+    }
 
 
 def days_there(hits: Iterable[Hit]) -> dict[tuple[str, str], set[date]]:

@@ -20,7 +20,7 @@ KEYS = {
     "daily_ingest_rollups": DAY,
     "visitor_segments": (*DAY, "visitor_id", *SEGMENT),
     "visitor_days": (*DAY, "visitor_id"),
-    "visitor_recency": (*DAY, "previous_day", "previous_returning_day", "is_returning"),
+    "visitor_recency": (*DAY, "previous_day"),
     "daily_new_leads": DAY,
     "daily_traffic_sources": (*DAY, "traffic_source"),
     "daily_devices": (*DAY, "device_type"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import product
 from typing import Any
 
 from tests.support.marts.facts import Hit
@@ -18,6 +19,8 @@ THRESHOLDS = {
     "ttfb": (800, 1800),
 }
 BUCKET_WIDTH = 64
+# What stands for all properties, or all devices, together.
+ALL = ""
 
 
 def web_vital_distributions(hits: list[Hit]) -> Rows:
@@ -31,13 +34,21 @@ def web_vital_distributions(hits: list[Hit]) -> Rows:
 
 
 def web_vital_buckets(hits: list[Hit]) -> Rows:
-    """By property, day, device type, vital and bucket."""
-    samples = Counter(
-        (*hit.key, hit.device_type, vital, value // BUCKET_WIDTH)
-        for hit in hits
-        for vital, value in hit.vitals.items()
-    )
-    return {key: {"samples": count} for key, count in samples.items()}
+    """By property (or all), day, device type (or all), vital and bucket."""
+    buckets: dict[RowKey, Counter[int]] = defaultdict(Counter)
+    for hit in hits:
+        property_id, day = hit.key
+        for vital, value in hit.vitals.items():
+            for scope in product((property_id, ALL), (hit.device_type, ALL)):
+                buckets[scope[0], day, scope[1], vital, value // BUCKET_WIDTH][value] += 1
+    return {
+        key: {
+            "samples": samples.total(),
+            "bucket_values": sorted(samples),
+            "bucket_samples": [samples[value] for value in sorted(samples)],
+        }
+        for key, samples in buckets.items()
+    }
 
 
 def daily_web_vitals(hits: list[Hit]) -> Rows:
