@@ -94,8 +94,9 @@ def _run_dbt(url: str, command: list[str], listen: Callable[[EventMsg], None]) -
 
     os.environ["DATABASE_URL"] = url
     folder = str(PROJECT_FOLDER)
+    # Nobody reads dbt's files of it, which take longer to write than a status to find.
     outcome = dbtRunner(callbacks=[listen]).invoke(
-        ["--quiet", *command, "--project-dir", folder, "--profiles-dir", folder]
+        ["--quiet", "--no-write-json", *command, "--project-dir", folder, "--profiles-dir", folder]
     )
     if not outcome.success:
         raise DbtError(_what_failed(outcome))

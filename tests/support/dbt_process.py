@@ -1,8 +1,8 @@
 """dbt in a process that stays: `python -m tests.support.dbt_process`.
 
 Takes one command a line on standard input, as JSON: the arguments, and the environment in which to
-run them. Answers with a line each. Starting Python and importing dbt costs more than a build of a
-few days, so tests with many builds pay it once.
+run them. Answers with a line each: whether it succeeded, and the status of each node. Starting
+Python and importing dbt costs more than a build of a few days, so tests with many builds pay it once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ def main() -> None:
         sys.stdout.flush()
         if result.exception is not None:
             print(f"{type(result.exception).__name__}: {result.exception}", file=sys.stderr)
-        print(json.dumps({"is_success": result.success}), file=answers, flush=True)
+        statuses = {each.node.name: each.status for each in getattr(result.result, "results", [])}
+        print(
+            json.dumps({"is_success": result.success, "statuses": statuses}),
+            file=answers,
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.roles import BI, DBT
 from tests.support.cli import footfall
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.marts.arrivals import events, writing
 from tests.support.marts.dashboard import dashboard
 from tests.support.marts.facts import Hit, read_facts
@@ -51,7 +51,7 @@ def today() -> date:
 
 
 @pytest.fixture(scope="module")
-def bi(as_role: As, today: date, target: Path) -> str:
+def bi(as_role: As, today: date, target: Path, process: DbtProcess) -> str:
     """The URL of BI for a warehouse of forty days, built by its role."""
     owner = as_role("footfall")
     assert footfall("init-db", database=owner).returncode == 0
@@ -65,7 +65,7 @@ def bi(as_role: As, today: date, target: Path) -> str:
             day = midnight - timedelta(days=rng.randrange(1, 40))
             visitor = f"visitor-{rng.randrange(60):04}"
             writer.write(events(random_visit(rng, day=day, visitor=visitor, properties=PROPERTIES)))
-    dbt = Dbt(as_role(DBT), target.parent)
+    dbt = Dbt(as_role(DBT), target.parent, process)
     dbt.run_models()
     window = {"window_from": f"{today - timedelta(days=20)}", "window_to": f"{today}"}
     compiled = dbt.run("compile", "--vars", json.dumps(window))
@@ -166,14 +166,14 @@ def test_every_column_is_listed_with_its_type_and_what_it_means(
 
 
 def test_a_description_that_changed_is_changed_by_the_next_build(
-    bi: str, as_role: As, target: Path, marts: dict[str, Any]
+    bi: str, as_role: As, target: Path, marts: dict[str, Any], process: DbtProcess
 ) -> None:
     node = marts["daily_devices"]
     with psycopg.connect(as_role(DBT)) as connection:
         connection.execute("comment on table analytics.daily_devices is 'of before'")
         connection.execute("comment on column analytics.daily_devices.events is 'of before'")
         connection.execute("comment on column analytics.daily_devices.visitors is null")
-    Dbt(as_role(DBT), target.parent).run_models("--select", "daily_devices")
+    Dbt(as_role(DBT), target.parent, process).run_models("--select", "daily_devices")
     comments = {
         row["column_name"]: row["comment"]
         for row in psql(bi, COLUMNS)

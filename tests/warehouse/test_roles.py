@@ -13,7 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from ingest_app.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_SCHEMAS, MARTS, ROLES
 from tests.support.cli import footfall
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.roles import As
 from tests.support.server import serving
 
@@ -56,14 +56,14 @@ def test_a_role_that_may_not_make_roles_is_told_so(as_role: As) -> None:
 
 
 @pytest.fixture(scope="module")
-def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory) -> As:
+def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory, process: DbtProcess) -> As:
     """The same database after a build by its owner, an owner with CREATEROLE, and `--roles` twice."""
     owner = as_role("footfall")
     assert footfall("init-db", database=owner).returncode == 0
     # A bare build works though the role does not exist that the marts are granted to, and what it
     # left is handed over.
     assert do(owner, "select rolname from pg_roles where rolname like 'footfall\\_%'") == []
-    Dbt(owner, tmp_path_factory.mktemp("dbt-of-owner")).build()
+    Dbt(owner, tmp_path_factory.mktemp("dbt-of-owner"), process).build()
     do(as_role("postgres"), "alter role footfall createrole")
     first = footfall("init-db", "--roles", database=owner)
     assert first.returncode == 0, first.stderr
@@ -75,10 +75,10 @@ def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory) -> As:
 
 
 @pytest.fixture(scope="module")
-def used(roles: As, tmp_path_factory: pytest.TempPathFactory) -> As:
+def used(roles: As, tmp_path_factory: pytest.TempPathFactory, process: DbtProcess) -> As:
     """The same database after posts to the app and two builds, each under its role."""
     data_dir = tmp_path_factory.mktemp("data")
-    dbt = Dbt(roles(DBT), tmp_path_factory.mktemp("dbt"))
+    dbt = Dbt(roles(DBT), tmp_path_factory.mktemp("dbt"), process)
     month = f"raw.events_{LAST_MONTH:%Y_%m}"
     assert month not in do(roles("footfall"), "select oid::regclass::text from pg_class")
     with serving(roles(APP), data_dir, RATE_LIMITS_ENABLED="false") as app:
@@ -149,7 +149,7 @@ def no_default_privileges(used: As) -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_default_privileges")
 def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(
-    used: As, tmp_path: Path
+    used: As, tmp_path: Path, process: DbtProcess
 ) -> None:
     marts = relations(used("footfall"), "analytics")
     # A table and a view that are made anew, and those that were there before.
@@ -158,7 +158,7 @@ def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(
     do(used(DBT), "grant select on analytics.daily_devices to pg_monitor")
     for role in (BI, APP):
         assert refused(used(role), "select * from analytics.daily_devices")
-    Dbt(used(DBT), tmp_path).run_models()
+    Dbt(used(DBT), tmp_path, process).run_models()
     assert relations(used("footfall"), "analytics") == marts
     for mart in marts:
         for role in (BI, APP):
