@@ -21,7 +21,7 @@ SCALES = {"cls": 1000}
 # Of each percentile the values at the ranks below and above it, counted from 0.
 RANKED = """
     with buckets as (
-        select vital, bucket, sum(samples) as samples
+        select vital, bucket, sum(samples)::bigint as samples
         from analytics.web_vital_buckets
         where
             vital = any(%(vitals)s)
@@ -61,6 +61,25 @@ RANKED = """
             order by cumulated.bucket
             limit 1
         ) as place
+    ),
+
+    -- Each bucket once, however many ranks lie in it.
+    counted as materialized (
+        select wanted.vital, wanted.bucket, found.value, wanted.before + found.up_to as up_to
+        from (select distinct vital, bucket, before from places) as wanted
+        cross join lateral (
+            select listed.value, sum(sum(listed.samples)) over (order by listed.value) as up_to
+            from analytics.web_vital_buckets as buckets
+            cross join
+                unnest(buckets.bucket_values, buckets.bucket_samples) as listed (value, samples)
+            where
+                buckets.vital = wanted.vital
+                and buckets.bucket = wanted.bucket
+                and buckets.property_id = %(property_or_all)s
+                and buckets.device_type = %(device_or_all)s
+                and buckets.day between %(from_day)s and %(to_day)s
+            group by listed.value
+        ) as found
     )
 
     select
@@ -71,23 +90,12 @@ RANKED = """
         max(found.value) as above
     from places
     cross join lateral (
-        select counted.value
-        from (
-            select listed.value, sum(sum(listed.samples)) over (order by listed.value) as up_to
-            from analytics.web_vital_buckets as buckets
-            cross join
-                unnest(buckets.bucket_values, buckets.bucket_samples) as listed (value, samples)
-            where
-                buckets.vital = places.vital
-                and buckets.bucket = places.bucket
-                and buckets.property_id = %(property_or_all)s
-                and buckets.device_type = %(device_or_all)s
-                and buckets.day between %(from_day)s and %(to_day)s
-            group by listed.value
-        ) as counted
-        where places.before + counted.up_to > places.rank
-        order by counted.value
-        limit 1
+        select min(counted.value) as value
+        from counted
+        where
+            counted.vital = places.vital
+            and counted.bucket = places.bucket
+            and counted.up_to > places.rank
     ) as found
     group by places.vital, places.share, places.total
 """
