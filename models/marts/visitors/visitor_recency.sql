@@ -104,11 +104,12 @@ recency as (
         sum(places.returning_visitors)::bigint as returning_visitors,
         {{ build_cutoff() }} as generated_at
     from counted
-    cross join lateral (
-        values
-        (counted.previous_day, counted.visitors, 0),
-        (counted.previous_returning_day, 0, counted.returning_visitors)
-    ) as places (previous_day, visitors, returning_visitors)
+    cross join
+        lateral (
+            values
+            (counted.previous_day, counted.visitors, 0),
+            (counted.previous_returning_day, 0, counted.returning_visitors)
+        ) as places (previous_day, visitors, returning_visitors)
     where places.visitors + places.returning_visitors > 0
     group by
         counted.property_id,

@@ -20,8 +20,8 @@ values_of_days as materialized (
         value
 ),
 
--- All devices, all properties and both have rows under the empty text, so that a window reads one row
--- a day and bucket. (Grouping sets do the same, and take a third longer.)
+-- All devices, all properties and both have rows under the empty text, so that a window reads one
+-- row a day and bucket. (Grouping sets do the same with less text, and spill more.)
 counted as (
     select
         property_id,
