@@ -1,10 +1,12 @@
 with
 
-values_of_days as materialized (
+-- All devices, all properties and both have rows under the empty text, so that a window reads one
+-- row a day and bucket.
+counted as (
     select
-        property_id,
+        coalesce(property_id, '') as property_id,
         day,
-        device_type,
+        coalesce(device_type, '') as device_type,
         vital,
         value,
         sum(samples)::integer as samples
@@ -12,43 +14,12 @@ values_of_days as materialized (
     {% if is_incremental() %}
     where day in ({{ touched_days() }})
     {% endif %}
-    group by
-        property_id,
-        day,
-        device_type,
-        vital,
-        value
-),
-
--- All devices, all properties and both have rows under the empty text, so that a window reads one
--- row a day and bucket. (Grouping sets do the same with less text, and spill more.)
-counted as (
-    select
-        property_id,
-        day,
-        device_type,
-        vital,
-        value,
-        samples
-    from values_of_days
-    {% for scope in [['property_id'], ['device_type'], []] -%}
-    union all
-    select
-        {{ 'property_id' if 'property_id' in scope else "'' as property_id" }},
-        day,
-        {{ 'device_type' if 'device_type' in scope else "'' as device_type" }},
-        vital,
-        value,
-        sum(samples)::integer as samples
-    from values_of_days
-    group by
-        {% for name in scope -%}
-        {{ name }},
-        {% endfor -%}
-        day,
-        vital,
-        value
-    {% endfor -%}
+    group by grouping sets (
+        (day, vital, value, property_id, device_type),
+        (day, vital, value, property_id),
+        (day, vital, value, device_type),
+        (day, vital, value)
+    )
 ),
 
 -- A value and how often it occurred in one number, listed in any order and sorted bucket by bucket:
