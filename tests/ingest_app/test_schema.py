@@ -296,6 +296,23 @@ class TestWhatIsThere:
         for partition, indexes in found.items():
             assert indexes >= EVENT_INDEXES, partition
 
+    def test_every_partition_hears_soon_of_new_days(
+        self, database: str, connection: Connection
+    ) -> None:
+        connection.execute("select raw.ensure_event_partition('1997-07-15')")
+        # As an earlier version made them.
+        connection.execute("alter table raw.events_1997_07 reset (autovacuum_analyze_scale_factor)")
+        apply_schema(database)
+        connection.execute("select raw.ensure_event_partition('1997-08-15')")
+        options = connection.execute(
+            "select relname, reloptions from pg_class "
+            "inner join pg_inherits on inhrelid = pg_class.oid "
+            "where inhparent = 'raw.events'::regclass"
+        ).fetchall()
+        assert {row["relname"] for row in options} >= {"events_1997_07", "events_1997_08"}
+        for row in options:
+            assert row["reloptions"] == ["autovacuum_analyze_scale_factor=0.01"]
+
 
 class TestTheDdl:
     def test_every_constraint_and_index_has_a_name_that_we_chose(
