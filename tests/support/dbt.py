@@ -90,7 +90,7 @@ class Dbt:
     def run(self, *arguments: str) -> Run:
         """Run a command; a failing one is told by its result, not raised."""
         # Writing what was parsed takes longer than parsing it, and who wants it parses or compiles.
-        files = "--no-write-json" if arguments[0] in ("build", "run", "test") else "--write-json"
+        files = "--write-json" if {"parse", "compile"} & {*arguments} else "--no-write-json"
         with nullcontext(self._process) if self._process else dbt_process() as process:
             return process.run(["--no-use-colors", files, *arguments], self._environment)
 

@@ -30,7 +30,12 @@ def main() -> None:
         sys.stdout.flush()
         if result.exception is not None:
             print(f"{type(result.exception).__name__}: {result.exception}", file=sys.stderr)
-        statuses = {each.node.name: each.status for each in getattr(result.result, "results", [])}
+        # Macros have results, too, and are no nodes.
+        statuses = {
+            each.node.name: each.status
+            for each in getattr(result.result, "results", [])
+            if hasattr(each, "node")
+        }
         print(
             json.dumps({"is_success": result.success, "statuses": statuses}),
             file=answers,
