@@ -98,6 +98,8 @@ DIMENSIONS = {
         },
         {"conversionRate": ("convertedSessions", "sessions")},
         visitors_mart="sessions",
-        visitors_where="coalesce(utm_source, utm_medium, utm_campaign) is not null",
+        # Each by itself: of a coalesce the planner cannot guess how few sessions have any.
+        visitors_where="(utm_source is not null or utm_medium is not null"
+        " or utm_campaign is not null)",
     ),
 }
