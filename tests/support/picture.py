@@ -15,9 +15,11 @@ def picture(connection: Connection) -> tuple[list[Any], ...]:
         "select anon_id, first_seen_at, last_seen_at, first_ua_hash, last_ua_hash "
         "from raw.visitors order by anon_id"
     ).fetchall()
+    # By every column: a campaign that leaves and comes back within a moment makes two sessions that
+    # differ in their path alone.
     sessions = connection.execute(
-        "select visitor_id, started_at, last_event_at, ended_at, landing_path, referrer, "
-        "utm_source, utm_medium from raw.sessions order by visitor_id, started_at, utm_source"
+        "select visitor_id, started_at, utm_source, landing_path, last_event_at, ended_at, "
+        "referrer, utm_medium from raw.sessions order by 1, 2, 3, 4, 5, 6, 7, 8"
     ).fetchall()
     events = connection.execute(
         "select events.dedupe_key, path, events.referrer, utm, "
