@@ -19,7 +19,7 @@ STATEMENT_SECONDS = 15
 CONNECTIONS = 4
 IDLE_SECONDS = 60.0
 # Most statements take milliseconds: compiling them would take longer. Some count the visitors of a
-# quarter by source: with the server's 4 MB they wrote to disk and took three times as long.
+# quarter by source: with the server's 4 MB they wrote to disk and took twice as long.
 SESSION_OPTIONS = f"-c statement_timeout={STATEMENT_SECONDS}s -c jit=off -c work_mem=64MB"
 NOT_THERE = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.marts.facts import Hit
 from tests.support.marts.grouping import RowKey, Rows
+from tests.support.marts.people import ALL_PROPERTIES
 from tests.support.recount import percentile
 
 # The last good and the last not poor value: web.dev/articles/vitals. CLS in thousandths.
@@ -19,8 +20,8 @@ THRESHOLDS = {
     "ttfb": (800, 1800),
 }
 BUCKET_WIDTH = 64
-# What stands for all properties, or all devices, together.
-ALL = ""
+# What stands for all devices together.
+ALL_DEVICES = ""
 
 
 def web_vital_distributions(hits: list[Hit]) -> Rows:
@@ -39,8 +40,10 @@ def web_vital_buckets(hits: list[Hit]) -> Rows:
     for hit in hits:
         property_id, day = hit.key
         for vital, value in hit.vitals.items():
-            for scope in product((property_id, ALL), (hit.device_type, ALL)):
-                buckets[scope[0], day, scope[1], vital, value // BUCKET_WIDTH][value] += 1
+            scopes = product((property_id, ALL_PROPERTIES), (hit.device_type, ALL_DEVICES))
+            for one_property, device_type in scopes:
+                bucket = one_property, day, device_type, vital, value // BUCKET_WIDTH
+                buckets[bucket][value] += 1
     return {
         key: {
             "samples": samples.total(),
