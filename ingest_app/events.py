@@ -96,6 +96,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
             request_host=context.host,
             property_id=property_id,
             path=body.path,
+            has_other_utm=utm is not None,
         ),
         device_type=resolve_device_type(context.user_agent, traffic.device_type),
         country_code=resolve_country_code(

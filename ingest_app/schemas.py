@@ -36,6 +36,10 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def _blank_is_absent(text: str) -> str | None:
+    return text or None
+
+
 def _fits_the_index(path: str) -> str:
     if len(path.encode()) > MAX_PATH_BYTES:
         raise ValueError(f"must be at most {MAX_PATH_BYTES} bytes in UTF-8")
@@ -95,7 +99,7 @@ NoNul = AfterValidator(_no_nul)
 AnonId = Annotated[str, _lengths(8, 128), NoNul]
 EventType = Annotated[str, _lengths(1, 64), NoNul]
 Path = Annotated[str, _lengths(1, 2048), NoNul, AfterValidator(_fits_the_index)]
-Referrer = Annotated[str, _lengths(1, 2048), NoNul]
+Referrer = Annotated[str, _lengths(0, 2048), NoNul, AfterValidator(_blank_is_absent)]
 UtmValue = Annotated[str, _lengths(0, 255), NoNul]
 PropertyId = Annotated[str, _lengths(1, 128), NoNul]
 CountryCode = Annotated[

@@ -8,7 +8,7 @@ docs/decisions/0010.
 from ingest_app.enrichment.source_rule import SourceRule
 from ingest_app.enrichment.vocabulary import TrafficSource
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 # Substrings of utm.medium, in the order in which they are tried.
 MEDIUM_RULES: tuple[tuple[tuple[str, ...], TrafficSource], ...] = (

@@ -16,12 +16,13 @@ def resolve_traffic_source(
     request_host: str | None,
     property_id: str,
     path: str | None = None,
+    has_other_utm: bool = False,
 ) -> TrafficSource:
     """Return the source of an event by the first rule that fits.
 
-    The order is utm.medium, utm.source, own host, click ids in the query of `path` (where no utm
-    is set), no referrer, then the referrer's host; a referrer in which no host can be read is a
-    referral. Blank texts count as absent.
+    The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
+    click ids in the query of `path`, no referrer, then the referrer's host; another referrer in
+    which no host can be read is a referral. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
     for needles, source in MEDIUM_RULES:
@@ -30,16 +31,25 @@ def resolve_traffic_source(
     name = _folded(utm_source)
     if name:
         return _by_name(name)
+    if medium or has_other_utm:
+        return TrafficSource.CAMPAIGN
     host = referrer_host(referrer)
     # Before click ids: a site that carries its query along would count one ad on every page.
-    if host is not None and host in (normal_host(request_host), normal_host(property_id)):
+    own = (normal_host(request_host), normal_host(property_id))
+    if _is_path(referrer) or (host is not None and host in own):
         return TrafficSource.INTERNAL
-    clicked = None if medium else _by_click_id(path)
+    clicked = _by_click_id(path)
     if clicked is not None:
         return clicked
     if not _folded(referrer):
         return TrafficSource.DIRECT
     return TrafficSource.REFERRAL if host is None else _by_host(host)
+
+
+def _is_path(referrer: str | None) -> bool:
+    # Two slashes begin a host, and browsers read a backslash as a slash.
+    text = (referrer or "").strip().replace("\\", "/")
+    return text.startswith("/") and not text.startswith("//")
 
 
 def _folded(text: str | None) -> str:

@@ -18,6 +18,7 @@ def resolve(
     host: str | None = "shop.example",
     property_id: str = "shop.example",
     path: str | None = None,
+    has_other_utm: bool = False,
 ) -> str:
     return resolve_traffic_source(
         utm_medium=medium,
@@ -26,6 +27,7 @@ def resolve(
         request_host=host,
         property_id=property_id,
         path=path,
+        has_other_utm=has_other_utm,
     ).value
 
 
@@ -83,7 +85,36 @@ def test_the_source_comes_before_the_referrer(source: str, expected: str) -> Non
 @pytest.mark.parametrize("referrer", [None, "", "   "])
 def test_no_referrer_is_direct(referrer: str | None) -> None:
     assert resolve(referrer=referrer) == "direct"
-    assert resolve(medium="banner", source=" ", referrer=referrer) == "direct"
+    assert resolve(medium=" ", source=" ", referrer=referrer) == "direct"
+
+
+@pytest.mark.parametrize("referrer", [None, GOOGLE, "https://shop.example/", "/cart"])
+def test_any_utm_value_that_stands_alone_is_a_campaign(referrer: str | None) -> None:
+    assert resolve(medium="banner", referrer=referrer) == "campaign"
+    assert resolve(medium="banner", source=" ", referrer=referrer) == "campaign"
+    assert resolve(has_other_utm=True, referrer=referrer) == "campaign"
+    assert resolve(has_other_utm=True, medium="email", referrer=referrer) == "email"
+    assert resolve(has_other_utm=True, source="bing", referrer=referrer) == "organic_search"
+
+
+@pytest.mark.parametrize(
+    ("referrer", "expected"),
+    [
+        ("/", "internal"),
+        ("/cart?step=2", "internal"),
+        ("  /cart", "internal"),
+        ("\\cart", "internal"),
+        ("//", "referral"),
+        ("/\\evil.example/", "referral"),
+        ("//goo gle.com/", "referral"),
+        ("cart", "referral"),
+        ("?step=2", "referral"),
+    ],
+)
+def test_a_path_as_the_referrer_is_internal(referrer: str, expected: str) -> None:
+    assert resolve(referrer=referrer) == expected
+    clicked = "internal" if expected == "internal" else "paid_search"
+    assert resolve(referrer=referrer, path="/?gclid=a") == clicked
 
 
 def test_the_own_site_is_internal() -> None:
@@ -404,13 +435,13 @@ def test_click_ids_are_read_from_the_query(path: str | None, expected: str) -> N
     assert resolve(path=path) == expected
 
 
-def test_any_utm_source_or_medium_silences_click_ids() -> None:
+def test_any_utm_value_silences_click_ids() -> None:
     path = "/?gclid=a&fbclid=b"
     assert resolve(path=path, source="spring-sale") == "campaign"
     assert resolve(path=path, source="bing") == "organic_search"
     assert resolve(path=path, medium="email") == "email"
-    assert resolve(path=path, medium="banner") == "direct"
-    assert resolve(path=path, medium="banner", referrer=GOOGLE) == "organic_search"
+    assert resolve(path=path, medium="banner") == "campaign"
+    assert resolve(path=path, has_other_utm=True) == "campaign"
     assert resolve(path=path, medium="  ", source=" ") == "paid_search"
 
 
