@@ -106,7 +106,7 @@ def _compare(answer: dict[str, Any], rows: dict[str, list[dict[str, Any]]]) -> N
         "unique visitors": (metrics["uniqueVisitors"]["value"], unique),
         "returning": (
             metrics["returningVisitorsPct"]["value"],
-            100 * (totals["returning_visitors"] / unique),
+            totals["returning_visitors"] / unique,
         ),
         "page views": (metrics["totalPageViews"]["value"], totals["page_views"]),
         "leads": (metrics["leadCaptureRate"]["value"], leads["new_leads"] / unique),

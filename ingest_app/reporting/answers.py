@@ -13,7 +13,6 @@ from ingest_app.reporting.parameters import By
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=0)]
-Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class WindowAnswer(Answer):
@@ -55,7 +54,7 @@ class SourceMixAnswer(Answer):
 
 
 class MetricsAnswer(Answer):
-    """Each counted once over the whole window; rates are shares, `Pct` is of a hundred."""
+    """Each counted once over the whole window; rates and `Pct` are shares of one."""
 
     unique_visitors: MetricAnswer
     returning_visitors_pct: MetricAnswer = Field(
@@ -74,7 +73,7 @@ class MetricsAnswer(Answer):
 class IngestAnswer(Answer):
     """What came in."""
 
-    success_pct: Percent = Field(description="accepted by accepted and rejected")
+    success_pct: Share = Field(description="accepted by accepted and rejected")
     p95_ttfb_ms: int | None = Field(
         description="95th percentile of the raw values of the window; null without one"
     )
@@ -126,7 +125,7 @@ class BreakdownRow(Answer):
     converted_sessions: Count | None = None
     scroll_samples: Count | None = None
     scroll_percent_sum: Count | None = None
-    mean_scroll_percent: Percent | None = None
+    mean_scroll_percent: Share | None = None
     share: Share = Field(description="of the measure that orders the rows, in all rows")
     conversion_rate: Rate | None = Field(
         default=None,

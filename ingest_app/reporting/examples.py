@@ -25,7 +25,7 @@ SUMMARY = {
     "freshness": FRESHNESS,
     "metrics": {
         "uniqueVisitors": {"value": 200, "delta": 0.25},
-        "returningVisitorsPct": {"value": 35.5, "delta": -0.1},
+        "returningVisitorsPct": {"value": 0.355, "delta": -0.1},
         "totalPageViews": {"value": 810, "delta": 0.08},
         "leadCaptureRate": {"value": 0.02, "delta": None},
         "formCompletionRate": {"value": 0.5, "delta": 0.0},
@@ -44,7 +44,7 @@ SUMMARY = {
         },
     },
     "ingest": {
-        "successPct": 99.5,
+        "successPct": 0.995,
         "p95TtfbMs": 412,
         "totalEventsAccepted": 995,
         "totalEventsRejected": 5,

@@ -101,8 +101,8 @@ class Figures:
 
 METRICS: dict[str, Callable[[Figures], float]] = {
     "uniqueVisitors": lambda figures: figures.total("new_to_window"),
-    "returningVisitorsPct": lambda figures: (
-        100 * ratio(figures.total("returning_new_to_window"), figures.total("new_to_window"))
+    "returningVisitorsPct": lambda figures: ratio(
+        figures.total("returning_new_to_window"), figures.total("new_to_window")
     ),
     "totalPageViews": lambda figures: figures.total("page_views"),
     "leadCaptureRate": lambda figures: ratio(
@@ -146,7 +146,7 @@ def summary(warehouse: Warehouse, parameters: SummaryParameters) -> dict[str, An
         "freshness": freshness(fresh[0]),
         "metrics": _metrics(figures, before) | {"trafficSourceMix": _mix(sources)},
         "ingest": {
-            "successPct": 100 * ratio(ingest["accepted"], ingest["accepted"] + ingest["rejected"]),
+            "successPct": ratio(ingest["accepted"], ingest["accepted"] + ingest["rejected"]),
             "p95TtfbMs": None if p95 is None else round(p95),
             "totalEventsAccepted": ingest["accepted"],
             "totalEventsRejected": ingest["rejected"],

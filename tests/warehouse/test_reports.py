@@ -147,10 +147,10 @@ def test_a_summary_is_what_raw_rows_say(
     metrics = [summary["metrics"] for summary in expected]
     assert any(one["uniqueVisitors"]["value"] == 0 for one in metrics)
     assert any(one["leadCaptureRate"]["delta"] for one in metrics)
-    assert any(0 < one["returningVisitorsPct"]["value"] < 100 for one in metrics)
+    assert any(0 < one["returningVisitorsPct"]["value"] < 1 for one in metrics)
     assert any(one["avgTimeToFirstCaptureHrs"]["value"] for one in metrics)
     assert {one["ingest"]["p95TtfbMs"] is None for one in expected} == {False, True}
-    assert any(0 < one["ingest"]["successPct"] < 100 for one in expected)
+    assert any(0 < one["ingest"]["successPct"] < 1 for one in expected)
 
 
 def test_a_lead_of_two_properties_is_one_of_all(dashboard: Server, facts: RawFacts) -> None:

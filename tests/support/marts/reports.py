@@ -69,7 +69,7 @@ def metrics(facts: RawFacts, window: Window) -> dict[str, float]:
     waited = sum(round((lead.at - first[lead.visitor]).total_seconds() * 1000) for lead in leads)
     return {
         "uniqueVisitors": unique,
-        "returningVisitorsPct": 100 * over(returning, unique),
+        "returningVisitorsPct": over(returning, unique),
         "totalPageViews": types["page_view"],
         "leadCaptureRate": over(len(leads), unique),
         "formCompletionRate": over(types["form_submit"], types["form_start"]),
@@ -109,7 +109,7 @@ def summary(facts: RawFacts, window: Window, *, compare: bool) -> dict[str, Any]
             "trafficSourceMix": {name: over(sources[name], len(hits)) for name in SOURCES},
         },
         "ingest": {
-            "successPct": 100 * over(len(hits), len(hits) + rejected),
+            "successPct": over(len(hits), len(hits) + rejected),
             "p95TtfbMs": round(p95) if samples and p95 is not None else None,
             "totalEventsAccepted": len(hits),
             "totalEventsRejected": rejected,
