@@ -116,7 +116,7 @@ landing_paths as (
         occurred_on as day,
         path::text as path,
         count(*) filter (where is_entrance) as entrances,
-        count(*) filter (where is_conversion) as conversions,
+        count(*) filter (where is_entrance and is_conversion) as conversions,
         count(*) filter (
             where created_at >= (select watermarks.metric_rollups from watermarks)
         ) as received_after_build

@@ -126,15 +126,16 @@ landing_paths as (
         property_id,
         day,
         path,
-        count(*) filter (where is_entrance) as entrances,
+        count(*) as entrances,
         count(*) filter (where is_conversion) as conversions
     from events
-    where path is not null
+    where
+        is_entrance
+        and path is not null
     group by
         property_id,
         day,
         path
-    having bool_or(is_entrance)
 ),
 
 ranked_landing_paths as (

@@ -128,16 +128,15 @@ def metric_rollups(
 
 
 def top_landing_paths(events: Iterable[EventFact]) -> list[dict[str, Any]]:
-    """Ten paths by entrances, then conversions, then path."""
+    """Ten paths by entrances, then conversions among those entrance events, then path."""
     entrances: Counter[str] = Counter()
     conversions: Counter[str] = Counter()
     for event in events:
-        if event.path is None:
+        if event.path is None or not event.is_entrance:
             continue
-        entrances[event.path] += event.is_entrance
+        entrances[event.path] += 1
         conversions[event.path] += event.is_conversion
-    landed = [path for path, times in entrances.items() if times]
-    landed.sort(key=lambda path: (-entrances[path], -conversions[path], path))
+    landed = sorted(entrances, key=lambda path: (-entrances[path], -conversions[path], path))
     return [
         {
             "path": path,

@@ -11,7 +11,7 @@ from (
     select
         path,
         count(*) filter (where is_entrance) as entrances,
-        count(*) filter (where is_conversion) as conversions
+        count(*) filter (where is_entrance and is_conversion) as conversions
     from raw.events
     where property_id = %(property)s and "timestamp" >= %(since)s and "timestamp" < %(until)s
         and occurred_on = %(day)s and path is not null
