@@ -50,13 +50,13 @@ wrk:
 		&& apt-get install --quiet --yes wrk; } \
 		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
 
-bench-ingest: setup wrk  ## how fast ingest is, in 40 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
+bench-ingest: setup wrk  ## how fast ingest is, in 25 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
 	$(BIN)/python -m benchmarks ingest $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
-bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out, ONLY=build,windows chooses
+bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out, ONLY=build,touched chooses
 	$(BIN)/python -m benchmarks rollups $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
-bench-reports: setup wrk  ## how fast reports are, and a purge and a restore under load; QUICK=1, ONLY=summary,purge
+bench-reports: setup wrk  ## how fast reports are, and a purge under load; QUICK=1, ONLY=summary,purge
 	$(BIN)/python -m benchmarks reports $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
 
 format: setup  ## put Python and SQL in shape

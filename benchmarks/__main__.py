@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from benchmarks.bench import Bench
 from benchmarks.load import wrk
 from benchmarks.machine import commit, machine
 from benchmarks.plan import FULL, QUICK
-from benchmarks.report import merge, read, render
+from benchmarks.report import section, update
 from benchmarks.suites import SUITES, Suite
 from ingest_app.settings import PROJECT_FOLDER
 
@@ -40,27 +41,24 @@ SCRATCH = PROJECT_FOLDER / ".footfall" / "benchmarks"
 @click.option(
     "--keep", is_flag=True, help="Leave the scratch folder, with its history, for the next time."
 )
-@click.option("--render-only", is_flag=True, help="Write the report anew from its JSON file.")
-def main(name: str, only: str, quick: bool, scratch: Path, keep: bool, render_only: bool) -> None:
-    """Measure and write benchmarks/results/NAME.md and NAME.json."""
+def main(name: str, only: str, quick: bool, scratch: Path, keep: bool) -> None:
+    """Measure and write benchmarks/results/NAME.md."""
     suite = SUITES[name]
-    results = scratch / "results" if quick else RESULTS
-    if not render_only:
-        if suite.needs_wrk:
-            try:
-                wrk.program()
-            except wrk.WrkError as error:
-                raise click.ClickException(str(error)) from None
-        scratch.mkdir(parents=True, exist_ok=True)
+    report = (scratch / "results" if quick else RESULTS) / f"{name}.md"
+    if suite.needs_wrk:
         try:
-            _measure(suite, _chosen(suite, only), scratch, results / f"{name}.json", quick=quick)
-        finally:
-            if not keep:
-                for folder in ("postgres", "data"):
-                    shutil.rmtree(scratch / folder, ignore_errors=True)
-    report = results / f"{name}.md"
-    entries = read(results / f"{name}.json")
-    report.write_text(render(name, suite.title, entries, suite.scenarios))
+            wrk.program()
+        except wrk.WrkError as error:
+            raise click.ClickException(str(error)) from None
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        for title, text in _measure(suite, _chosen(suite, only), scratch, quick=quick):
+            # One by one: what was measured stands when a later scenario fails.
+            update(report, name, suite.title, suite.scenarios, {title: text})
+    finally:
+        if not keep:
+            for folder in ("postgres", "data"):
+                shutil.rmtree(scratch / folder, ignore_errors=True)
     click.echo(report)
 
 
@@ -74,15 +72,15 @@ def _chosen(suite: Suite, only: str) -> dict[str, ModuleType]:
 
 
 def _measure(
-    suite: Suite, chosen: dict[str, ModuleType], scratch: Path, file: Path, *, quick: bool
-) -> None:
+    suite: Suite, chosen: dict[str, ModuleType], scratch: Path, *, quick: bool
+) -> Iterator[tuple[str, str]]:
     plan = QUICK if quick else FULL
     # So that what was started is stopped then, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = datetime.now(UTC)
     with clusters.running(scratch) as cluster:
         bench = Bench(plan, cluster, scratch, time.monotonic(), f"{began:%H%M%S}")
-        for name, scenario in chosen.items():
+        for scenario in chosen.values():
             started, program = time.monotonic(), commit()
             result = scenario.run(bench)
             entry = {
@@ -96,7 +94,7 @@ def _measure(
                 "parameters": plan.parameters(suite.parameters + scenario.PARAMETERS),
                 "result": result,
             }
-            merge(file, name, entry)
+            yield scenario.TITLE, section(scenario, entry)
 
 
 if __name__ == "__main__":

@@ -36,23 +36,9 @@ def cpu_seconds(root: int) -> float:
     return sum(process.cpu_seconds_with_ended_children for process in tree(root))
 
 
-def own_cpu_seconds(pid: int) -> float:
-    """What this one process has used so far."""
-    return _read(pid).cpu_seconds
-
-
 def parent_of(pid: int) -> int:
     """The process that started this one."""
     return _read(pid).parent
-
-
-def resident_bytes(pid: int) -> int:
-    """The resident set of one process; 0 when it has ended."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def machine_cpu_seconds() -> float:

@@ -1,8 +1,7 @@
-"""The report: one JSON file that scenarios are merged into, and its readable twin."""
+"""The report of a suite: one Markdown file, a section a scenario, each with the date of its own run."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,31 +11,29 @@ from benchmarks.figures import table
 INTRODUCTION = """\
 # {title}
 
-Written by `make bench-{name}`; the figures with everything behind them are in `{name}.json`. What each
-scenario does, and how to read its ratios, is in [the README of the benchmarks](../README.md).
+Written by `make bench-{name}`. What each scenario does, and how to read its ratios, is in
+[the README of the benchmarks](../README.md).
 
 A figure is the median of the runs, with the least and the most in parentheses. A ratio compares what was
 measured next to each other in one run.
 """
+HEADING = "\n## "
 
 
-def read(file: Path) -> dict[str, Any]:
-    """The entries of all scenarios that were ever run."""
-    return dict(json.loads(file.read_text())) if file.exists() else {}
-
-
-def merge(file: Path, name: str, entry: dict[str, Any]) -> None:
-    """Put a scenario's entry beside those of earlier invocations."""
-    entries = read(file)
-    entries[name] = entry
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
-
-
-def render(name: str, title: str, entries: dict[str, Any], scenarios: dict[str, ModuleType]) -> str:
-    """The whole report, scenarios in their own order."""
+def update(
+    file: Path, name: str, title: str, scenarios: dict[str, ModuleType], new: dict[str, str]
+) -> None:
+    """Put new sections, by their titles, in the place of the old ones; the others stay as they are."""
+    old = file.read_text().split(HEADING)[1:] if file.exists() else []
+    sections = {section.partition("\n")[0]: section.strip() for section in old} | new
+    kept = [sections[each.TITLE] for each in scenarios.values() if each.TITLE in sections]
     introduction = INTRODUCTION.format(name=name, title=title)
-    there = [(module, entries[key]) for key, module in scenarios.items() if key in entries]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(HEADING.join([introduction, *(f"{section}\n" for section in kept)]))
+
+
+def section(scenario: ModuleType, entry: dict[str, Any]) -> str:
+    """What a scenario measured, under which circumstances, and whether its goals were reached."""
     goals = [
         [
             headline.what,
@@ -44,46 +41,28 @@ def render(name: str, title: str, entries: dict[str, Any], scenarios: dict[str, 
             headline.goal,
             "yes" if headline.is_reached else "**no**",
         ]
-        for module, entry in there
-        for headline in module.headlines(entry["result"])
+        for headline in scenario.headlines(entry["result"])
     ]
-    goal_table = table(["figure", "median (least to most)", "goal", "reached"], goals)
-    parts = [introduction.strip(), f"## Goals\n\n{goal_table}", _places(there)]
-    for module, entry in there:
-        parts += [f"## {module.TITLE}", _circumstances(entry), module.render(entry["result"])]
-    return "\n\n".join(parts) + "\n"
-
-
-def _places(there: list[tuple[ModuleType, dict[str, Any]]]) -> str:
-    """Where it was measured: once, if it was the same for all."""
-    titles: dict[str, list[str]] = {}
-    for module, entry in there:
-        titles.setdefault(_place(entry), []).append(module.TITLE)
-    if len(titles) == 1:
-        return f"## Machine and versions\n\n{next(iter(titles))}"
-    texts = [f"{', '.join(those)}:\n\n{place}" for place, those in titles.items()]
-    return "## Machines and versions\n\n" + "\n\n".join(texts)
-
-
-def _place(entry: dict[str, Any]) -> str:
-    machine = entry["machine"]
-    return "\n".join(
-        [
-            f"- {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
-            f"{machine['kernel']}, {machine['file_system']}",
-            f"- {_listed(entry['versions'])}",
-            f"- PostgreSQL: {_listed(entry['postgres'])}",
-        ]
-    )
+    parts = [scenario.TITLE, _circumstances(entry), scenario.render(entry["result"])]
+    if goals:
+        parts.insert(2, table(["figure", "median (least to most)", "goal", "reached"], goals))
+    return "\n\n".join(parts)
 
 
 def _circumstances(entry: dict[str, Any]) -> str:
-    quick = " **A quick try, not a measurement.**" if entry["is_quick"] else ""
+    machine = entry["machine"]
     parameters = {name.replace("_", " "): value for name, value in entry["parameters"].items()}
-    return (
-        f"{entry['date']}, commit {entry['commit']}, {entry['seconds']} s in all.{quick} "
-        f"Parameters: {_listed(parameters)}."
-    )
+    lines = [
+        f"{entry['date']}, commit {entry['commit']}, {entry['seconds']} s in all.",
+        f"Parameters: {_listed(parameters)}.",
+        f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"{machine['kernel']}, {machine['file_system']}.",
+        f"Versions: {_listed(entry['versions'])}.",
+        f"PostgreSQL: {_listed(entry['postgres'])}.",
+    ]
+    if entry["is_quick"]:
+        lines.insert(0, "**A quick try, not a measurement.**")
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _listed(values: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import urllib3
 
-from benchmarks.processes import cpu_seconds, resident_bytes, tree
+from benchmarks.processes import cpu_seconds, tree
 from ingest_app.embedded import free_port
 
 START_SECONDS = 60
@@ -36,11 +36,6 @@ class Server:
     def cpu_seconds(self) -> float:
         """What all its processes have used so far."""
         return cpu_seconds(self.pid)
-
-    @property
-    def worker_resident_bytes(self) -> int:
-        """The resident set of its largest worker."""
-        return max(resident_bytes(child.pid) for child in tree(self.pid)[1:])
 
 
 @contextmanager

@@ -30,21 +30,21 @@ def _scenarios(*names: str) -> dict[str, ModuleType]:
 SUITES = {
     "ingest": Suite(
         "Ingest: how fast, against what limit",
-        _scenarios("singles", "batches", "growth", "memory", "storage", "indexes", "layers"),
+        _scenarios("singles", "batches", "growth"),
         ("connections",),
         lambda: versions_of("granian", "flask", "psycopg", "pydantic") | {"wrk": wrk.version()},
         needs_wrk=True,
     ),
     "rollups": Suite(
         "Rollups: how dear, against what limit",
-        _scenarios("build", "original", "touched", "windows", "consolidation", "fixed"),
+        _scenarios("build", "touched"),
         ("rollup_events", "rollup_days"),
         lambda: versions_of("dbt-core", "dbt-postgres", "psycopg"),
         needs_wrk=False,
     ),
     "reports": Suite(
-        "Reports, purge and restore on ten million events",
-        _scenarios("summary", "breakdowns", "purge", "restore"),
+        "Reports, and a purge, on ten million events",
+        _scenarios("summary", "breakdowns", "purge"),
         ("rollup_events", "rollup_days"),
         lambda: versions_of("granian", "flask", "psycopg", "dbt-postgres") | {"wrk": wrk.version()},
         needs_wrk=True,

@@ -1,6 +1,6 @@
 """What can be measured. Each module has a TITLE, the PARAMETERS of the plan that it uses, and:
 
-run(bench)         measures; what it returns goes into the JSON file
+run(bench)         measures; returns what the next two are made of
 headlines(result)  the figures that have a goal
 render(result)     the section of the report
 """
