@@ -10,5 +10,7 @@
                 ~ ' for it or for this role.'
             ) }}
         {%- endif -%}
+        {# From here on the hooks commit each statement, and say where one needs more than that. #}
+        {% do run_query('commit') %}
     {%- endif -%}
 {%- endmacro -%}
