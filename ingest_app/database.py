@@ -1,32 +1,78 @@
-"""Which database it is, and the connections to it."""
+"""Which database it is, and the connections to it.
+
+Everything of the app connects by `connect`, or by `parameters` and `fix_session` where a pool makes
+the connections: what a session depends on is fixed there, whatever server, role, address and
+environment say (docs/decisions/0020).
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
 from threading import Lock
 from typing import Any, Protocol
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
+from psycopg.rows import TupleRow
 
 from ingest_app.embedded import EmbeddedPostgres
 from ingest_app.settings import Settings
 
-# Seconds. A lock that another session holds this long is not waited for: what cannot be committed
-# goes to the spool, and so a client waits no longer than these.
-STATEMENT_SECONDS = 5
-LOCK_SECONDS = 2
-CONNECT_SECONDS = 3
-# Also below the grace of builds, which count on no ingest transaction living ten minutes.
-SESSION_OPTIONS = (
-    f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
-    " -c idle_in_transaction_session_timeout=30s"
+# What figures, days and answers depend on. `lc_*` are not among them: no statement asks for them.
+SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "extra_float_digits": "1",
+    # What waits for a lock has to see, once it has it, what the holder did.
+    "default_transaction_isolation": "read committed",
+    # Every other name is written with its schema.
+    "search_path": "pg_catalog, pg_temp",
+}
+TRANSACTION_TIMEOUT_SINCE = 170000
+
+
+READ_ONLY = (
+    "the database takes no writes: it is a replica, or `default_transaction_read_only` is on for it or "
+    "for this role"
 )
+LOCKED = (
+    "another session held a lock for longer than this waits; nothing is half done. Run it again once "
+    "that session has ended"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a connection is for, and so how many seconds it waits for what. 0 has no end."""
+
+    connect_seconds: int
+    statement_seconds: int
+    lock_seconds: int
+    idle_in_transaction_seconds: int = 0
+    # Whether a network that swallows everything is given up after `statement_seconds`.
+    trusts_no_network: bool = False
+    is_read_only: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+# A lock that another session holds so long is not waited for: what cannot be committed goes to the
+# spool, and so a client waits no longer than these. They are also below the grace of builds, which
+# count on no ingest transaction living ten minutes.
+INGEST = Purpose(3, 5, 2, 30, trusts_no_network=True)
+# Longer than a database that is well ever takes; shorter than a balancer waits for an answer.
+HEALTH = Purpose(2, 2, 2, trusts_no_network=True, is_read_only=True)
+# Commands of a person or a timer. They may take their time, and wait for no lock for good.
+READ = Purpose(10, 0, 60, is_read_only=True)
+WORK = Purpose(10, 0, 60)
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
@@ -43,7 +89,59 @@ def database_url(settings: Settings) -> str:
 
 def is_reachable(url: str) -> bool:
     """Whether a server answers there and takes connections, from whomever."""
-    return PGconn.ping(make_conninfo(url, connect_timeout=CONNECT_SECONDS).encode()) == Ping.OK
+    conninfo = make_conninfo(url, connect_timeout=INGEST.connect_seconds)
+    return PGconn.ping(conninfo.encode()) == Ping.OK
+
+
+def connect(
+    url: str, purpose: Purpose, *, name: str, autocommit: bool = False
+) -> Connection[TupleRow]:
+    """A connection whose session is as `SESSION` and the purpose say. Raises psycopg.Error."""
+    connection = psycopg.connect(url, autocommit=True, **parameters(purpose, name=name))
+    try:
+        fix_session(connection, purpose)
+        connection.autocommit = autocommit
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def parameters(purpose: Purpose, *, name: str) -> dict[str, Any]:
+    """What a connection of the purpose is opened with."""
+    found: dict[str, Any] = {
+        "connect_timeout": purpose.connect_seconds,
+        "application_name": name,
+    }
+    if purpose.trusts_no_network:
+        found["tcp_user_timeout"] = purpose.statement_seconds * 1000
+    return found
+
+
+def fix_session(connection: Connection[Any], purpose: Purpose) -> None:
+    """Set what the session depends on, on a connection that is in no transaction.
+
+    Statements and not the parameter `options`: what the environment says of the time zone comes after
+    that. Committed before anything else, or a rollback would undo them.
+    """
+    settings = SESSION | {
+        "statement_timeout": f"{purpose.statement_seconds}s",
+        "lock_timeout": f"{purpose.lock_seconds}s",
+        "idle_in_transaction_session_timeout": f"{purpose.idle_in_transaction_seconds}s",
+        **dict(purpose.settings),
+    }
+    if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
+        settings["transaction_timeout"] = "0"
+    # Never turned off: a database that was made read-only is to be left alone.
+    if purpose.is_read_only:
+        settings["default_transaction_read_only"] = "on"
+    calls = [
+        sql.SQL("pg_catalog.set_config({}, {}, false)").format(*pair) for pair in settings.items()
+    ]
+    was_autocommit = connection.autocommit
+    connection.autocommit = True
+    connection.execute(sql.SQL("select {}").format(sql.SQL(", ").join(calls)))
+    connection.autocommit = was_autocommit
 
 
 class Connections(Protocol):
@@ -103,14 +201,7 @@ class Link:
                 self._connection.close()
 
     def _connect(self) -> Connection[Any]:
-        return psycopg.connect(
-            self._url,
-            connect_timeout=CONNECT_SECONDS,
-            # A network that swallows everything is told from a slow one by this alone.
-            tcp_user_timeout=STATEMENT_SECONDS * 1000,
-            application_name=self._name,
-            options=SESSION_OPTIONS,
-        )
+        return connect(self._url, INGEST, name=self._name)
 
 
 def _roll_back(connection: Connection[Any]) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import psycopg
 from jinja2 import Environment, StrictUndefined
 from psycopg.rows import class_row
 
+from ingest_app.database import READ, connect
 from ingest_app.settings import PROJECT_FOLDER
 
 ANALYSIS = PROJECT_FOLDER / "analyses" / "rollup_discrepancy.sql"
@@ -43,10 +43,11 @@ def find_differences(
             "discrepancy_property_id": property_id or "",
         }
     )
-    with psycopg.connect(url) as connection:
-        connection.read_only = True
-        with connection.cursor(row_factory=class_row(Difference)) as cursor:
-            return cursor.execute(query.encode()).fetchall()
+    with (
+        connect(url, READ, name="footfall-discrepancy") as connection,
+        connection.cursor(row_factory=class_row(Difference)) as cursor,
+    ):
+        return cursor.execute(query.encode()).fetchall()
 
 
 def render_analysis(variables: dict[str, str]) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
+from ingest_app.database import WORK, connect
 from ingest_app.discrepancy import MARTS_SCHEMA
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.spool import Spool
@@ -57,8 +57,13 @@ MARTS_OF_VISITORS = """
         and not pg_attribute.attisdropped
     order by pg_class.relname
 """
+HAS_LOCKS = "select to_regclass('analytics_state.rollup_locks') is not null"
 # The lock of a build on the mart: what it has counted by now would put the visitor back in.
-LOCK_MART = "select pg_advisory_xact_lock(hashtext('footfall.mart.' || %(mart)s))"
+LOCK_MART = """
+    insert into analytics_state.rollup_locks (name)
+    values ('mart.' || %(mart)s)
+    on conflict (name) do update set name = excluded.name where false
+"""
 RENAME_IN_MART = "update {}.{} set visitor_id = %(other_id)s where visitor_id = %(visitor_id)s"
 
 
@@ -92,7 +97,7 @@ def erase_visitor(url: str, anon_id: str, *, spool_folder: Path) -> Erased:
     erased_id = visitor_id(anon_id)
     with _drain_held(spool_folder):
         spooled = _forget_spooled(spool_folder, erased_id)
-        with psycopg.connect(url, application_name="footfall-erase") as connection:
+        with connect(url, WORK, name="footfall-erase") as connection:
             mart_rows = _take_out_of_marts(connection, erased_id)
             return _erase_raw(connection, erased_id, spooled, mart_rows)
 
@@ -126,8 +131,10 @@ def _take_out_of_marts(connection: Connection[Any], erased_id: UUID) -> int:
     """Give the visitor's rows of all marts one other id, so that counts of people stay exact."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         marts = cursor.execute(MARTS_OF_VISITORS, {"schema": MARTS_SCHEMA}).fetchall()
+        # Without the table no build runs that would look for them.
+        [has_locks] = cursor.execute(HAS_LOCKS).fetchall()
     values = {"visitor_id": erased_id, "other_id": uuid4()}
-    for mart in marts:
+    for mart in marts if has_locks else []:
         connection.execute(LOCK_MART, {"mart": mart})
     return sum(
         connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +82,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         event_type=body.event_type,
         path=body.path,
         occurred_at=occurred_at,
-        occurred_on=occurred_at.date(),
+        occurred_on=occurred_at.astimezone(UTC).date(),
         ip_hash=ip_hash,
         ua_hash=ua_hash,
         referrer=body.referrer,

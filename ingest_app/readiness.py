@@ -12,14 +12,12 @@ from time import monotonic
 
 import psycopg
 
+from ingest_app.database import HEALTH, connect
 from ingest_app.schema import is_current
 from ingest_app.spool import Spool
 
-# Longer than a database that is well ever takes; shorter than a balancer waits for an answer.
-DATABASE_SECONDS = 2
 # Answers are kept this long, so that asking often costs the database little.
 KEPT_SECONDS = 1.0
-READ_ONLY = f"-c statement_timeout={DATABASE_SECONDS}s -c default_transaction_read_only=on"
 RUN_INIT_DB = "the database's schema is older than this app: run `footfall init-db`"
 
 
@@ -71,7 +69,7 @@ class Readiness:
     def _database(self, *, is_spooling: bool) -> dict[str, Check]:
         asked = self._asker.submit(self._ask)
         try:
-            current = asked.result(timeout=DATABASE_SECONDS)
+            current = asked.result(timeout=HEALTH.statement_seconds)
         except (psycopg.Error, OutOfTime):
             asked.cancel()
             away = "does not answer; events are spooled" if is_spooling else "does not answer"
@@ -86,12 +84,5 @@ class Readiness:
         return {"database": Check(True), "schema": Check(current, "" if current else RUN_INIT_DB)}
 
     def _ask(self) -> bool:
-        with psycopg.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=DATABASE_SECONDS,
-            tcp_user_timeout=DATABASE_SECONDS * 1000,
-            application_name="footfall-readiness",
-            options=READ_ONLY,
-        ) as connection:
+        with connect(self._url, HEALTH, name="footfall-readiness", autocommit=True) as connection:
             return is_current(connection)

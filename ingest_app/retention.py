@@ -15,11 +15,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection, sql
 from psycopg.errors import LockNotAvailable
 from psycopg.rows import dict_row
 
+from ingest_app.database import READ, WORK, connect
 from ingest_app.enrichment.identity import new_id
 
 # Rows that one transaction deletes at most, and rows that one looks through.
@@ -33,9 +33,17 @@ LONGEST_PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 600.0
 
 NO_ID = UUID(int=0)
-LOCK = "hashtext('footfall.purge')"
-TAKE_LOCK = f"select pg_try_advisory_lock({LOCK})"
-RELEASE_LOCK = f"select pg_advisory_unlock({LOCK})"
+# Only its owner can lock the table; whoever may read it cannot.
+LOCK = "lock table raw.retention_lock in share update exclusive mode nowait"
+IS_LOCKED = """
+    select exists (
+        select from pg_locks
+        where database = (select oid from pg_database where datname = current_database())
+            and relation = to_regclass('raw.retention_lock')
+            and mode = 'ShareUpdateExclusiveLock'
+            and granted
+    )
+"""
 HORIZON = "select (clock_timestamp() at time zone 'UTC')::date - %(days)s::integer"
 
 PARTITIONS = r"""
@@ -214,8 +222,7 @@ class _Partition:
 
 def preview(url: str, *, older_than_days: int) -> Purged:
     """Count what a purge would take now. Changes nothing."""
-    with psycopg.connect(url) as connection:
-        connection.read_only = True
+    with connect(url, READ, name="footfall-purge") as connection:
         horizon = _value(connection, HORIZON, {"days": older_than_days})
         values = {"horizon": horizon}
         whole = [one for one in _partitions(connection, horizon) if one.days[1] <= horizon]
@@ -236,22 +243,22 @@ def purge(url: str, *, older_than_days: int, report: Report = lambda _step, _sha
     Raises PurgeError where another purge runs, or readers of raw.events leave no gap to drop a month.
     """
     with (
-        psycopg.connect(url, autocommit=True, application_name="footfall-purge") as connection,
-        _alone(connection),
+        _alone(url),
+        connect(url, WORK, name="footfall-purge", autocommit=True) as connection,
     ):
         horizon = _value(connection, HORIZON, {"days": older_than_days})
         return _Purge(connection, horizon, report).run()
 
 
 @contextmanager
-def _alone(connection: Connection[Any]) -> Iterator[None]:
-    if not _value(connection, TAKE_LOCK):
-        raise PurgeError("another purge is under way")
-    try:
+def _alone(url: str) -> Iterator[None]:
+    """A transaction that does nothing but hold the lock, for the purge is many."""
+    with connect(url, WORK, name="footfall-purge-lock") as connection:
+        try:
+            connection.execute(LOCK)
+        except LockNotAvailable:
+            raise PurgeError("another purge is under way") from None
         yield
-    finally:
-        if not connection.closed:
-            connection.execute(RELEASE_LOCK)
 
 
 class _Purge:

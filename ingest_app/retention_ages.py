@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from ingest_app.readiness import DATABASE_SECONDS, READ_ONLY
+from ingest_app.database import HEALTH, connect
 
 KEPT_SECONDS = 60.0
 
@@ -75,13 +75,7 @@ class RetentionAges:
 
     def _read(self) -> Known:
         try:
-            with psycopg.connect(
-                self._url,
-                connect_timeout=DATABASE_SECONDS,
-                tcp_user_timeout=DATABASE_SECONDS * 1000,
-                application_name="footfall-metrics",
-                options=READ_ONLY,
-            ) as connection:
+            with connect(self._url, HEALTH, name="footfall-metrics") as connection:
                 return read_known(connection)
         except psycopg.Error:
             return Known(None, None)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
-from ingest_app.schema import SchemaError
+from ingest_app.database import WORK, connect
+from ingest_app.schema import LOCK_SCHEMA, SchemaError
 
 APP = "footfall_app"
 DBT = "footfall_dbt"
@@ -89,9 +89,9 @@ def apply_roles(url: str) -> list[str]:
     Returns the names of the roles that it made. They have no password. Raises SchemaError where
     the connected role may not make roles.
     """
-    with psycopg.connect(url) as connection:
+    with connect(url, WORK, name="footfall-roles") as connection:
         connection.execute("set local client_min_messages = warning")
-        connection.execute("select pg_advisory_xact_lock(hashtext('footfall.apply_roles'))")
+        connection.execute(LOCK_SCHEMA)
         missing = _column(connection, MISSING_ROLES, {"roles": list(ROLES)})
         if missing and not all(_column(connection, CAN_MAKE_ROLES)):
             raise SchemaError(

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
+from time import monotonic, sleep
 from typing import Any
 
-import psycopg
-from psycopg import Connection
-from psycopg.errors import InsufficientPrivilege, InvalidSchemaName, UndefinedTable
+from psycopg import Connection, sql
+from psycopg.errors import (
+    DuplicateSchema,
+    DuplicateTable,
+    InsufficientPrivilege,
+    InvalidSchemaName,
+    LockNotAvailable,
+    ReadOnlySqlTransaction,
+    UndefinedTable,
+    UniqueViolation,
+)
+
+from ingest_app.database import READ_ONLY, WORK, connect
 
 # Partitions stand ready for this long, so that ingest meets a new month without making it.
 PARTITIONS_AHEAD = timedelta(days=62)
@@ -24,32 +37,57 @@ RECORD_VERSION = """
 """
 
 
+# Whoever comes while DDL waits for a lock waits behind it, and a writer gives up after two seconds: so
+# it steps back sooner, and comes again. Longer than `deadlock_timeout` in the end, after which an
+# autovacuum that is in the way gives way.
+FIRST_LOCK_SECONDS = 0.2
+LONGEST_LOCK_SECONDS = 1.5
+LONGEST_PAUSE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+# Two that make the ground at once, where there is nothing yet to lock.
+RACES = (DuplicateSchema, DuplicateTable, UniqueViolation)
+
+LOCK_SCHEMA = "lock table raw.schema_version in share update exclusive mode"
+OLDEST_TRANSACTION = """
+    select
+        pid, usename, application_name,
+        round(extract(epoch from clock_timestamp() - xact_start))::integer as seconds
+    from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+    order by xact_start
+    limit 1
+"""
+
+
 class SchemaError(Exception):
     """The database cannot take the schema; the message says what is missing."""
 
 
 def apply_schema(url: str, *, today: date | None = None) -> None:
-    """Create whatever of the schema is not there yet; idempotent, and alone at a time."""
+    """Create whatever of the schema is not there yet; idempotent, and alone at a time.
+
+    Waits for no lock so long that ingest would notice. Raises SchemaError where one stays taken.
+    """
     today = today or datetime.now(UTC).date()
-    with psycopg.connect(url) as connection:
+    with connect(url, WORK, name="footfall-schema", autocommit=True) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise SchemaError(
                 f"PostgreSQL 15 or newer is needed; this one is {connection.info.server_version}"
             )
-        connection.execute("set local client_min_messages = warning")
-        connection.execute("select pg_advisory_xact_lock(hashtext('footfall.apply_schema'))")
-        for script in ddl_scripts():
-            connection.execute(script.encode())
-        connection.execute(RECORD_VERSION, {"version": schema_version()})
+        connection.execute("set client_min_messages = warning")
+        ground, *rest = ddl_scripts()
+        _patiently(connection, partial(_run, connection, ground))
+        _patiently(connection, partial(_apply, connection, rest))
         _make_partitions(connection, today)
 
 
 def bring_up_to_date(url: str) -> None:
     """Apply the schema where it is older than this code; else only make the partitions ahead.
 
-    For a role that may write and not change tables: SchemaError where it would have to.
+    Where nothing is to be done no lock is taken. SchemaError for a role that may not change tables
+    where it would have to.
     """
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url, WORK, name="footfall-schema", autocommit=True) as connection:
         if is_current(connection):
             _make_partitions(connection, datetime.now(UTC).date())
             return
@@ -78,9 +116,56 @@ def schema_version() -> str:
 
 def _make_partitions(connection: Connection[Any], today: date) -> None:
     # Thirds are shorter than a February, so that no month lies between two of these days.
-    for third in range(4):
-        day = today + PARTITIONS_AHEAD * third / 3
-        connection.execute(ENSURE_PARTITION, {"day": day})
+    days = [today + PARTITIONS_AHEAD * third / 3 for third in range(4)]
+    for day in days:
+        _patiently(connection, partial(connection.execute, ENSURE_PARTITION, {"day": day}))
+
+
+def _run(connection: Connection[Any], script: str) -> None:
+    connection.execute(script.encode())
+
+
+def _apply(connection: Connection[Any], scripts: list[str]) -> None:
+    connection.execute(LOCK_SCHEMA)
+    for script in scripts:
+        _run(connection, script)
+    connection.execute(RECORD_VERSION, {"version": schema_version()})
+
+
+def _patiently(connection: Connection[Any], change: Callable[[], object]) -> None:
+    """Make a change in a transaction, anew as long as a lock that it needs is taken."""
+    give_up_at = monotonic() + PATIENCE_SECONDS
+    lock_seconds = pause = FIRST_LOCK_SECONDS
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(
+                    sql.SQL("set local lock_timeout = {}").format(f"{lock_seconds * 1000:.0f}ms")
+                )
+                change()
+        except ReadOnlySqlTransaction:
+            raise SchemaError(READ_ONLY) from None
+        except (LockNotAvailable, *RACES) as error:
+            if monotonic() > give_up_at:
+                raise SchemaError(
+                    f"the schema could not be changed: for {PATIENCE_SECONDS:.0f} seconds another "
+                    f"session had what it needs ({_who(connection) or error.diag.message_primary})."
+                    " Nothing of it was changed; run this again once that has ended"
+                ) from None
+            sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            lock_seconds = min(lock_seconds * 2, LONGEST_LOCK_SECONDS)
+        else:
+            return
+
+
+def _who(connection: Connection[Any]) -> str:
+    """The oldest transaction of others, which is likely the one in the way."""
+    row = connection.execute(OLDEST_TRANSACTION).fetchone()
+    if row is None:
+        return ""
+    pid, role, application, seconds = row
+    return f"the oldest: {role}, {application or 'no name'}, process {pid}, for {seconds} s"
 
 
 def ddl_scripts() -> list[str]:

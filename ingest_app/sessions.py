@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -42,6 +42,11 @@ class Hit:
     referrer: str | None
     utm: Utm | None
     session_id: UUID | None = None
+
+    @property
+    def day(self) -> date:
+        """The UTC day that it is stored under."""
+        return self.at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
         "rows": _rows(
             {
                 "visitor_id": visitor_id,
-                "day": hit.at.date(),
+                "day": hit.day,
                 "dedupe_key": hit.key,
                 "session_id": session_id,
             }

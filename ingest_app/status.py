@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 from psycopg import Connection, errors
 
-from ingest_app.database import CONNECT_SECONDS, database_url
+from ingest_app.database import READ, connect, database_url
 from ingest_app.discrepancy import find_differences
-from ingest_app.retention import LOCK
+from ingest_app.retention import IS_LOCKED
 from ingest_app.retention_ages import read_known
 from ingest_app.schema import is_current
 from ingest_app.settings import Settings
@@ -53,12 +53,7 @@ LAST_BUILD = """
 """
 LATEST_PURGE = f"""
     select
-        created_at, finished_at, purged_before, events_deleted,
-        exists (
-            select from pg_locks
-            where locktype = 'advisory'
-                and objid = ({LOCK}::bigint & 4294967295)::oid
-        ) as is_running
+        created_at, finished_at, purged_before, events_deleted, ({IS_LOCKED}) as is_running
     from raw.retention_purges
     order by created_at desc
     limit 1
@@ -83,13 +78,7 @@ def check(settings: Settings) -> list[Line]:
     names = ("schema", "received today", "received yesterday", "last build", "oldest raw event")
     url = database_url(settings)
     try:
-        with psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=CONNECT_SECONDS,
-            application_name="footfall-status",
-        ) as connection:
-            connection.read_only = True
+        with connect(url, READ, name="footfall-status", autocommit=True) as connection:
             version = connection.info.parameter_status("server_version")
             lines = [Line("database", True, f"PostgreSQL {version}")]
             lines += _ask(connection, settings, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -223,8 +223,8 @@ class _Batch:
                 {
                     "visitor_id": visitor_id,
                     "session_ids": [session.id for session in old],
-                    "first_day": min(moments).date(),
-                    "last_day": max(moments).date(),
+                    "first_day": min(moments).astimezone(UTC).date(),
+                    "last_day": max(moments).astimezone(UTC).date(),
                 },
             ).fetchall()
         stored_hits = [statements.read_hit(row) for row in known]

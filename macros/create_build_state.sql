@@ -3,11 +3,7 @@
 {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
 do $$
 begin
-    perform pg_advisory_xact_lock(hashtext('footfall.build_state'));
-    -- Asking for a schema that is there already would take the right to create one.
-    if to_regnamespace('{{ watermarks.schema }}') is null then
-        create schema {{ watermarks.schema }};
-    end if;
+    lock table {{ source('analytics_state', 'rollup_locks') }} in share update exclusive mode;
     create table if not exists {{ watermarks }} (
         mart text,
         received_through timestamptz not null,
@@ -50,9 +46,10 @@ begin
         constraint rollup_restatements_pkey
         primary key (mart, property_id, day, measure, restated_at)
     );
-    create or replace view {{ source('analytics_state', 'raw_horizon') }} as
-    select coalesce(max(purged_before), '-infinity') as held_from
-    from {{ source('raw', 'retention_purges') }};
+    {{ replace_view(source('analytics_state', 'raw_horizon'),
+        "select coalesce(max(purged_before), '-infinity') as held_from from "
+        ~ source('raw', 'retention_purges')
+    ) }}
 end
 $$
 {%- endmacro -%}

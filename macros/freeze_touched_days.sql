@@ -48,8 +48,8 @@
             ~ " as marts (name) cross join ("
             ~ (days_received_since(group.watermark) if group.watermark
                 else days_of_everything(group.marts[0].relation))
-            ~ (" union select generate_series('" ~ rebuild[0] ~ "'::date, '" ~ rebuild[1]
-                ~ "'::date, interval '1 day')::date" if rebuild else "")
+            ~ (" union select generate_series('" ~ rebuild[0] ~ "'::timestamp, '" ~ rebuild[1]
+                ~ "'::timestamp, interval '1 day')::date" if rebuild else "")
             ~ ") as days (day)"
             ~ " where days.day >= (select held_from from "
             ~ source('analytics_state', 'raw_horizon') ~ ")"

@@ -10,6 +10,7 @@
             ) }}
         {%- endif -%}
         {%- set rebuild = rebuild_range() -%}
+        {% do run_query(create_build_locks()) %}
         {% do run_query(create_build_state()) %}
         {% do run_query('commit') %}
         {%- set cutoff = run_query(

@@ -3,6 +3,7 @@
     line of JSON. The days are frozen as a build freezes them, and the freezing is undone.
 #}
 {%- macro rollup_status() -%}
+    {% do run_query(fix_session()) %}
     {%- set known = {} -%}
     {%- set waiting = {} -%}
     {%- set watermarks = adapter.get_relation(

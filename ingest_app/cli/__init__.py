@@ -16,6 +16,7 @@ from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
 from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
+from ingest_app.database import LOCKED, READ_ONLY
 from ingest_app.embedded import EmbeddedPostgresError
 from ingest_app.schema import SchemaError
 from ingest_app.settings import SettingsError
@@ -54,6 +55,12 @@ def main() -> None:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
+        sys.exit(1)
+    except psycopg.errors.LockNotAvailable:
+        click.echo(f"footfall: {LOCKED}", err=True)
+        sys.exit(1)
+    except psycopg.errors.ReadOnlySqlTransaction:
+        click.echo(f"footfall: {READ_ONLY}", err=True)
         sys.exit(1)
     except EXPECTED_FAILURES as error:
         click.echo(f"footfall: {error}", err=True)

@@ -7,22 +7,19 @@ import click
 from ingest_app.database import database_url, embedded_postgres
 from ingest_app.embedded import DATABASE, PASSWORD, ROLE
 from ingest_app.roles import apply_roles
-from ingest_app.schema import apply_schema, bring_up_to_date
+from ingest_app.schema import bring_up_to_date
 from ingest_app.settings import Settings, load_settings
 
 
-def ensure_database(settings: Settings, *, always_apply: bool = True) -> str:
-    """Bring the database up where it is ours, apply the schema, and return its URL.
-
-    Not `always_apply`: only a schema that is older, so that a role without rights on it may serve.
-    """
+def ensure_database(settings: Settings) -> str:
+    """Bring the database up where it is ours and its schema up to date, and return its URL."""
     address = database_url(settings)
     if settings.database_url is None:
         embedded = embedded_postgres(settings)
         if embedded.up():
             click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
         address = embedded.url
-    (apply_schema if always_apply else bring_up_to_date)(address)
+    bring_up_to_date(address)
     return address
 
 

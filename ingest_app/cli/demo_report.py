@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import differences_table
+from ingest_app.database import READ, connect
 from ingest_app.discrepancy import find_differences
 
 BIGGEST_PROPERTY = """
@@ -75,14 +75,17 @@ LEDGER = (
 
 def biggest_property(url: str) -> str:
     """The property with the most accepted events."""
-    with psycopg.connect(url) as connection:
+    with connect(url, READ, name="footfall-demo") as connection:
         row = connection.execute(BIGGEST_PROPERTY).fetchone()
     return str(row[0]) if row else "unknown"
 
 
 def show_rollups(console: Console, url: str, property_id: str, first: date, last: date) -> None:
     """Both daily rollups of one property, a line a day."""
-    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as rows:
+    with (
+        connect(url, READ, name="footfall-demo") as connection,
+        connection.cursor(row_factory=dict_row) as rows,
+    ):
         days = rows.execute(
             ROLLUPS, {"property_id": property_id, "first": first, "last": last}
         ).fetchall()
@@ -122,7 +125,10 @@ def _table(title: str, columns: Sequence[tuple[str, str]], days: Sequence[dict[s
 
 def show_discrepancies(console: Console, url: str) -> bool:
     """The ledger in one line and the verdict over all days; true when they match."""
-    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as rows:
+    with (
+        connect(url, READ, name="footfall-demo") as connection,
+        connection.cursor(row_factory=dict_row) as rows,
+    ):
         totals = rows.execute(TOTALS).fetchone()
     if totals is None or totals["first_day"] is None:
         console.print("nothing was received")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import click
-import psycopg
 from psycopg import errors
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -15,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import DAY
-from ingest_app.database import database_url
+from ingest_app.database import READ, connect, database_url
 from ingest_app.rollups import DbtError, MartStatus, Progress, read_status, rebuild
 from ingest_app.settings import load_settings
 
@@ -72,7 +71,7 @@ def backfill(first: datetime, last: datetime) -> None:
 def _held_from(url: str) -> date | None:
     """The raw horizon; asked before dbt, whose own words for a database that is away are many."""
     try:
-        with psycopg.connect(url) as connection:
+        with connect(url, READ, name="footfall-rollups") as connection:
             [(held_from,)] = connection.execute(HORIZON).fetchall()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_DATABASE) from None

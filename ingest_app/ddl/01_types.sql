@@ -1,8 +1,8 @@
 -- The vocabulary of the promoted columns and of the lead tables.
-create schema if not exists raw;
-
 comment on schema raw is
 'Events as they were accepted. Written by the ingest app alone, read by dbt.';
+comment on column raw.schema_version.version is
+'SHA-256 of the DDL that was applied.';
 
 do $$
 begin

@@ -6,25 +6,24 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    month_start constant date := date_trunc('month', day)::date;
-    month_end constant date := (date_trunc('month', day) + interval '1 month')::date;
+    month_start constant date := date_trunc('month', day::timestamp)::date;
+    month_end constant date := (month_start + interval '1 month')::date;
     partition_name constant text := 'events_' || to_char(month_start, 'YYYY_MM');
 begin
     if to_regclass('raw.' || quote_ident(partition_name)) is not null then
         return false;
     end if;
-    -- Two sessions may want the same month at once: the second waits here, then finds it there. It
-    -- has to ask the catalogue, because to_regclass() remembers what was not there before.
-    perform pg_advisory_xact_lock(hashtext('raw.ensure_event_partition'));
+    -- Attaching locks what the foreign keys refer to. Writers take visitors first and sessions next:
+    -- the same order here, or the two deadlock.
+    lock table raw.visitors, raw.sessions in share row exclusive mode;
+    -- Two sessions may want the same month at once: the second waits for the locks, then finds it
+    -- there. It has to ask the catalogue, because to_regclass() remembers what was not there before.
     if exists (
         select from pg_catalog.pg_class
         where relname = partition_name and relnamespace = 'raw'::regnamespace
     ) then
         return false;
     end if;
-    -- Attaching locks what the foreign keys refer to. Writers take visitors first and sessions next:
-    -- the same order here, or the two deadlock.
-    lock table raw.visitors, raw.sessions in share row exclusive mode;
     -- Attached rather than created in place: that takes no lock which would stop readers.
     -- Statistics at each hundredth of new rows: at each tenth, which is the default, a build plans for
     -- the last three days of a month without having heard of them.

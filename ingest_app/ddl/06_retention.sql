@@ -13,17 +13,34 @@ create table if not exists raw.retention_purges (
     constraint retention_purges_pkey primary key (id)
 );
 
--- A database that an earlier version made has the table without these.
-alter table raw.retention_purges
-add column if not exists partitions_dropped integer not null default 0,
-add column if not exists rejections_deleted bigint not null default 0,
-add column if not exists duplicates_deleted bigint not null default 0,
-add column if not exists finished_at timestamptz;
+-- A database that an earlier version made has the table without these. Asked for first, because the
+-- change itself would wait for running builds, and everybody else behind it.
+do $$
+begin
+    if (
+        select count(*) from pg_catalog.pg_attribute
+        where attrelid = 'raw.retention_purges'::regclass
+            and not attisdropped
+            and attname in (
+                'partitions_dropped', 'rejections_deleted', 'duplicates_deleted', 'finished_at'
+            )
+    ) < 4 then
+        alter table raw.retention_purges
+        add column if not exists partitions_dropped integer not null default 0,
+        add column if not exists rejections_deleted bigint not null default 0,
+        add column if not exists duplicates_deleted bigint not null default 0,
+        add column if not exists finished_at timestamptz;
+    end if;
+end
+$$;
 
 comment on column raw.retention_purges.purged_before is
 'Raw events of earlier UTC days are gone. Written before the first of them is deleted.';
 comment on column raw.retention_purges.finished_at is
 'Null while the purge runs, and for good where it was interrupted.';
+
+-- A purge holds a lock on it while it runs, so that there is one at a time. It has no rows.
+create table if not exists raw.retention_lock ();
 
 -- What people asked to have forgotten; it names nobody. The next build rebuilds the days.
 create table if not exists raw.erasures (

@@ -8,19 +8,23 @@ from psycopg import Connection, IsolationLevel, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ingest_app.database import CONNECT_SECONDS
+from ingest_app.database import Purpose, fix_session, parameters
 
 Row = DictRow
 Statement = tuple[str, dict[str, Any]]
 
-# A dashboard waits no longer, and a question that takes longer should not stay with the database.
-STATEMENT_SECONDS = 15
 # Requests run in a few threads; whoever comes beyond these connections waits for one.
 CONNECTIONS = 4
 IDLE_SECONDS = 60.0
+# A dashboard waits no longer, and a question that takes longer should not stay with the database.
 # Most statements take milliseconds: compiling them would take longer. Some count the visitors of a
 # quarter by source: with the server's 4 MB they wrote to disk and took twice as long.
-SESSION_OPTIONS = f"-c statement_timeout={STATEMENT_SECONDS}s -c jit=off -c work_mem=64MB"
+REPORT = Purpose(
+    connect_seconds=3,
+    statement_seconds=15,
+    lock_seconds=15,
+    settings=(("jit", "off"), ("work_mem", "64MB")),
+)
 NOT_THERE = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
 
 
@@ -41,16 +45,11 @@ class Warehouse:
             min_size=0,
             max_size=CONNECTIONS,
             max_idle=IDLE_SECONDS,
-            timeout=CONNECT_SECONDS,
+            timeout=REPORT.connect_seconds,
             open=False,
             check=ConnectionPool.check_connection,
             configure=_configure,
-            kwargs={
-                "row_factory": dict_row,
-                "connect_timeout": CONNECT_SECONDS,
-                "application_name": "footfall-reporting",
-                "options": SESSION_OPTIONS,
-            },
+            kwargs={"row_factory": dict_row, **parameters(REPORT, name="footfall-reporting")},
             name="reporting",
         )
 
@@ -79,5 +78,6 @@ class Warehouse:
 
 
 def _configure(connection: Connection[Row]) -> None:
+    fix_session(connection, REPORT)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True

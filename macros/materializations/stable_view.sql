@@ -1,7 +1,6 @@
 {#
     A view that is replaced where it stands. dbt's own makes a new one and drops the old with all that
-    reads it, under the feet of another build that runs at the same time. Where the columns are others
-    than before, the view has to go all the same.
+    reads it, under the feet of another build that runs at the same time.
 #}
 {% materialization stable_view, adapter='postgres' %}
     {%- set view = this.incorporate(type='view') -%}
@@ -17,14 +16,8 @@
         {%- endif %}
 do $footfall$
 begin
-    perform pg_advisory_xact_lock(hashtext('footfall.view.{{ view.identifier }}'));
-    create or replace view {{ view }} as
-    {{ sql }};
-exception
-    when invalid_table_definition or datatype_mismatch or wrong_object_type then
-        drop view if exists {{ view }} cascade;
-        create view {{ view }} as
-        {{ sql }};
+    {{ take_build_lock('view.' ~ view.identifier) }};
+    {{ replace_view(view, sql) }}
 end
 $footfall$
     {%- endcall -%}

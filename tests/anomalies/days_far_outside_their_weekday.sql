@@ -42,7 +42,9 @@ days as (
     ) as properties
     cross join
         lateral generate_series(
-            properties.first_day, (now() at time zone 'UTC')::date - 1, interval '1 day'
+            properties.first_day::timestamp,
+            ((now() at time zone 'UTC')::date - 1)::timestamp,
+            interval '1 day'
         ) as calendar (day)
     left join measured as counted
         on

@@ -103,11 +103,9 @@ def test_an_interrupted_purge_is_not_well_and_one_under_way_is(
         "insert into raw.retention_purges (id, purged_before) values (gen_random_uuid(), now())"
     )
     assert not lines(watched)["last purge"].is_ok
-    connection.execute("select pg_advisory_lock(hashtext('footfall.purge'))")
-    try:
+    with connection.transaction():
+        connection.execute("lock table raw.retention_lock in share update exclusive mode")
         found = lines(watched)["last purge"]
-    finally:
-        connection.execute("select pg_advisory_unlock(hashtext('footfall.purge'))")
     assert found.is_ok, found
     connection.execute("update raw.retention_purges set finished_at = now(), events_deleted = 1200")
     found = lines(watched)["last purge"]

@@ -91,7 +91,9 @@ def holding(database: str, statement: str) -> Iterator[None]:
 NEW_VISITOR = "in-the-middle"
 HOLDS = {
     # A mart that others are built from.
-    "before a mart": "select pg_advisory_xact_lock(hashtext('footfall.mart.visitor_days'))",
+    "before a mart": (
+        "select from analytics_state.rollup_locks where name = 'mart.visitor_days' for update"
+    ),
     # The row that the build is about to insert, after it has emptied the days.
     "in the middle of a mart": (
         "insert into analytics.visitor_days (property_id, day, visitor_id, is_returning, events, "

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from ingest_app.database import Connections
+from ingest_app.database import INGEST, WORK, Connections, connect, fix_session, parameters
 from ingest_app.events import Event, RequestContext, build_event
 from ingest_app.schemas import EventBody
 from ingest_app.writer import Writer
@@ -37,7 +37,13 @@ def events(bodies: Iterable[dict[str, Any]]) -> list[Event]:
 @contextmanager
 def writing(database: str) -> Iterator[Writer]:
     """A writer for as long as the block takes."""
-    with ConnectionPool[psycopg.Connection[Any]](database, min_size=1, max_size=2) as pool:
+    with ConnectionPool[psycopg.Connection[Any]](
+        database,
+        min_size=1,
+        max_size=2,
+        kwargs=parameters(WORK, name="footfall-test"),
+        configure=lambda connection: fix_session(connection, WORK),
+    ) as pool:
         yield Writer(pool, session_gap=GAP)
 
 
@@ -48,7 +54,7 @@ class Begun:
     """
 
     def __init__(self, database: str) -> None:
-        self.transaction = psycopg.connect(database)
+        self.transaction = connect(database, INGEST, name="footfall-test")
         self.transaction.execute("select now()")
 
     @contextmanager
