@@ -9,18 +9,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ingest_app.conninfo import read_url
 from ingest_app.origins import ANY_ORIGIN, normal_origin
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
 # A century: as far as the clock can be turned back and still name a day.
 MAX_DAYS = 36_500
-UNREADABLE_URL = "cannot be read as a URL; percent-encode what is special in the password"
 
 
 class SettingsError(Exception):
@@ -77,15 +75,7 @@ def _postgres_url(value: object) -> object:
     text = str(value).strip() if value is not None else None
     if not text:
         return None
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("expected a URL that starts with postgresql://")
-    # Asked here, because what the driver says later quotes the URL, password and all.
-    try:
-        parts = conninfo_to_dict(text)
-    except psycopg.ProgrammingError:
-        raise ValueError(UNREADABLE_URL) from None
-    if "@" in str(parts.get("host")) or not re.fullmatch("[0-9,]*", str(parts.get("port", ""))):
-        raise ValueError(UNREADABLE_URL)
+    read_url(text)
     return text
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ingest_app.database import database_url, embedded_postgres
-from ingest_app.embedded import DATABASE, PASSWORD, ROLE
+from ingest_app.database import database_at_hand, database_url, embedded_postgres
+from ingest_app.embedded import DATABASE, ROLE
 from ingest_app.roles import apply_roles
 from ingest_app.schema import apply_schema, bring_up_to_date
 from ingest_app.settings import Settings, load_settings
@@ -16,12 +16,11 @@ def ensure_database(settings: Settings, *, always_apply: bool = True) -> str:
 
     Not `always_apply`: only a schema that is older, so that a role without rights on it may serve.
     """
-    address = database_url(settings)
     if settings.database_url is None:
         embedded = embedded_postgres(settings)
         if embedded.up():
             click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
-        address = embedded.url
+    address = database_url(settings)
     (apply_schema if always_apply else bring_up_to_date)(address)
     return address
 
@@ -41,21 +40,13 @@ def up() -> None:
     ensure_database(settings)
     embedded = embedded_postgres(settings)
     click.echo(f"ready: host 127.0.0.1, port {embedded.port}, database {DATABASE}")
-    click.echo(f"       user {ROLE}, password {PASSWORD}")
-    if embedded.port != settings.db_port:
-        click.echo(
-            f"port {settings.db_port} is taken by another program. For a bare dbt in this shell:\n"
-            f"    export FOOTFALL_DB_PORT={embedded.port}"
-        )
+    click.echo(f"       user {ROLE}, password by `footfall url`")
 
 
 @click.command()
 def url() -> None:
     """Print the connection string of the database, alone, for psql "$(footfall url)"."""
-    settings = load_settings()
-    if settings.database_url is None and not embedded_postgres(settings).is_running:
-        raise click.ClickException("the embedded database is not running: footfall up")
-    click.echo(database_url(settings))
+    click.echo(database_at_hand(load_settings()))
 
 
 @click.command()
