@@ -74,18 +74,6 @@ def pg_environment(url: str) -> dict[str, str]:
     return {variables[name]: value for name, value in parts.items()}
 
 
-def with_options(url: str, options: str) -> str:
-    """The options of a session: those that the URL or the environment asks for, then these."""
-    given = read_url(url).get("options")
-    if given is None:
-        given = next(
-            (option.val or b"").decode()
-            for option in Conninfo.get_defaults()
-            if option.keyword == b"options"
-        )
-    return f"{given} {options}".strip()
-
-
 def _variables() -> dict[str, str]:
     """Of each part that dbt can be told, the variable that tells it."""
     return {

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import psycopg
 from psycopg import Connection
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from ingest_app.embedded import EmbeddedPostgres
@@ -119,7 +119,8 @@ class Link:
             # A network that swallows everything is told from a slow one by this alone.
             tcp_user_timeout=STATEMENT_SECONDS * 1000,
             application_name=self._name,
-            options=SESSION_OPTIONS,
+            # Also those that the URL asks for.
+            options=f"{conninfo_to_dict(self._url).get('options', '')} {SESSION_OPTIONS}",
         )
 
 
