@@ -40,9 +40,8 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
 	$(BIN)/sqlfluff lint --templater raw ingest_app/ddl
 	@# Models are linted as builds compile them, is_incremental() and all: so the marts must be there.
-	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up \
-		&& DATABASE_URL="$$($(BIN)/footfall url)" $(DBT) --quiet run; }
-	DATABASE_URL="$$($(BIN)/footfall url)" $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
+	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
+	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
 
 # The load generator, a package of Debian's.
 wrk:

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.processes import cpu_seconds, machine_cpu_seconds
 from benchmarks.statements import counted
-from ingest_app.settings import PROJECT_FOLDER
+from ingest_app.rollups import dbt_environment
 
 DBT = Path(sys.executable).with_name("dbt")
 FORGET_MARTS = "drop schema if exists analytics, analytics_state, analytics_staging cascade"
@@ -89,10 +89,8 @@ def dbt(bench: Bench, database: str, *arguments: str) -> str:
             *(str(DBT), *arguments, "--no-use-colors"),
             *("--target-path", str(target_folder(bench))),
             *("--log-path", str(bench.scratch / "dbt" / "logs")),
-            *("--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)),
         ],
-        env=os.environ | {"DATABASE_URL": bench.cluster.url(database)},
-        cwd=PROJECT_FOLDER,
+        env=os.environ | dbt_environment(bench.cluster.url(database)),
         capture_output=True,
         text=True,
         check=False,

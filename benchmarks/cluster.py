@@ -13,16 +13,20 @@ import psycopg
 from psycopg import Connection, sql
 
 from benchmarks.processes import parent_of
-from ingest_app.embedded import PASSWORD, ROLE, EmbeddedPostgres
+from ingest_app.embedded import ROLE, SOCKET_FOLDER, EmbeddedPostgres
 from ingest_app.schema import apply_schema
 
 FIRST_PORT = 55817
 # The socket lets us in as the superuser, who may make databases and read every counter. The
 # statistics of statements are loaded, and switched on only where they are looked at.
 EXTRA_CONF = """\
-unix_socket_directories = '{folder}'
+hba_file = '{hba_file}'
 shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = none
+"""
+HBA = """\
+local all all trust
+host all all 127.0.0.1/32 scram-sha-256
 """
 SETTINGS_SHOWN = (
     *("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"),
@@ -49,11 +53,11 @@ class Cluster:
 
     def __init__(self, postgres: EmbeddedPostgres) -> None:
         self._postgres = postgres
-        self._socket_folder = postgres.folder
+        self._socket_folder = postgres.folder / SOCKET_FOLDER
 
     def url(self, database: str) -> str:
         """How the app reaches a database: by TCP and as its ordinary role."""
-        return f"postgresql://{ROLE}:{PASSWORD}@127.0.0.1:{self._postgres.port}/{database}"
+        return f"{self._postgres.url.rpartition('/')[0]}/{database}"
 
     def connect(self, database: str = "postgres", **options: Any) -> Connection[Any]:
         """A superuser's connection that commits each statement."""
@@ -172,10 +176,11 @@ def one(connection: Connection[Any], query: Any, parameters: Any = None) -> tupl
 @contextmanager
 def running(folder: Path) -> Iterator[Cluster]:
     """The server of a scratch folder, up for as long as it takes."""
-    place = folder / "postgres"
-    postgres = EmbeddedPostgres(
-        place, FIRST_PORT, extra_conf=EXTRA_CONF.format(folder=place.absolute())
-    )
+    place = folder.absolute() / "postgres"
+    place.mkdir(parents=True, exist_ok=True)
+    hba_file = place / "hba.conf"
+    hba_file.write_text(HBA)
+    postgres = EmbeddedPostgres(place, FIRST_PORT, extra_conf=EXTRA_CONF.format(hba_file=hba_file))
     postgres.up()
     try:
         yield Cluster(postgres)

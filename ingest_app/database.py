@@ -87,6 +87,16 @@ def database_url(settings: Settings) -> str:
     return embedded_postgres(settings).url
 
 
+def database_at_hand(settings: Settings) -> str:
+    """The same for who needs it now. Raises EmbeddedPostgresError where the embedded one is stopped.
+
+    A server keeps its `database_url` and spools until the database is back.
+    """
+    if settings.database_url is None:
+        return embedded_postgres(settings).running_url
+    return database_url(settings)
+
+
 def is_reachable(url: str) -> bool:
     """Whether a server answers there and takes connections, from whomever."""
     conninfo = make_conninfo(url, connect_timeout=INGEST.connect_seconds)

@@ -7,6 +7,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import stat
@@ -17,18 +18,31 @@ from pathlib import Path
 
 ROLE = "footfall"
 DATABASE = "footfall"
-# Known on purpose, so that a bare `dbt build` connects: the server listens on 127.0.0.1 only and
-# the role owns its one database and nothing else.
-PASSWORD = "footfall"  # noqa: S105
+# profiles.yml names both: a bare dbt knows no port and no password, and comes by the socket. When
+# the server is stopped, the name of the folder is what dbt says of it.
+SOCKET_FOLDER = "run footfall up"
+SOCKET_PORT = 5432
 
 SERVER_CONF = """\
 listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
 timezone = 'UTC'
 log_timezone = 'UTC'
 shared_buffers = 256MB
 max_wal_size = 2GB
 """
+# Written before each start. The path is relative to the cluster, as that of a deep folder would be
+# longer than a socket's may be.
+START_CONF = """\
+port = {port}
+unix_socket_directories = '../{socket_folder}'
+unix_socket_permissions = 0700
+"""
+# The superuser comes in by neither way: it has no password, and no line for the socket.
+HBA = f"""\
+local {DATABASE} {ROLE} trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
+NOT_RUNNING = "the embedded database is not running: footfall up"
 
 
 class EmbeddedPostgresError(Exception):
@@ -50,6 +64,8 @@ class EmbeddedPostgres:
         self._cluster = self.folder / "cluster"
         self._log = self.folder / "server.log"
         self._port_file = self.folder / "port"
+        self._password_file = self.folder / "password"
+        self._socket_folder = self.folder / SOCKET_FOLDER
         self._pid_file = self._cluster / "postmaster.pid"
 
     @property
@@ -62,8 +78,19 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """The connection string, whether the server runs or not."""
-        return f"postgresql://{ROLE}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
+        """The connection string, whether the server runs or not. It was up once."""
+        try:
+            password = self._password_file.read_text().strip()
+        except FileNotFoundError:
+            raise EmbeddedPostgresError(NOT_RUNNING) from None
+        return f"postgresql://{ROLE}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def running_url(self) -> str:
+        """The same, of a server that runs: on the port of a stopped one another may listen."""
+        if not self.is_running:
+            raise EmbeddedPostgresError(NOT_RUNNING)
+        return self.url
 
     @property
     def is_running(self) -> bool:
@@ -74,12 +101,22 @@ class EmbeddedPostgres:
         return done.returncode == 0 and not self._has_stale_pid()
 
     def up(self) -> bool:
-        """Make the cluster if there is none and start it; true when it was not running."""
+        """Make the cluster if there is none and start it; true when it was started.
+
+        A cluster without a password of its own gets one, for which it is stopped when it runs.
+        """
         with self._lock():
+            has_password = self._password_file.exists()
             if self.is_running:
-                return False
+                if has_password:
+                    return False
+                self._stop()
             if not (self._cluster / "PG_VERSION").exists():
                 self._create()
+            if self._has_stale_pid():
+                self._pid_file.unlink()
+            if not has_password:
+                self._set_password()
             self._start()
             return True
 
@@ -87,10 +124,13 @@ class EmbeddedPostgres:
         """Stop the server; true when it was running."""
         if not self.is_running:
             return False
+        self._stop()
+        return True
+
+    def _stop(self) -> None:
         done = self._run("pg_ctl", "stop", "-D", self._cluster, "-m", "fast", "-w")
         if done.returncode != 0:
             raise EmbeddedPostgresError(f"the embedded database does not stop: {done.stdout}")
-        return True
 
     def _create(self) -> None:
         # Made aside and renamed, so that an interrupted making leaves no half cluster.
@@ -111,14 +151,9 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"initdb failed in {draft}:\n{done.stdout}")
         with (draft / "postgresql.conf").open("a") as conf:
             conf.write(f"\n{SERVER_CONF}{self._extra_conf}include_if_exists = 'port.conf'\n")
-        # Single-user mode: the superuser gets no password, so nobody can log in as it by TCP.
-        done = self._run(
-            *("postgres", "--single", "-D", draft, "postgres"),
-            stdin=f"create role {ROLE} login password '{PASSWORD}'\n"
-            f"create database {DATABASE} owner {ROLE}\n",
+        self._do_alone(
+            draft, f"create role {ROLE} login", f"create database {DATABASE} owner {ROLE}"
         )
-        if done.returncode != 0:
-            raise EmbeddedPostgresError(f"could not create the database:\n{done.stdout}")
         try:
             draft.rename(self._cluster)
         except OSError:
@@ -126,12 +161,33 @@ class EmbeddedPostgres:
                 f"{self._cluster} is in the way: it holds files, but no database"
             ) from None
 
+    def _set_password(self) -> None:
+        """A random password for the role, and its file, which says that the rest is done too."""
+        (self._cluster / "pg_hba.conf").write_text(HBA)
+        password = secrets.token_urlsafe(24)
+        self._do_alone(self._cluster, f"alter role {ROLE} password '{password}'")
+        draft = self.folder / "password.new"
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(f"{password}\n")
+        draft.rename(self._password_file)
+
+    def _do_alone(self, cluster: Path, *statements: str) -> None:
+        """Run statements in single-user mode, the only way in for the superuser."""
+        done = self._run(
+            *("postgres", "--single", "-D", cluster, "postgres"),
+            stdin="".join(f"{statement}\n" for statement in statements),
+        )
+        if done.returncode != 0 or "ERROR:" in done.stdout:
+            raise EmbeddedPostgresError(f"the embedded database does not start:\n{done.stdout}")
+
     def _start(self) -> None:
-        if self._has_stale_pid():
-            self._pid_file.unlink()
         port = free_port(self.port)
         self._port_file.write_text(f"{port}\n")
-        (self._cluster / "port.conf").write_text(f"port = {port}\n")
+        (self._cluster / "port.conf").write_text(
+            START_CONF.format(port=port, socket_folder=SOCKET_FOLDER)
+        )
+        self._make_socket_folder(port)
         done = self._run("pg_ctl", "start", "-D", self._cluster, "-w", "-t", "60", "-l", self._log)
         if done.returncode != 0:
             tail = self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
@@ -139,6 +195,18 @@ class EmbeddedPostgres:
                 f"the embedded database does not start: {done.stdout.strip()}\n"
                 f"The end of {self._log}:\n{tail}"
             )
+
+    def _make_socket_folder(self, port: int) -> None:
+        """A folder for its user alone, with a name for the socket that does not tell of the port."""
+        self._socket_folder.mkdir(mode=0o700, exist_ok=True)
+        self._socket_folder.chmod(0o700)
+        if owner := _server_user():
+            os.chown(self._socket_folder, owner.pw_uid, owner.pw_gid)
+        # A killed server leaves a lock that names a process of which the number may be another's.
+        for left in self._socket_folder.iterdir():
+            left.unlink()
+        if port != SOCKET_PORT:
+            (self._socket_folder / f".s.PGSQL.{SOCKET_PORT}").symlink_to(f".s.PGSQL.{port}")
 
     def _has_stale_pid(self) -> bool:
         """Whether the process that the pid file names is a zombie or some other program.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingest_app.conninfo import pg_environment
 from ingest_app.settings import PROJECT_FOLDER
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class MartStatus:
     received_through: datetime | None
     lag: timedelta = timedelta()
     waiting_days: list[date] = field(default_factory=list)
+
+
+def dbt_environment(url: str) -> dict[str, str]:
+    """The variables by which dbt builds this project in the database that a URL names."""
+    folder = str(PROJECT_FOLDER)
+    return pg_environment(url) | {"DBT_PROJECT_DIR": folder, "DBT_PROFILES_DIR": folder}
 
 
 def read_status(url: str) -> list[MartStatus]:
@@ -92,12 +99,9 @@ def _run_dbt(url: str, command: list[str], listen: Callable[[EventMsg], None]) -
     # Imported here: it takes a second, which no other command should wait for.
     from dbt.cli.main import dbtRunner
 
-    os.environ["DATABASE_URL"] = url
-    folder = str(PROJECT_FOLDER)
+    os.environ.update(dbt_environment(url))
     # Nobody reads dbt's files of it, which take longer to write than a status to find.
-    outcome = dbtRunner(callbacks=[listen]).invoke(
-        ["--quiet", "--no-write-json", *command, "--project-dir", folder, "--profiles-dir", folder]
-    )
+    outcome = dbtRunner(callbacks=[listen]).invoke(["--quiet", "--no-write-json", *command])
     if not outcome.success:
         raise DbtError(_what_failed(outcome))
     return outcome

@@ -9,18 +9,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ingest_app.conninfo import read_url
 from ingest_app.origins import ANY_ORIGIN, normal_origin
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
 # A century: as far as the clock can be turned back and still name a day.
 MAX_DAYS = 36_500
-UNREADABLE_URL = "cannot be read as a URL; percent-encode what is special in the password"
 
 
 class SettingsError(Exception):
@@ -31,6 +29,18 @@ def _split_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _keys(value: object) -> object:
+    parts = _split_commas(value)
+    if isinstance(parts, tuple):
+        for number, part in enumerate(parts, start=1):
+            if not re.fullmatch("[ -~]+", str(part)):
+                raise ValueError(
+                    f"key {number} has a character that no header carries; "
+                    "use letters, digits and signs of ASCII"
+                )
+    return parts
 
 
 def _origins(value: object) -> object:
@@ -55,24 +65,24 @@ def _networks(value: object) -> object:
     return tuple(networks)
 
 
+def _not_blank(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
 def _postgres_url(value: object) -> object:
     text = str(value).strip() if value is not None else None
     if not text:
         return None
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("expected a URL that starts with postgresql://")
-    # Asked here, because what the driver says later quotes the URL, password and all.
-    try:
-        parts = conninfo_to_dict(text)
-    except psycopg.ProgrammingError:
-        raise ValueError(UNREADABLE_URL) from None
-    if "@" in str(parts.get("host")) or not re.fullmatch("[0-9,]*", str(parts.get("port", ""))):
-        raise ValueError(UNREADABLE_URL)
+    read_url(text)
     return text
 
 
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
-SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)]
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
+Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
+Folder = Annotated[Path, BeforeValidator(_not_blank)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]
 
@@ -87,7 +97,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="the warehouse; absent: the embedded database",
     )
-    data_dir: Path = Field(
+    data_dir: Folder = Field(
         default=PROJECT_FOLDER / ".footfall",
         description="embedded database, spool and generated secrets",
     )
@@ -95,9 +105,8 @@ class Settings(BaseSettings):
         default=54817, ge=1, le=65535, description="first port tried by the embedded database"
     )
     admin_api_keys: SecretList = Field(default=(), description="keys of the admin endpoints")
-    ip_hash_pepper: SecretStr | None = Field(
+    ip_hash_pepper: Secret | None = Field(
         default=None,
-        min_length=1,
         description="secret of the address and agent hashes; absent: made beside an embedded database",
     )
     cors_allowed_origins: Origins = Field(default=(), description="origins whose pages may post")

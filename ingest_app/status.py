@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 from psycopg import Connection, errors
 
-from ingest_app.database import READ, connect, database_url
+from ingest_app.database import READ, connect, database_at_hand
 from ingest_app.discrepancy import find_differences
+from ingest_app.embedded import EmbeddedPostgresError
 from ingest_app.retention import IS_LOCKED
 from ingest_app.retention_ages import read_known
 from ingest_app.schema import is_current
@@ -59,7 +60,7 @@ LATEST_PURGE = f"""
     limit 1
 """  # noqa: S608
 NOT_KNOWN = "not known: the database does not answer"
-NO_BUILD = "no build yet: run `dbt build`"
+NO_BUILD = "no build yet: run `footfall dbt build`"
 NO_SCHEMA = (errors.UndefinedTable, errors.InvalidSchemaName)
 
 
@@ -76,14 +77,14 @@ def check(settings: Settings) -> list[Line]:
     """Every line, whatever of it can be found out. Starts nothing and changes nothing."""
     now = datetime.now(UTC)
     names = ("schema", "received today", "received yesterday", "last build", "oldest raw event")
-    url = database_url(settings)
     try:
+        url = database_at_hand(settings)
         with connect(url, READ, name="footfall-status", autocommit=True) as connection:
             version = connection.info.parameter_status("server_version")
             lines = [Line("database", True, f"PostgreSQL {version}")]
             lines += _ask(connection, settings, now)
         lines.append(_discrepancies(url, now.date()))
-    except psycopg.Error as error:
+    except (psycopg.Error, EmbeddedPostgresError) as error:
         first = str(error).strip().partition("\n")[0]
         lines = [Line("database", False, f"does not answer: {first}")]
         lines += [Line(name, False, NOT_KNOWN) for name in (*names, "last purge", "discrepancies")]

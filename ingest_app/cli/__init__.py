@@ -1,4 +1,7 @@
-"""The `footfall` command. Every failure exits 1; 2 is kept for differences found."""
+"""The `footfall` command. Every failure exits 1; 2 is kept for differences found.
+
+`footfall dbt` exits as dbt does.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import click
 import psycopg
 
 from ingest_app.cli.database import down, init_db, up, url
+from ingest_app.cli.dbt import dbt, env
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
 from ingest_app.cli.retention import erase, purge
@@ -42,7 +46,7 @@ def cli() -> None:
 
 for command in (
     *(up, url, down, init_db, serve, replay, simulate, demo),
-    *(status, rollups, discrepancy, purge, erase, settings),
+    *(dbt, env, status, rollups, discrepancy, purge, erase, settings),
 ):
     cli.add_command(command)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ingest_app.database import database_url, embedded_postgres
-from ingest_app.embedded import DATABASE, PASSWORD, ROLE
+from ingest_app.database import database_at_hand, database_url, embedded_postgres
+from ingest_app.embedded import DATABASE, ROLE
 from ingest_app.roles import apply_roles
 from ingest_app.schema import bring_up_to_date
 from ingest_app.settings import Settings, load_settings
@@ -13,12 +13,11 @@ from ingest_app.settings import Settings, load_settings
 
 def ensure_database(settings: Settings) -> str:
     """Bring the database up where it is ours and its schema up to date, and return its URL."""
-    address = database_url(settings)
     if settings.database_url is None:
         embedded = embedded_postgres(settings)
         if embedded.up():
             click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
-        address = embedded.url
+    address = database_url(settings)
     bring_up_to_date(address)
     return address
 
@@ -38,21 +37,13 @@ def up() -> None:
     ensure_database(settings)
     embedded = embedded_postgres(settings)
     click.echo(f"ready: host 127.0.0.1, port {embedded.port}, database {DATABASE}")
-    click.echo(f"       user {ROLE}, password {PASSWORD}")
-    if embedded.port != settings.db_port:
-        click.echo(
-            f"port {settings.db_port} is taken by another program. For a bare dbt in this shell:\n"
-            f"    export FOOTFALL_DB_PORT={embedded.port}"
-        )
+    click.echo(f"       user {ROLE}, password by `footfall url`")
 
 
 @click.command()
 def url() -> None:
     """Print the connection string of the database, alone, for psql "$(footfall url)"."""
-    settings = load_settings()
-    if settings.database_url is None and not embedded_postgres(settings).is_running:
-        raise click.ClickException("the embedded database is not running: footfall up")
-    click.echo(database_url(settings))
+    click.echo(database_at_hand(load_settings()))
 
 
 @click.command()

@@ -21,9 +21,9 @@ from ingest_app.cli.settings import without_password
 from ingest_app.clients.log_file import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
-from ingest_app.database import embedded_postgres
 from ingest_app.embedded import free_port
-from ingest_app.settings import ENV_PREFIX, PROJECT_FOLDER, Settings, load_settings
+from ingest_app.rollups import dbt_environment
+from ingest_app.settings import ENV_PREFIX, Settings, load_settings
 
 SIMULATED_DAYS = 7
 # The replayed log may be of any age; the demo's server is told to take it.
@@ -39,10 +39,13 @@ LOG_PROPERTY = "access-log"
     help="A web server log in the combined format, to be replayed as page views.",
 )
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated visitors.")
-def demo(log: Path | None, seed: int) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask before traffic goes to DATABASE_URL.")
+def demo(log: Path | None, seed: int, yes: bool) -> None:
     """Start everything, send traffic over HTTP, run dbt build, and show the rollups."""
     console = Console()
     settings = load_settings()
+    if settings.database_url is not None and not yes:
+        _ask(without_password(settings.database_url.get_secret_value()))
     started = time.monotonic()
 
     console.rule("[bold]1  The database", align="left")
@@ -71,6 +74,21 @@ def demo(log: Path | None, seed: int) -> None:
     console.print(f"The demo took {time.monotonic() - started:.0f} seconds.")
     if not clean:
         sys.exit(2)
+
+
+def _ask(database: str) -> None:
+    try:
+        is_meant = click.confirm(
+            f"DATABASE_URL is set. Write simulated visitors into {database}?", err=True
+        )
+    except click.Abort:
+        # Nobody is there to answer.
+        is_meant = False
+    if not is_meant:
+        raise click.ClickException(
+            "nothing was sent. --yes does not ask; without DATABASE_URL the demo has a database "
+            "of its own"
+        )
 
 
 def _send_traffic(
@@ -138,8 +156,7 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
     with console.status("building and testing the models"), log.open("w") as output:
         done = subprocess.run(  # noqa: S603
             [dbt, "--no-use-colors", "build"],
-            cwd=PROJECT_FOLDER,
-            env={**os.environ, "DATABASE_URL": database},
+            env=os.environ | dbt_environment(database),
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
@@ -158,14 +175,12 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
 def _next_steps(settings: Settings) -> str:
     lines = ['Ask it anything:      psql "$(footfall url)"']
     if settings.database_url is None:
-        lines.append("Connect a BI tool:    footfall up   prints host, port, user and password;")
+        lines.append("Connect a BI tool:    footfall url   prints host, port, user and password;")
         lines.append("                      read the schema analytics")
         lines.append("Stop the database:    footfall down   (its data stay in .footfall)")
-        if (port := embedded_postgres(settings).port) != settings.db_port:
-            lines.append(f"Before a bare dbt:    export FOOTFALL_DB_PORT={port}")
     lines += [
         "Serve:                footfall serve --port 8000",
-        "Build again:          dbt build",
+        "Build again:          footfall dbt build",
         "Check the numbers:    footfall discrepancy --from YYYY-MM-DD --to YYYY-MM-DD",
         "(footfall, dbt and psql are in .venv/bin:  source .venv/bin/activate)",
     ]

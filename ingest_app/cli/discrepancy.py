@@ -12,7 +12,7 @@ from psycopg import errors
 from rich.console import Console
 from rich.table import Table
 
-from ingest_app.database import database_url
+from ingest_app.database import database_at_hand
 from ingest_app.discrepancy import Difference, find_differences
 from ingest_app.settings import load_settings
 
@@ -37,14 +37,14 @@ def discrepancy(first: datetime, last: datetime, property_id: str | None, as_jso
         raise click.UsageError(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
     try:
         found = find_differences(
-            database_url(load_settings()),
+            database_at_hand(load_settings()),
             first=first.date(),
             last=last.date(),
             property_id=property_id,
         )
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(
-            "there are no rollups to check: run `footfall up` and `dbt build` first"
+            "there are no rollups to check: run `footfall up` and `footfall dbt build` first"
         ) from None
     if as_json:
         click.echo(json.dumps(_report(found, first, last, property_id), ensure_ascii=False))
@@ -57,7 +57,9 @@ def discrepancy(first: datetime, last: datetime, property_id: str | None, as_jso
     console.print(f"{len(found)} differences, {scope}", soft_wrap=True)
     console.print(differences_table(found))
     if any(difference.received_after_build for difference in found):
-        console.print("rows received after the last build are counted by the next `dbt build`")
+        console.print(
+            "rows received after the last build are counted by the next `footfall dbt build`"
+        )
     return EXIT_DIFFERENCES
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from ingest_app.database import database_url
+from ingest_app.database import database_at_hand
 from ingest_app.erasure import Erased, erase_visitor
 from ingest_app.retention import Purged, PurgeError, Report, preview
 from ingest_app.retention import purge as purge_raw
@@ -36,7 +36,7 @@ def purge(dry_run: bool, older_than_days: int | None) -> None:
     run again.
     """
     settings = load_settings()
-    url = database_url(settings)
+    url = database_at_hand(settings)
     days = older_than_days or settings.raw_retention_days
     console = Console()
     try:
@@ -76,7 +76,7 @@ def erase(anon_id: str, yes: bool) -> None:
         )
     try:
         erased = erase_visitor(
-            database_url(settings), anon_id, spool_folder=settings.data_dir / "spool"
+            database_at_hand(settings), anon_id, spool_folder=settings.data_dir / "spool"
         )
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_SCHEMA) from None

@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import DAY
-from ingest_app.database import READ, connect, database_url
+from ingest_app.database import READ, connect, database_at_hand
 from ingest_app.rollups import DbtError, MartStatus, Progress, read_status, rebuild
 from ingest_app.settings import load_settings
 
@@ -33,7 +33,7 @@ def status() -> int:
 
     Exit code 0: every mart was built. 1: one was not, or dbt failed.
     """
-    url = database_url(load_settings())
+    url = database_at_hand(load_settings())
     _held_from(url)
     try:
         marts = read_status(url)
@@ -42,7 +42,7 @@ def status() -> int:
     Console().print(_status_table(marts))
     unbuilt = [mart.mart for mart in marts if mart.received_through is None]
     if unbuilt:
-        click.echo(f"no build is known of {', '.join(unbuilt)}: run `dbt build`", err=True)
+        click.echo(f"no build is known of {', '.join(unbuilt)}: run `footfall dbt build`", err=True)
     return 1 if unbuilt else 0
 
 
@@ -53,7 +53,7 @@ def backfill(first: datetime, last: datetime) -> None:
     """Rebuild these days from raw rows, and those that wait. Other days stay as they are."""
     if first > last:
         raise click.UsageError(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
-    url = database_url(load_settings())
+    url = database_at_hand(load_settings())
     held_from = _held_from(url)
     if held_from is not None and first.date() < held_from:
         raise click.ClickException(

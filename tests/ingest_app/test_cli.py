@@ -134,6 +134,7 @@ class TestTheEmbeddedDatabase:
         [line] = url.stdout.splitlines()
         with psycopg.connect(line) as connection:
             assert connection.execute("select count(*) from raw.events").fetchone() == (0,)
+        assert str(conninfo_to_dict(line)["password"]) not in first.stdout + first.stderr
 
         assert (footfall("down").stdout, footfall("down").stdout) == (
             "stopped\n",
@@ -141,14 +142,13 @@ class TestTheEmbeddedDatabase:
         )
         assert "footfall up" in failure(footfall("url"))
 
-    def test_on_another_port_tells_dbt_which(self, footfall: Footfall) -> None:
+    def test_on_another_port_tells_which(self, footfall: Footfall) -> None:
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
             taken = other.getsockname()[1]
             done = footfall("up", FOOTFALL_DB_PORT=str(taken))
-        [line] = [line for line in done.stdout.splitlines() if "export" in line]
-        port = line.partition("FOOTFALL_DB_PORT=")[2]
+        port = done.stdout.partition("port ")[2].partition(",")[0]
         assert int(port) > taken
         assert f":{port}/" in footfall("url").stdout
 

@@ -126,7 +126,7 @@ class TestUpAndDown:
         monkeypatch.chdir("/")
         assert server.down() is True
         assert {entry.name for entry in (folder / "data" / "postgres").iterdir()} == {
-            *("cluster", "lock", "port", "server.log")
+            *("cluster", "lock", "password", "port", "run footfall up", "server.log")
         }
 
 
@@ -170,13 +170,13 @@ class TestWhoMayConnect:
 
     def test_a_wrong_password_is_refused(self, running: EmbeddedPostgres) -> None:
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(running.url.replace(":footfall@", ":other@"))
+            psycopg.connect(running.url, password="other")  # noqa: S106
 
     def test_it_listens_on_the_loopback_alone(self, running: EmbeddedPostgres) -> None:
         assert one(running.url, "show listen_addresses") == "127.0.0.1"
         pid_file = running.folder / "cluster" / "postmaster.pid"
         _, _, _, port, sockets, address, *_ = pid_file.read_text().splitlines()
-        assert (int(port), sockets, address) == (running.port, "", "127.0.0.1")
+        assert (int(port), sockets, address) == (running.port, "../run footfall up", "127.0.0.1")
         # All of 127.0.0.0/8 is this machine; a server on 0.0.0.0 would answer here too.
         with pytest.raises(OSError, match=r"refused|timed out"):
             socket.create_connection(("127.0.0.2", running.port), timeout=5)

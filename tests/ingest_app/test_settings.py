@@ -103,7 +103,7 @@ class TestReading:
         [
             ("DATABASE_URL", "postgres://u:p@h:5432/d", SecretStr("postgres://u:p@h:5432/d")),
             ("DATABASE_URL", " postgresql:///d?host=/run ", SecretStr("postgresql:///d?host=/run")),
-            ("DATABASE_URL", "postgresql://a:1,b:2/d", SecretStr("postgresql://a:1,b:2/d")),
+            ("DATABASE_URL", "postgresql://a:1,b:1/d", SecretStr("postgresql://a:1,b:1/d")),
             ("DATABASE_URL", "postgresql://[::1]:5432/d", SecretStr("postgresql://[::1]:5432/d")),
             ("DATABASE_URL", "", None),
             ("DATABASE_URL", "  ", None),
@@ -390,7 +390,7 @@ class TestTheListing:
             f"postgresql://u:{SECRET}:x@h/d",
             f"postgresql://u:{SECRET}?x@h/d",
             f"postgresql://h/d?user=u&password={SECRET}",
-            f"postgresql://u:p@h/d?sslpassword={SECRET}",
+            f"postgresql://u:p@h/d?options=-c%20a.b%3D{SECRET}",
         ],
     )
     def test_masks_a_password_wherever_the_url_may_hold_it(self, url: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest_app.conninfo import pg_environment
 from ingest_app.settings import PROJECT_FOLDER
 
 
@@ -82,7 +83,7 @@ class Dbt:
             for name, value in os.environ.items()
             if not name.startswith(("FOOTFALL_", "DBT_"))
         } | {
-            "DATABASE_URL": url,
+            **pg_environment(url),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
         }

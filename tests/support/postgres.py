@@ -35,6 +35,11 @@ class BreakablePostgres(EmbeddedPostgres):
         self.up()
         assert self.port == port, "another program took the port of the stopped database"
 
+    def start_as_it_is(self) -> None:
+        """Start the server on the files that are there, none of which is written before."""
+        done = self._run("pg_ctl", "start", "-D", self._cluster, "-w", "-l", self._log)
+        assert done.returncode == 0, done.stdout
+
     def stop_at_once(self) -> None:
         """What an operator does in a hurry: no checkpoint, every connection cut."""
         done = self._run("pg_ctl", "stop", "-D", self._cluster, "-m", "immediate", "-w")

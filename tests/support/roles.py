@@ -32,5 +32,5 @@ def database_of_roles() -> Iterator[As]:
             extra_conf=f"fsync = off\nhba_file = '{hba}'\n",
         )
         cluster.up()
-        yield lambda role: cluster.url.replace("footfall:footfall@", f"{role}:any@")
+        yield lambda role: f"postgresql://{role}:any@127.0.0.1:{cluster.port}/footfall"
         cluster.down()

@@ -1,0 +1,38 @@
+"""`footfall dbt` and `footfall env`: dbt on the database at hand."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from ingest_app.conninfo import pg_environment
+from ingest_app.database import database_at_hand
+from ingest_app.rollups import dbt_environment
+from ingest_app.settings import load_settings
+
+
+# What follows the name is dbt's, --help of its commands too.
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dbt(arguments: tuple[str, ...]) -> None:
+    """Run dbt, for instance `footfall dbt build`, in the database of DATABASE_URL or the embedded one.
+
+    It takes the arguments of dbt and ends with its exit code. It runs from any folder.
+    """
+    environment = os.environ | dbt_environment(database_at_hand(load_settings()))
+    program = str(Path(sys.executable).with_name("dbt"))
+    os.execve(program, [program, *arguments], environment)  # noqa: S606
+
+
+@click.command()
+def env() -> None:
+    """Print the PG* variables of the database, password too, for a bare dbt, psql or pg_dump.
+
+    In a shell: eval "$(footfall env)"
+    """
+    for name, value in pg_environment(database_at_hand(load_settings())).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
