@@ -21,6 +21,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import new_id
+from ingest_app.roles import look_nowhere_else
 
 # Rows that one transaction deletes at most, and rows that one looks through.
 CHUNK_ROWS = 20_000
@@ -216,6 +217,7 @@ def preview(url: str, *, older_than_days: int) -> Purged:
     """Count what a purge would take now. Changes nothing."""
     with psycopg.connect(url) as connection:
         connection.read_only = True
+        look_nowhere_else(connection)
         horizon = _value(connection, HORIZON, {"days": older_than_days})
         values = {"horizon": horizon}
         whole = [one for one in _partitions(connection, horizon) if one.days[1] <= horizon]
@@ -239,6 +241,7 @@ def purge(url: str, *, older_than_days: int, report: Report = lambda _step, _sha
         psycopg.connect(url, autocommit=True, application_name="footfall-purge") as connection,
         _alone(connection),
     ):
+        look_nowhere_else(connection)
         horizon = _value(connection, HORIZON, {"days": older_than_days})
         return _Purge(connection, horizon, report).run()
 

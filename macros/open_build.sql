@@ -19,6 +19,9 @@
         {# In a transaction that has written nothing: one that has would wait for itself. #}
         {% do run_query(wait_for_open_writers()) %}
         {% do run_query('commit') %}
+        {# Before anything is counted: an erased visitor who came back is another one. #}
+        {% do run_query(forget_erased(target.schema)) %}
+        {% do run_query('commit') %}
         {% do run_query(prune_build_state()) %}
         {% do run_query(
             "insert into " ~ source('analytics_state', 'rollup_builds')

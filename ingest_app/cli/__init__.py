@@ -17,6 +17,7 @@ from ingest_app.cli.settings import settings
 from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
 from ingest_app.embedded import EmbeddedPostgresError
+from ingest_app.roles import OwnedByOthersError
 from ingest_app.schema import SchemaError
 from ingest_app.settings import SettingsError
 
@@ -24,6 +25,7 @@ EXPECTED_FAILURES = (
     SettingsError,
     EmbeddedPostgresError,
     SchemaError,
+    OwnedByOthersError,
     psycopg.OperationalError,
     psycopg.errors.InsufficientPrivilege,
     OSError,
