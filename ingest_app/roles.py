@@ -235,6 +235,12 @@ OTHER_OWNERS = """
         select relowner from pg_class
         inner join pg_namespace on relnamespace = pg_namespace.oid
         where nspname = any(%(schemas)s::text[]) and relkind in ('r', 'p', 'v', 'm', 'f')
+        union all
+        select proowner from pg_trigger
+        inner join pg_proc on tgfoid = pg_proc.oid
+        inner join pg_class on tgrelid = pg_class.oid
+        inner join pg_namespace on relnamespace = pg_namespace.oid
+        where nspname = any(%(schemas)s::text[]) and not tgisinternal
     ) as owners
     where owner <> current_user::regrole
     order by 1
@@ -343,7 +349,7 @@ def refuse_what_others_own(connection: Connection[Any]) -> None:
 
 
 def owners_of_marts(connection: Connection[Any]) -> list[str]:
-    """Who owns anything of what dbt builds, besides the connected role."""
+    """Who owns anything of what dbt builds, or a trigger on it, besides the connected role."""
     return _column(connection, OTHER_OWNERS, {"schemas": list(DBT_SCHEMAS)})
 
 
