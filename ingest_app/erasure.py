@@ -174,15 +174,19 @@ def _erase_raw(
 
 def _forget(connection: Connection[Any]) -> int:
     """Run what a build runs; how many rows of marts were given another id."""
+    connection.execute(render_forget_erased().encode())
+    [(rows,)] = connection.execute(FORGOTTEN_ROWS).fetchall()
+    return int(rows)
+
+
+def render_forget_erased() -> str:
+    """The macro as SQL. dbt takes seconds to start; these two names are all it needs."""
     # Not HTML: what is rendered is SQL, and nothing in it comes from outside.
     jinja = Environment(autoescape=False)  # noqa: S701
     template = FORGET_ERASED.read_text(encoding="utf-8") + "{{ forget_erased(marts_schema) }}"
-    statement = jinja.from_string(template).render(
+    return jinja.from_string(template).render(
         source=lambda schema, table: f"{schema}.{table}", marts_schema=MARTS
     )
-    connection.execute(statement.encode())
-    [(rows,)] = connection.execute(FORGOTTEN_ROWS).fetchall()
-    return int(rows)
 
 
 def _forget_spooled(folder: Path, erased_id: UUID) -> int:

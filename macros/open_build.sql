@@ -9,6 +9,7 @@
                 '--empty and --sample would replace the touched days by nothing or by a part.'
             ) }}
         {%- endif -%}
+        {% do refuse_marts_of_others() %}
         {%- set rebuild = rebuild_range() -%}
         {% do run_query(create_build_state()) %}
         {% do run_query('commit') %}

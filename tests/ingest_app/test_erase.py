@@ -140,35 +140,6 @@ def test_sessions_of_marts_get_other_ids_and_stored_failures_go(
         connection.execute("drop schema analytics_failures cascade")
 
 
-def test_a_mart_with_a_trigger_of_another_role_is_not_touched(
-    known: None, connection: Connection, database: str, data_dir: Path
-) -> None:
-    connection.execute(
-        "create function analytics.f() returns trigger language plpgsql as"
-        " $$ begin raise exception 'ran as %', current_user; end $$"
-    )
-    connection.execute(
-        "create trigger f before update on analytics.sessions"
-        " for each statement execute function analytics.f()"
-    )
-    owner = "select proowner from pg_proc where oid = 'analytics.f()'::regprocedure"
-    # What an administrator can do and the embedded database has nobody for.
-    with psycopg.connect(database.replace("footfall:footfall@", "postgres@")) as administrator:
-        administrator.execute("create role another")
-        administrator.execute("grant create on schema analytics to another")
-        administrator.execute("alter function analytics.f() owner to another")
-    try:
-        code, said = erase(database, ERASED, data_dir)
-        assert code == 0, (said, owner)
-        assert "belong to another" in said
-        assert visitor_id(ERASED) in of(connection, "analytics.sessions")
-        assert of(connection, "raw.erasures", "visitor_id") == [visitor_id(ERASED)]
-    finally:
-        with psycopg.connect(database.replace("footfall:footfall@", "postgres@")) as administrator:
-            administrator.execute("drop owned by another cascade")
-            administrator.execute("drop role another")
-
-
 def test_a_second_run_finds_nothing_and_writes_nothing(
     known: None, connection: Connection, database: str, data_dir: Path
 ) -> None:

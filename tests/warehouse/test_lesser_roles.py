@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.erasure import render_forget_erased
 from ingest_app.roles import APP, BI, DBT
 from tests.support.cli import footfall
 from tests.support.roles import As
@@ -167,6 +168,42 @@ def test_what_waits_is_told_and_finished_by_the_role_that_owns_the_marts(
     assert len(others[0]) == 1
     assert others[0] == others[1] != {visitor_id(ERASED)}
     assert "none waits" in footfall("status", database=dbt, DATA_DIR=str(tmp_path)).stdout
+
+
+def test_dbt_takes_nobody_out_of_a_mart_with_a_trigger_of_bi(roles: As, tmp_path: Path) -> None:
+    erase = ("erase", "--yes", "--anon-id", OTHER)
+    assert footfall(*erase, database=roles("footfall"), DATA_DIR=str(tmp_path)).returncode == 0
+    do(
+        roles(DBT),
+        f"grant create on schema analytics to {BI}",
+        f"grant trigger on analytics.sessions to {BI}",
+    )
+    as_function = ATTACK.format(returns="trigger", result="new").replace(DBT, BI)
+    do(
+        roles(BI),
+        as_function,
+        "create trigger attack before update on analytics.sessions"
+        " for each row execute function analytics.attack()",
+    )
+    try:
+        done = footfall("erase", "--finish", database=roles(DBT))
+        assert done.returncode == 1
+        assert "belong to footfall_bi" in done.stderr
+        # The same statement at the start of a build passes that mart over, and the visitor waits.
+        statement = render_forget_erased()
+        do(roles(DBT), statement)
+        assert visitor_id(OTHER) in in_mart(roles, "sessions")
+        assert visitor_id(OTHER) not in in_mart(roles, "visitor_days")
+        assert do(roles("footfall"), "select count(visitor_id) from raw.erasures") == [(1,)]
+    finally:
+        do(roles(BI), "drop function analytics.attack() cascade")
+        do(
+            roles(DBT),
+            f"revoke create on schema analytics from {BI}",
+            f"revoke trigger on analytics.sessions from {BI}",
+        )
+    assert footfall("erase", "--finish", database=roles(DBT)).returncode == 0
+    assert visitor_id(OTHER) not in in_mart(roles, "sessions")
 
 
 def test_a_role_that_may_not_erase_is_told_who_may(roles: As, tmp_path: Path) -> None:

@@ -351,6 +351,14 @@ def test_rollups_are_compared_with_raw_by_the_role_that_owns_them(used: As) -> N
     assert "run this as footfall_dbt" in done.stderr
 
 
+def test_a_build_by_the_owner_of_raw_is_told_whose_the_marts_are(
+    used: As, tmp_path: Path, process: DbtProcess
+) -> None:
+    run = Dbt(used("footfall"), tmp_path, process).run("run", "--select", "daily_pages")
+    assert not run.is_success
+    assert "The marts belong to footfall_dbt" in run.output
+
+
 def test_the_app_says_what_to_do_when_the_schema_is_older(used: As) -> None:
     do(used("footfall"), "delete from raw.schema_version")
     done = footfall("serve", "--port", "17999", database=used(APP), IP_HASH_PEPPER="x")
