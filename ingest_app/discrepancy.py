@@ -10,10 +10,10 @@ from jinja2 import Environment, StrictUndefined
 from psycopg.rows import class_row
 
 from ingest_app.database import READ, connect
+from ingest_app.roles import MARTS, refuse_what_others_own
 from ingest_app.settings import PROJECT_FOLDER
 
 ANALYSIS = PROJECT_FOLDER / "analyses" / "rollup_discrepancy.sql"
-MARTS_SCHEMA = "analytics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def find_differences(
 ) -> list[Difference]:
     """The differences from `first` to `last`, both included, in order of property and day.
 
-    Raises psycopg.errors.UndefinedTable where the rollups have not been built.
+    Raises psycopg.errors.UndefinedTable where the rollups have not been built, OwnedByOthersError
+    where they belong to another role.
     """
     query = render_analysis(
         {
@@ -47,6 +48,7 @@ def find_differences(
         connect(url, READ, name="footfall-discrepancy") as connection,
         connection.cursor(row_factory=class_row(Difference)) as cursor,
     ):
+        refuse_what_others_own(connection)
         return cursor.execute(query.encode()).fetchall()
 
 
@@ -60,6 +62,6 @@ def render_analysis(variables: dict[str, str]) -> str:
     jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
     return jinja.from_string(ANALYSIS.read_text(encoding="utf-8")).render(
         source=lambda schema, table: f"{schema}.{table}",
-        ref=lambda model: f"{MARTS_SCHEMA}.{model}",
+        ref=lambda model: f"{MARTS}.{model}",
         var=var,
     )

@@ -5,18 +5,20 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from jinja2 import Environment
 from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
 from ingest_app.database import WORK, connect
-from ingest_app.discrepancy import MARTS_SCHEMA
 from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.roles import MARTS, owners_of_marts, refuse_what_others_own
+from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.spool import Spool
 
 # A writer locks the visitor before all else: what it is about to store waits, and then is of a
@@ -32,93 +34,134 @@ TOUCHED_DAYS = """
     where visitor_id = %(visitor_id)s
     order by day
 """
-# Those that refer to others first, so that no cascade has anything left to do.
-DELETES = {
-    "events": "delete from raw.events where visitor_id = %(visitor_id)s",
-    "submissions": "delete from raw.form_submissions where visitor_id = %(visitor_id)s",
-    "identities": "delete from raw.lead_identities where visitor_id = %(visitor_id)s",
-    "sessions": "delete from raw.sessions where visitor_id = %(visitor_id)s",
-    "visitors": "delete from raw.visitors where id = %(visitor_id)s",
-}
 INSERT_ERASURE = """
-    insert into raw.erasures (id, touched_days, events_deleted, sessions_deleted)
-    values (%(id)s, %(touched_days)s, %(events)s, %(sessions)s)
+    insert into raw.erasures (id, visitor_id, touched_days, events_deleted, sessions_deleted)
+    values (%(id)s, %(visitor_id)s, %(touched_days)s, %(events)s, %(sessions)s)
 """
+WAITS_ALREADY = "select exists (select from raw.erasures where visitor_id = %(visitor_id)s)"
+FORGET_NOTHING = "delete from raw.erasures where id = %(id)s and visitor_id is null"
+FORGOTTEN_ROWS = (
+    "select coalesce(nullif(current_setting('footfall.forgotten_rows', true), ''), '0')"
+)
+COUNT_WAITING = "select count(distinct visitor_id) from raw.erasures"
 
-MARTS_OF_VISITORS = """
-    select pg_class.relname
-    from pg_class
-    inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-    inner join pg_attribute on pg_attribute.attrelid = pg_class.oid
-    where pg_namespace.nspname = %(schema)s
-        and pg_class.relkind in ('r', 'p')
-        and pg_attribute.attname = 'visitor_id'
-        and pg_attribute.atttypid = 'uuid'::regtype
-        and not pg_attribute.attisdropped
-    order by pg_class.relname
-"""
-HAS_LOCKS = "select to_regclass('analytics_state.rollup_locks') is not null"
-# The lock of a build on the mart: what it has counted by now would put the visitor back in.
-LOCK_MART = """
-    insert into analytics_state.rollup_locks (name)
-    values ('mart.' || %(mart)s)
-    on conflict (name) do update set name = excluded.name where false
-"""
-RENAME_IN_MART = "update {}.{} set visitor_id = %(other_id)s where visitor_id = %(visitor_id)s"
+# Every place that can hold a person. In raw by table, with the column that names the visitor, those
+# that refer to others first, so that no cascade has anything left to do.
+DELETED_FROM_RAW = {
+    "events": "visitor_id",
+    "form_submissions": "visitor_id",
+    "lead_identities": "visitor_id",
+    "sessions": "visitor_id",
+    "visitors": "id",
+}
+# A lead is known by an email, not by a browser: POST /v1/leads/delete.
+LEADS_IN_RAW = ("leads", "consent_events")
+# raw.erasures has the visitor's id for as long as marts have it.
+NO_ONE_IN_RAW = (
+    *("ingest_rejections", "ingest_duplicates", "erasures"),
+    *("retention_purges", "retention_lock", "schema_version"),
+)
+# Of what dbt builds by schema: which columns are given another id by macros/forget_erased.sql, and
+# which schema is emptied by it. No other column names anyone.
+RENAMED_IN_MARTS = {
+    "sessions": ("visitor_id", "session_id"),
+    "visitor_days": ("visitor_id",),
+    "visitor_segments": ("visitor_id",),
+}
+EMPTIED_SCHEMA = "analytics_failures"
+NO_ONE_IN_SCHEMAS = ("analytics_staging", "analytics_state")
+# Outside of the database: the spool of each app machine. Logs name no visitor (docs/decisions/0012).
+
+FORGET_ERASED = PROJECT_FOLDER / "macros" / "forget_erased.sql"
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much was found and is gone; `mart_rows` are kept, under an id that is no one's."""
+    """How much was found and is gone; `mart_rows` are kept, under an id that is no one's.
+
+    `mart_rows` is None where the marts belong to `mart_owner`, who takes the visitor out of them.
+    """
 
     touched_days: list[date]
     events: int
+    form_submissions: int
+    lead_identities: int
     sessions: int
-    submissions: int
-    identities: int
     visitors: int
     spooled: int
-    mart_rows: int
+    mart_rows: int | None = None
+    mart_owner: str | None = None
 
     @property
     def found_nothing(self) -> bool:
-        """Whether nothing was known of the visitor."""
+        """Whether nothing was known of the visitor, as far as it may be looked for."""
         return not (
-            self.touched_days or self.identities or self.visitors or self.spooled or self.mart_rows
+            self.touched_days
+            or self.lead_identities
+            or self.visitors
+            or self.spooled
+            or self.mart_rows
         )
 
 
 def erase_visitor(url: str, anon_id: str, *, spool_folder: Path) -> Erased:
     """Delete a visitor's raw rows and waiting events, and take the id out of the marts.
 
-    One transaction in the database. Counts of days that raw still holds follow with the next build;
+    First raw, in one transaction that also writes down whom marts still know; then the marts, where
+    they belong to the connected role, else their owner's next build. What was cut short in between
+    is taken up by a build too. Counts of days that raw still holds follow with the next build;
     those of earlier days stay as they are. Raises psycopg.Error, sqlite3.Error, OSError.
     """
-    erased_id = visitor_id(anon_id)
+    erased_id, erasure_id = visitor_id(anon_id), new_id()
     with _drain_held(spool_folder):
         spooled = _forget_spooled(spool_folder, erased_id)
         with connect(url, WORK, name="footfall-erase") as connection:
-            mart_rows = _take_out_of_marts(connection, erased_id)
-            return _erase_raw(connection, erased_id, spooled, mart_rows)
+            erased = _erase_raw(connection, erasure_id, erased_id, spooled)
+            connection.commit()
+            if owners := owners_of_marts(connection):
+                return replace(erased, mart_owner=owners[0])
+            erased = replace(erased, mart_rows=_forget(connection))
+            if erased.found_nothing:
+                connection.execute(FORGET_NOTHING, {"id": erasure_id})
+            return erased
+
+
+def finish_erasures(url: str) -> int:
+    """Take whoever was erased out of the marts, as their owner; say how many still wait.
+
+    Raises OwnedByOthersError, psycopg.Error.
+    """
+    with connect(url, WORK, name="footfall-erase") as connection:
+        refuse_what_others_own(connection)
+        _forget(connection)
+        [(waiting,)] = connection.execute(COUNT_WAITING).fetchall()
+        return int(waiting)
 
 
 def _erase_raw(
-    connection: Connection[Any], erased_id: UUID, spooled: int, mart_rows: int
+    connection: Connection[Any], erasure_id: UUID, erased_id: UUID, spooled: int
 ) -> Erased:
     values = {"visitor_id": erased_id}
     connection.execute(LOCK_VISITOR, values)
     with connection.cursor(row_factory=scalar_row) as cursor:
         days = cursor.execute(TOUCHED_DAYS, values).fetchall()
-    counts = {
-        name: connection.execute(statement.encode(), values).rowcount
-        for name, statement in DELETES.items()
+    counts: dict[str, Any] = {
+        table: connection.execute(
+            sql.SQL("delete from raw.{} where {} = %(visitor_id)s").format(
+                sql.Identifier(table), sql.Identifier(column)
+            ),
+            values,
+        ).rowcount
+        for table, column in DELETED_FROM_RAW.items()
     }
-    erased = Erased(touched_days=days, spooled=spooled, mart_rows=mart_rows, **counts)
-    if not erased.found_nothing:
+    erased = Erased(touched_days=days, spooled=spooled, **counts)
+    [(waits_already,)] = connection.execute(WAITS_ALREADY, values).fetchall()
+    if not (erased.found_nothing and waits_already):
         connection.execute(
             INSERT_ERASURE,
             {
-                "id": new_id(),
+                "id": erasure_id,
+                "visitor_id": erased_id,
                 "touched_days": days,
                 "events": erased.events,
                 "sessions": erased.sessions,
@@ -127,21 +170,20 @@ def _erase_raw(
     return erased
 
 
-def _take_out_of_marts(connection: Connection[Any], erased_id: UUID) -> int:
-    """Give the visitor's rows of all marts one other id, so that counts of people stay exact."""
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        marts = cursor.execute(MARTS_OF_VISITORS, {"schema": MARTS_SCHEMA}).fetchall()
-        # Without the table no build runs that would look for them.
-        [has_locks] = cursor.execute(HAS_LOCKS).fetchall()
-    values = {"visitor_id": erased_id, "other_id": uuid4()}
-    for mart in marts if has_locks else []:
-        connection.execute(LOCK_MART, {"mart": mart})
-    return sum(
-        connection.execute(
-            sql.SQL(RENAME_IN_MART).format(sql.Identifier(MARTS_SCHEMA), sql.Identifier(mart)),
-            values,
-        ).rowcount
-        for mart in marts
+def _forget(connection: Connection[Any]) -> int:
+    """Run what a build runs; how many rows of marts were given another id."""
+    connection.execute(render_forget_erased().encode())
+    [(rows,)] = connection.execute(FORGOTTEN_ROWS).fetchall()
+    return int(rows)
+
+
+def render_forget_erased() -> str:
+    """The macro as SQL. dbt takes seconds to start; these two names are all it needs."""
+    # Not HTML: what is rendered is SQL, and nothing in it comes from outside.
+    jinja = Environment(autoescape=False)  # noqa: S701
+    template = FORGET_ERASED.read_text(encoding="utf-8") + "{{ forget_erased(marts_schema) }}"
+    return jinja.from_string(template).render(
+        source=lambda schema, table: f"{schema}.{table}", marts_schema=MARTS
     )
 
 

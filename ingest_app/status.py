@@ -17,6 +17,7 @@ from ingest_app.discrepancy import find_differences
 from ingest_app.embedded import EmbeddedPostgresError
 from ingest_app.retention import IS_LOCKED
 from ingest_app.retention_ages import read_known
+from ingest_app.roles import OwnedByOthersError, refuse_what_others_own
 from ingest_app.schema import is_current
 from ingest_app.settings import Settings
 from ingest_app.spool import Spool
@@ -59,9 +60,12 @@ LATEST_PURGE = f"""
     order by created_at desc
     limit 1
 """  # noqa: S608
+WAITING_ERASURES = """
+    select count(distinct visitor_id), min(created_at) from raw.erasures where visitor_id is not null
+"""
 NOT_KNOWN = "not known: the database does not answer"
 NO_BUILD = "no build yet: run `footfall dbt build`"
-NO_SCHEMA = (errors.UndefinedTable, errors.InvalidSchemaName)
+NO_SCHEMA = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ class Line:
 def check(settings: Settings) -> list[Line]:
     """Every line, whatever of it can be found out. Starts nothing and changes nothing."""
     now = datetime.now(UTC)
-    names = ("schema", "received today", "received yesterday", "last build", "oldest raw event")
+    names = (
+        *("schema", "received today", "received yesterday", "last build", "oldest raw event"),
+        *("last purge", "erasures", "discrepancies"),
+    )
     try:
         url = database_at_hand(settings)
         with connect(url, READ, name="footfall-status", autocommit=True) as connection:
@@ -87,7 +94,7 @@ def check(settings: Settings) -> list[Line]:
     except (psycopg.Error, EmbeddedPostgresError) as error:
         first = str(error).strip().partition("\n")[0]
         lines = [Line("database", False, f"does not answer: {first}")]
-        lines += [Line(name, False, NOT_KNOWN) for name in (*names, "last purge", "discrepancies")]
+        lines += [Line(name, False, NOT_KNOWN) for name in names]
     lines.insert(-1, _spool(settings.data_dir / "spool" / "events.sqlite3"))
     return lines
 
@@ -108,6 +115,7 @@ def _ask(connection: Connection[Any], settings: Settings, now: datetime) -> list
         ("last build", lambda: _last_build(connection, now)),
         ("oldest raw event", lambda: _oldest(connection, settings, today)),
         ("last purge", lambda: _last_purge(connection, settings, now)),
+        ("erasures", lambda: _erasures(connection, now)),
     ]
     for name, ask in checks:
         try:
@@ -115,6 +123,8 @@ def _ask(connection: Connection[Any], settings: Settings, now: datetime) -> list
         except NO_SCHEMA:
             text = NO_BUILD if name == "last build" else "the schema is not there"
             lines.append(Line(name, False, text))
+        except OwnedByOthersError as error:
+            lines.append(Line(name, False, str(error)))
     return lines
 
 
@@ -129,6 +139,7 @@ def _received(connection: Connection[Any], name: str, day: date) -> Line:
 
 
 def _last_build(connection: Connection[Any], now: datetime) -> Line:
+    refuse_what_others_own(connection)
     through, built_at = _row(connection, LAST_BUILD)
     if through is None:
         return Line("last build", False, NO_BUILD)
@@ -170,6 +181,16 @@ def _last_purge(connection: Connection[Any], settings: Settings, now: datetime) 
     return Line("last purge", True, text)
 
 
+def _erasures(connection: Connection[Any], now: datetime) -> Line:
+    waiting, since = _row(connection, WAITING_ERASURES)
+    if not waiting:
+        return Line("erasures", True, "none waits")
+    text = (
+        f"{waiting} visitors are still in marts, the first since {since.astimezone(UTC):%Y-%m-%d}"
+    )
+    return Line("erasures", now - since <= BUILD_LAG_LIMIT, f"{text}; a build takes them out")
+
+
 def _spool(file: Path) -> Line:
     if not file.exists():
         return Line("spool", True, "empty: nothing was ever spooled here")
@@ -196,6 +217,8 @@ def _discrepancies(url: str, today: date) -> Line:
         found = find_differences(url, first=first, last=last, property_id=None)
     except NO_SCHEMA:
         return Line("discrepancies", False, NO_BUILD)
+    except OwnedByOthersError as error:
+        return Line("discrepancies", False, str(error))
     real = sum(not one.received_after_build for one in found)
     text = f"{real} from {first} to {last}"
     if waiting := len(found) - real:

@@ -9,6 +9,7 @@
                 '--empty and --sample would replace the touched days by nothing or by a part.'
             ) }}
         {%- endif -%}
+        {% do refuse_marts_of_others() %}
         {%- set rebuild = rebuild_range() -%}
         {% do run_query(create_build_locks()) %}
         {% do run_query(create_build_state()) %}
@@ -19,6 +20,9 @@
         ).columns[0].values()[0] -%}
         {# In a transaction that has written nothing: one that has would wait for itself. #}
         {% do run_query(wait_for_open_writers()) %}
+        {% do run_query('commit') %}
+        {# Before anything is counted: an erased visitor who came back is another one. #}
+        {% do run_query(forget_erased(target.schema)) %}
         {% do run_query('commit') %}
         {% do run_query(prune_build_state()) %}
         {% do run_query(

@@ -22,6 +22,7 @@ from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
 from ingest_app.database import LOCKED, READ_ONLY
 from ingest_app.embedded import EmbeddedPostgresError
+from ingest_app.roles import OwnedByOthersError
 from ingest_app.schema import SchemaError
 from ingest_app.settings import SettingsError
 
@@ -29,6 +30,7 @@ EXPECTED_FAILURES = (
     SettingsError,
     EmbeddedPostgresError,
     SchemaError,
+    OwnedByOthersError,
     psycopg.OperationalError,
     psycopg.errors.InsufficientPrivilege,
     OSError,

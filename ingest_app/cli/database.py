@@ -69,9 +69,11 @@ def init_db(roles: bool) -> None:
     address = ensure_database(settings)
     click.echo("the schema is in place")
     if roles:
-        made = apply_roles(address)
+        applied = apply_roles(address)
         click.echo("the roles are in place")
-        if made:
+        for privilege in applied.taken_back:
+            click.echo(f"took back: {privilege}")
+        if applied.made:
             click.echo("made without a password, so nobody can log in as them yet; in psql:")
-        for role in made:
+        for role in applied.made:
             click.echo(f"    \\password {role}")

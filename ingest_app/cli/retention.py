@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from ingest_app.database import database_at_hand
-from ingest_app.erasure import Erased, erase_visitor
+from ingest_app.erasure import Erased, erase_visitor, finish_erasures
 from ingest_app.retention import Purged, PurgeError, Report, preview
 from ingest_app.retention import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
@@ -55,39 +55,66 @@ def purge(dry_run: bool, older_than_days: int | None) -> None:
 
 
 @click.command()
-@click.option("--anon-id", required=True, help="The visitor's anonymous id, as the browser has it.")
+@click.option("--anon-id", help="The visitor's anonymous id, as the browser has it.")
+@click.option(
+    "--finish",
+    is_flag=True,
+    help="Take whoever was erased out of the marts, as the role that owns them. A build does too.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(anon_id: str, yes: bool) -> None:
-    """Delete all that is known of a visitor. The next `dbt build` counts the days without them.
+def erase(anon_id: str | None, finish: bool, yes: bool) -> None:
+    """Delete all that is known of a visitor. The next `footfall dbt build` counts the days without them.
 
     Days whose raw events are purged keep their counts; there the visitor's id is replaced by one
-    that is no one's. Of a visitor who is not known nothing is deleted, and that is no failure.
+    that is no one's: at once where the marts belong to the same role, else by `--finish` as the
+    role that owns them, or by the next build. Of a visitor who is not known nothing is deleted, and
+    that is no failure.
     """
+    if finish == (anon_id is not None):
+        raise click.UsageError("give --anon-id, or --finish alone")
+    settings = load_settings()
+    url = database_at_hand(settings)
+    if anon_id is None:
+        if waiting := finish_erasures(url):
+            raise click.ClickException(
+                f"{waiting} visitors are still in tables beside the marts that belong to others, "
+                "or on which others have put triggers"
+            )
+        click.echo("no mart has a visitor who was erased")
+        return
     anon_id = anon_id.strip()
     if not MIN_ANON_ID <= len(anon_id) <= MAX_ANON_ID:
         raise click.BadParameter(
             f"must have {MIN_ANON_ID} to {MAX_ANON_ID} characters, and has {len(anon_id)}",
             param_hint="--anon-id",
         )
-    settings = load_settings()
     if not yes:
         click.confirm(
             "Delete this visitor's events, sessions and submissions for good?", abort=True
         )
     try:
-        erased = erase_visitor(
-            database_at_hand(settings), anon_id, spool_folder=settings.data_dir / "spool"
-        )
+        erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / "spool")
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_SCHEMA) from None
+    except errors.InsufficientPrivilege as error:
+        raise click.ClickException(
+            f"{error.diag.message_primary}: erase as the owner of schema raw"
+        ) from None
     except sqlite3.Error as error:
         raise click.ClickException(f"the spool does not answer: {error}") from None
     if erased.found_nothing:
         click.echo("nothing was found of this visitor")
-        return
-    Console().print(_erased_table(erased))
+    else:
+        Console().print(_erased_table(erased))
     if erased.touched_days:
-        click.echo(f"{len(erased.touched_days)} days are counted anew by the next `dbt build`")
+        click.echo(
+            f"{len(erased.touched_days)} days are counted anew by the next `footfall dbt build`"
+        )
+    if erased.mart_owner:
+        click.echo(
+            f"the marts belong to {erased.mart_owner}: the id is taken out of them by the next "
+            "`footfall dbt build`, or at once by `footfall erase --finish` as that role"
+        )
 
 
 def _purged_table(purged: Purged) -> Table:
@@ -108,10 +135,10 @@ def _erased_table(erased: Erased) -> Table:
         {
             "events": erased.events,
             "sessions": erased.sessions,
-            "submissions": erased.submissions,
-            "links to leads": erased.identities,
+            "submissions": erased.form_submissions,
+            "links to leads": erased.lead_identities,
             "events in the spool": erased.spooled,
-            "mart rows under another id": erased.mart_rows,
+            "mart rows under another id": "pending" if erased.mart_owner else erased.mart_rows or 0,
         }
     )
 

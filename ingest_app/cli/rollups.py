@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ingest_app.cli.discrepancy import DAY
 from ingest_app.database import READ, connect, database_at_hand
+from ingest_app.roles import refuse_what_others_own
 from ingest_app.rollups import DbtError, MartStatus, Progress, read_status, rebuild
 from ingest_app.settings import load_settings
 
@@ -72,6 +73,8 @@ def _held_from(url: str) -> date | None:
     """The raw horizon; asked before dbt, whose own words for a database that is away are many."""
     try:
         with connect(url, READ, name="footfall-rollups") as connection:
+            # dbt works on the marts with the rights of this role.
+            refuse_what_others_own(connection)
             [(held_from,)] = connection.execute(HORIZON).fetchall()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_DATABASE) from None

@@ -43,6 +43,7 @@ comment on column raw.retention_purges.finished_at is
 create table if not exists raw.retention_lock ();
 
 -- What people asked to have forgotten; it names nobody. The next build rebuilds the days.
+-- What people asked to have forgotten. The next build rebuilds the days.
 create table if not exists raw.erasures (
     id uuid not null,
     touched_days date[] not null,
@@ -54,3 +55,9 @@ create table if not exists raw.erasures (
 
 comment on column raw.erasures.touched_days is
 'UTC days on which the visitor had events, submissions or sessions in raw.';
+
+-- A database that an earlier version made has the table without it.
+alter table raw.erasures add column if not exists visitor_id uuid;
+
+comment on column raw.erasures.visitor_id is
+'Who is still to be taken out of the marts; null once that is done, and then nobody is named here.';

@@ -1,5 +1,23 @@
 with source as (
-    select * from {{ source('raw', 'events') }}
+    select
+        id,
+        visitor_id,
+        session_id,
+        property_id,
+        dedupe_key,
+        event_type,
+        path,
+        traffic_source,
+        device_type,
+        country_code,
+        is_entrance,
+        is_exit,
+        is_conversion,
+        props,
+        occurred_on,
+        "timestamp",
+        created_at
+    from {{ source('raw', 'events') }}
 )
 
 select

@@ -1,5 +1,15 @@
 with source as (
-    select * from {{ source('raw', 'form_submissions') }}
+    select
+        id,
+        visitor_id,
+        session_id,
+        form_name,
+        path,
+        validation_status,
+        is_first_capture,
+        captured_at,
+        created_at
+    from {{ source('raw', 'form_submissions') }}
 )
 
 -- The payload stays behind: it is the visitor's own words, and no number needs it.
@@ -7,7 +17,6 @@ select
     id as submission_id,
     visitor_id,
     session_id,
-    lead_id,
 
     form_name::text as form_name,
     path::text as path,

@@ -1,5 +1,11 @@
 with source as (
-    select * from {{ source('raw', 'ingest_duplicates') }}
+    select
+        id,
+        property_id,
+        occurrences,
+        occurred_on,
+        created_at
+    from {{ source('raw', 'ingest_duplicates') }}
 )
 
 select

@@ -1,5 +1,14 @@
 with source as (
-    select * from {{ source('raw', 'ingest_rejections') }}
+    select
+        id,
+        property_id,
+        endpoint,
+        reason,
+        status_code,
+        occurrences,
+        occurred_at,
+        created_at
+    from {{ source('raw', 'ingest_rejections') }}
 )
 
 select

@@ -1,5 +1,16 @@
 with source as (
-    select * from {{ source('raw', 'sessions') }}
+    select
+        id,
+        visitor_id,
+        landing_path,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        started_at,
+        last_event_at,
+        updated_at
+    from {{ source('raw', 'sessions') }}
 )
 
 select

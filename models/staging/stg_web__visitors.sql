@@ -1,5 +1,10 @@
 with source as (
-    select * from {{ source('raw', 'visitors') }}
+    select
+        id,
+        first_seen_at,
+        last_seen_at,
+        created_at
+    from {{ source('raw', 'visitors') }}
 )
 
 select

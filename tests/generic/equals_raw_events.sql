@@ -17,16 +17,6 @@ watermark as (
     where mart = '{{ model.identifier }}'
 ),
 
-raw_rows as (
-    select
-        events.*,
-        (events."timestamp" at time zone 'UTC')::date as day
-    from {{ source('raw', 'events') }} as events
-    where
-        events.created_at < (select watermark.received_through from watermark)
-        and {{ raw_condition }}
-),
-
 raw_counts as (
     select
         property_id::text as property_id,
@@ -37,7 +27,13 @@ raw_counts as (
         {%- for measure, expression in measures.items() %}
         {{ expression }} as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from raw_rows
+    from {{ source('raw', 'events') }} as events
+    cross join lateral (
+        values ((events."timestamp" at time zone 'UTC')::date)
+    ) as days (day)
+    where
+        events.created_at < (select watermark.received_through from watermark)
+        and {{ raw_condition }}
     group by
         property_id,
         day

@@ -121,6 +121,25 @@ def test_rows_of_marts_stay_under_one_other_id(
     assert visitor_id(ERASED) not in others
 
 
+def test_sessions_of_marts_get_other_ids_and_stored_failures_go(
+    known: None, connection: Connection, database: str, data_dir: Path
+) -> None:
+    connection.execute("alter table analytics.sessions add column session_id uuid")
+    connection.execute("update analytics.sessions set session_id = visitor_id")
+    connection.execute("create schema analytics_failures")
+    try:
+        connection.execute("create table analytics_failures.a_test as select 'in words' as who")
+        assert erase(database, ERASED, data_dir)[0] == 0
+        assert connection.execute(
+            "select to_regclass('analytics_failures.a_test') as t"
+        ).fetchall() == [{"t": None}]
+        sessions = set(of(connection, "analytics.sessions", "session_id"))
+        assert len(sessions) == 2
+        assert sessions & {visitor_id(ERASED), visitor_id(OTHER)} == {visitor_id(OTHER)}
+    finally:
+        connection.execute("drop schema analytics_failures cascade")
+
+
 def test_a_second_run_finds_nothing_and_writes_nothing(
     known: None, connection: Connection, database: str, data_dir: Path
 ) -> None:
