@@ -109,8 +109,8 @@ def test_the_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_event_that_its_client_numbers_keeps_its_key() -> None:
     # What version 1 gave it: a retry across a change of the other key finds its first.
-    token = "sent:1"
-    key = identity_key(anon_id="anon-12345678", event_id=UUID(int=1), time_token=token)
+    numbered: dict[str, Any] = {"event_id": UUID(int=1), "time_token": "sent:1"}
+    key = identity_key(anon_id="anon-12345678", **numbered)
     said = (
         '{"anonId":"anon-12345678","eventId":"00000000-0000-0000-0000-000000000001",'
         '"timeToken":"sent:1","version":1}'
