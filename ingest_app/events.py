@@ -17,6 +17,7 @@ from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.props import merge_props
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
+from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.schemas import EventBody, Traffic, UtmBody
 from ingest_app.sessions import Utm
 
@@ -71,6 +72,15 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     ip_hash = keyed_hash(pepper, context.address)
     ua_hash = keyed_hash(pepper, context.user_agent)
     property_id = resolve_property_id(traffic.property_id, context.host)
+    traffic_source = resolve_traffic_source(
+        utm_medium=utm.medium if utm else None,
+        utm_source=utm.source if utm else None,
+        referrer=body.referrer,
+        request_host=context.host,
+        property_id=property_id,
+        path=body.path,
+        has_other_utm=utm is not None,
+    )
     props = merge_props(body.props, _measured(traffic))
     arrival_id = new_id()
     return Event(
@@ -78,7 +88,14 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         arrival_id=arrival_id,
         visitor_id=visitor_id(body.anon_id),
         anon_id=body.anon_id,
-        dedupe_key=_key(body, context, ip_hash=ip_hash, ua_hash=ua_hash),
+        dedupe_key=_key(
+            body,
+            context,
+            property_id=property_id,
+            traffic_source=traffic_source,
+            ip_hash=ip_hash,
+            ua_hash=ua_hash,
+        ),
         event_type=body.event_type,
         path=body.path,
         occurred_at=occurred_at,
@@ -89,15 +106,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         utm=utm,
         props=None if props is None else to_json(props).decode(),
         property_id=property_id,
-        traffic_source=resolve_traffic_source(
-            utm_medium=utm.medium if utm else None,
-            utm_source=utm.source if utm else None,
-            referrer=body.referrer,
-            request_host=context.host,
-            property_id=property_id,
-            path=body.path,
-            has_other_utm=utm is not None,
-        ),
+        traffic_source=traffic_source,
         device_type=resolve_device_type(context.user_agent, traffic.device_type),
         country_code=resolve_country_code(
             traffic.country_code, context.address, context.proxy_country
@@ -109,18 +118,27 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
 
 
 def _key(
-    body: EventBody, context: RequestContext, *, ip_hash: str | None, ua_hash: str | None
+    body: EventBody,
+    context: RequestContext,
+    *,
+    property_id: str,
+    traffic_source: TrafficSource,
+    ip_hash: str | None,
+    ua_hash: str | None,
 ) -> str:
     token = time_token(body.timestamp, context.now)
     if body.event_id is not None:
         return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token)
     return dedupe_key(
         anon_id=body.anon_id,
+        property_id=property_id,
         event_type=body.event_type,
         path=body.path,
         time_token=token,
         referrer=body.referrer,
+        is_internal=traffic_source is TrafficSource.INTERNAL,
         ip_hash=ip_hash,
+        proxy_country=(context.proxy_country or "").strip().upper() or None,
         ua_hash=ua_hash,
         utm=_sent(body.utm),
         traffic=_sent(body.traffic),

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from ingest_app.schemas import EventBody
 
 MAX_REASON_LENGTH = 64
+# More than fields are known, so that each of them can be named.
+MAX_ISSUES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,20 @@ class Refusal(Exception):
 def invalid_request(
     error: ValidationError, *, unknown: str = "is not a field of this object"
 ) -> Refusal:
-    """A refusal that names each field that is wrong; `unknown` says what one that is none is."""
+    """A refusal that names each field that is wrong; `unknown` says what one that is none is.
+
+    Of unknown fields there may be thousands in a body: beyond `MAX_ISSUES` they are only counted.
+    """
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
     issues = [
         Issue(
             path=".".join(str(part) for part in problem["loc"]),
             message=_message(problem["type"], problem["msg"], unknown),
         )
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
+        for problem in problems[:MAX_ISSUES]
     ]
+    if len(problems) > MAX_ISSUES:
+        issues.append(Issue("", f"{len(problems) - MAX_ISSUES} more are not listed"))
     return Refusal(400, "invalid_request", issues)
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-DEDUPE_VERSION = 1
+DEDUPE_VERSION = 2
+# Apart from the other, so that an event that its client numbers stays known across a change of it.
+IDENTITY_VERSION = 1
 WINDOW = timedelta(seconds=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -30,29 +32,37 @@ def time_token(sent: datetime | None, now: datetime) -> str:
 def dedupe_key(
     *,
     anon_id: str,
+    property_id: str,
     event_type: str,
     path: str,
     time_token: str,
     referrer: str | None,
+    is_internal: bool,
     ip_hash: str | None,
+    proxy_country: str | None,
     ua_hash: str | None,
     utm: Mapping[str, Any] | None,
     traffic: Mapping[str, Any] | None,
     props: Mapping[str, Any] | None,
 ) -> str:
-    """Return the SHA-256 (64 hex digits) over the version and everything an event says.
+    """Return the SHA-256 (64 hex digits) over the version and everything that tells an event apart.
 
-    The mappings are JSON values; the order of their keys does not count, and None is absent.
+    `property_id` is the derived one. `is_internal` (the referrer is the site's own) and
+    `proxy_country` stand for what the request adds to the body: docs/decisions/0024. The mappings
+    are JSON values; the order of their keys does not count, and None is absent.
     """
     # One JSON object frames the parts: no text in one field can look like the start of another.
     said = {
         "version": DEDUPE_VERSION,
         "anonId": anon_id,
+        "propertyId": property_id,
         "eventType": event_type,
         "path": path,
         "timeToken": time_token,
         "referrer": referrer,
+        "isInternal": is_internal,
         "ipHash": ip_hash,
+        "proxyCountry": proxy_country,
         "uaHash": ua_hash,
         "utm": _plain(utm),
         "traffic": _plain(traffic),
@@ -69,7 +79,7 @@ def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
     """
     return _hash(
         {
-            "version": DEDUPE_VERSION,
+            "version": IDENTITY_VERSION,
             "anonId": anon_id,
             "eventId": str(event_id),
             "timeToken": time_token,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from pydantic_core import from_json, to_json
 
 from ingest_app.committer import SpooledEvent
 from ingest_app.intake import Outcome, Trapped
+from ingest_app.json_array import array_elements
 from ingest_app.limits import charge
 from ingest_app.refusals import Issue, Refusal
 from ingest_app.routes.reading import JSON_TYPES, read_body, request_context
@@ -83,28 +84,21 @@ def _is_lines(raw: bytes, mimetype: str) -> bool:
 def split_batch(raw: bytes, *, is_lines: bool) -> list[bytes]:
     """The JSON texts of the events in a JSON array, or on the lines of NDJSON.
 
-    Raises Refusal where there is no event, more than 500, or an array that is not JSON. A line that
-    is not JSON is for its own event to answer for.
+    Raises Refusal where there is no event, more than 500, or no end of the array. A line or an element
+    that is not JSON is for its own event to answer for.
     """
     if is_lines:
         sent = [line for line in raw.splitlines() if line.strip()]
     else:
-        sent = [to_json(item, inf_nan_mode="constants") for item in _array(raw)]
+        try:
+            sent = list(islice(array_elements(raw), MAX_BATCH_EVENTS + 1))
+        except ValueError as error:
+            raise _bad_batch(str(error)) from None
     if not sent:
         raise _bad_batch("must hold at least one event, in a JSON array or on a line each")
     if len(sent) > MAX_BATCH_EVENTS:
-        raise _bad_batch(f"must hold at most {MAX_BATCH_EVENTS} events; this one has {len(sent)}")
+        raise _bad_batch(f"must hold at most {MAX_BATCH_EVENTS} events")
     return sent
-
-
-def _array(raw: bytes) -> list[Any]:
-    try:
-        items = from_json(raw)
-    except ValueError as error:
-        raise _bad_batch(f"is not JSON: {error}") from None
-    if not isinstance(items, list):
-        raise _bad_batch("must be an array of events, or application/x-ndjson")
-    return items
 
 
 def _bad_batch(message: str) -> Refusal:

@@ -122,7 +122,9 @@ def test_five_hundred_events_fit_and_one_more_does_not(
         pytest.param(b"[{]", id="broken array"),
         pytest.param(b'[{"anonId": "visitor-0001"', id="cut off"),
         pytest.param(b"[" * 100_000, id="open brackets"),
-        pytest.param(b"[\xff]", id="no UTF-8"),
+        pytest.param(b"\xff", id="no UTF-8"),
+        pytest.param(b"[1,]", id="a comma too many"),
+        pytest.param(b"[1] 2", id="more than an array"),
     ],
 )
 def test_a_batch_that_cannot_be_read_is_a_400(server: Server, body: bytes) -> None:

@@ -1,19 +1,37 @@
-"""Whatever is posted, and whatever stands in raw, the next build is green."""
+"""Whatever is posted, and whatever stands in raw, the next build is green.
+
+The tests of this module are the chapters of one history and run in order.
+"""
 
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
+import pytest
 
+from tests.support import wild
+from tests.support.cli import footfall
 from tests.support.dbt import Dbt
+from tests.support.marts.reading import assert_marts_equal_recount
 from tests.support.rejections import wait_for_rejections
-from tests.support.server import Server
+from tests.support.server import Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
+KEY = "a-key"
+NOW = datetime.now(UTC)
+WINDOW = f"from={NOW - timedelta(days=85):%Y-%m-%d}&to={NOW + timedelta(days=1):%Y-%m-%d}"
+BREAKDOWNS = (
+    *("traffic_source", "landing_path", "page", "device_type", "country", "campaign"),
+    "event_type",
+)
 PAGE = b'{"anonId":"visitor-01","eventType":"page_view","path":"/"'
 WILD_BODIES = {
     "a reserved key in props": (PAGE + b',"props":{"ttfbMs":"abc","clsScore":{}}}', 202),
@@ -39,16 +57,70 @@ WILD_PROPS = (
 )
 
 
+@pytest.fixture(scope="module")
+def reporting(database: str, data_dir: Path) -> Iterator[Server]:
+    """A server that takes events and answers reports."""
+    with serving(database, data_dir, ADMIN_API_KEYS=KEY, SUMMARY_CACHE_SECONDS="0") as running:
+        yield running
+
+
+def report(server: Server, name: str) -> Any:
+    """A report over all days of the wild events."""
+    answer = server.request("GET", f"/v1/metrics/{name}&{WINDOW}", x_admin_key=KEY)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def test_the_largest_and_strangest_events_come_out_as_they_went_in(
+    reporting: Server, dbt: Dbt, database: str, connection: Connection
+) -> None:
+    rng = Random(20261128)
+    bodies = [wild.largest_event(rng, NOW) for _ in range(3)]
+    # Keys that differ in one letter of many, or in one text of three.
+    bodies.append(bodies[0] | {"anonId": "another1", "path": bodies[0]["path"][:-1] + "!"})
+    bodies.append(bodies[0] | {"anonId": "another2", "utm": bodies[0]["utm"] | {"campaign": "!"}})
+    bodies += [wild.wild_event(rng, NOW) for _ in range(60)]
+    for body in bodies:
+        sent = wild.json_bytes(rng, body)
+        answer = reporting.request("POST", "/v1/events", sent, Content_Type="application/json")
+        assert answer.status == 202, answer.body
+    dbt.build()
+    assert_marts_equal_recount(connection)
+    days = WINDOW.replace("from=", "--from=").replace("&to=", " --to=").split()
+    checked = footfall("discrepancy", *days, database=database)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    summary = report(reporting, "summary?compareTo=yes")
+    views = sum(body["eventType"] == "page_view" for body in bodies)
+    assert summary["metrics"]["totalPageViews"]["value"] == views
+    assert summary["ingest"]["totalEventsAccepted"] == len(bodies)
+    told = {by: report(reporting, f"breakdown?by={by}&limit=1000")["rows"] for by in BREAKDOWNS}
+    assert {row["path"] for row in told["page"]} == {body["path"] for body in bodies}
+    assert {row["eventType"] for row in told["event_type"]} == {
+        body["eventType"] for body in bodies
+    }
+    campaigns = {(row["source"], row["medium"], row["campaign"]) for row in told["campaign"]}
+    assert {
+        tuple(body["utm"][part] for part in ("source", "medium", "campaign")) for body in bodies[:5]
+    } <= campaigns
+    largest = quote(bodies[0]["traffic"]["propertyId"])
+    summary = report(reporting, f"summary?propertyId={largest}")
+    # The three that are copies in all but one field are of the same property.
+    assert summary["ingest"]["totalEventsAccepted"] == 3
+    assert summary["ingest"]["p95TtfbMs"] == wild.VITALS["ttfbMs"]
+
+
 def test_wild_bodies_and_wild_rows_leave_the_build_green(
-    server: Server, dbt: Dbt, connection: Connection
+    reporting: Server, dbt: Dbt, connection: Connection
 ) -> None:
     for name, (body, status) in WILD_BODIES.items():
-        answer = server.request("POST", "/v1/events", body, Content_Type="application/json")
+        answer = reporting.request("POST", "/v1/events", body, Content_Type="application/json")
         assert answer.status == status, name
         assert answer.body["ok"] is (status == 202), name
     refusals = sum(status != 202 for _, status in WILD_BODIES.values())
     wait_for_rejections(connection, refusals)
-    [accepted] = connection.execute("select visitor_id from raw.events").fetchall()
+    [accepted] = connection.execute(
+        "select id as visitor_id from raw.visitors where anon_id = 'visitor-01'"
+    ).fetchall()
     for number, props in enumerate(WILD_PROPS):
         connection.execute(
             'insert into raw.events (id, visitor_id, "timestamp", occurred_on, dedupe_key, '

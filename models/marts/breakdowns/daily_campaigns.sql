@@ -25,6 +25,7 @@ campaigns as (
     select
         property_id,
         day,
+        {{ text_key(['utm_source', 'utm_medium', 'utm_campaign']) }} as campaign_key,
         utm_source,
         utm_medium,
         utm_campaign,

@@ -13,6 +13,7 @@ landing_paths as (
     select
         property_id,
         day,
+        {{ text_key(['path']) }} as path_key,
         path,
         entrances,
         entering_visitors as visitors,

@@ -84,6 +84,7 @@ pages as (
     select
         property_id,
         day,
+        {{ text_key(['path']) }} as path_key,
         path,
         totals.views,
         totals.visitors,

@@ -1,22 +1,27 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_app.enrichment import dedupe
-from ingest_app.enrichment.dedupe import dedupe_key, time_token
+from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 EVENT: dict[str, Any] = {
     "anon_id": "anon-12345678",
+    "property_id": "shop.example",
     "event_type": "page_view",
     "path": "/",
     "time_token": "sent:1",
     "referrer": "https://a.example/",
+    "is_internal": False,
     "ip_hash": "aa",
+    "proxy_country": "NZ",
     "ua_hash": "bb",
     "utm": {"source": "s", "medium": "m"},
     "traffic": {"isExit": False, "webVitals": {"lcpMs": 1, "fcpMs": 2}},
@@ -58,14 +63,15 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 def test_the_key_is_stable_between_releases() -> None:
-    assert dedupe_key(**EVENT) == "ce0c9413ed340684918ad407619b68735a29847571d003d50784f0e3bc933222"
+    assert dedupe_key(**EVENT) == "ed949e0d9323cf9256269f62b6ee925095e7e06fffc353584ab2b509acb6691d"
 
 
 def test_absent_parts_are_null() -> None:
-    bare = dict.fromkeys(["referrer", "ip_hash", "ua_hash", "utm", "traffic", "props"])
+    optional = ["referrer", "ip_hash", "proxy_country", "ua_hash", "utm", "traffic", "props"]
+    bare = dict.fromkeys(optional)
     said = {"anon_id": "a", "event_type": "b", "path": "c", "time_token": "d"}
     assert dedupe_key(**{**EVENT, **bare, **said}) == (
-        "a196702d9df2bd3e82110e0ab28fb754419657b21879666dbb2cf5ba3c953125"
+        "11e5da3862c2cc7a88e289415e3f4ea4fe609effe66b6e1a7a14e7b83bbcda22"
     )
 
 
@@ -73,11 +79,14 @@ def test_absent_parts_are_null() -> None:
     "change",
     [
         {"anon_id": "anon-12345679"},
+        {"property_id": "b.example"},
         {"event_type": "cta_click"},
         {"path": "/a"},
         {"time_token": "window:1"},
         {"referrer": None},
+        {"is_internal": True},
         {"ip_hash": None},
+        {"proxy_country": None},
         {"ua_hash": "bc"},
         {"utm": None},
         {"utm": {"source": "m", "medium": "s"}},
@@ -94,8 +103,19 @@ def test_every_part_counts(change: dict[str, Any]) -> None:
 
 def test_the_version_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = dedupe_key(**EVENT)
-    monkeypatch.setattr(dedupe, "DEDUPE_VERSION", 2)
+    monkeypatch.setattr(dedupe, "DEDUPE_VERSION", 3)
     assert dedupe_key(**EVENT) != before
+
+
+def test_an_event_that_its_client_numbers_keeps_its_key() -> None:
+    # What version 1 gave it: a retry across a change of the other key finds its first.
+    numbered: dict[str, Any] = {"event_id": UUID(int=1), "time_token": "sent:1"}
+    key = identity_key(anon_id="anon-12345678", **numbered)
+    said = (
+        '{"anonId":"anon-12345678","eventId":"00000000-0000-0000-0000-000000000001",'
+        '"timeToken":"sent:1","version":1}'
+    )
+    assert key == sha256(said.encode()).hexdigest()
 
 
 def test_the_order_of_keys_does_not_count() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import Rows, counted, grouped
+from tests.support.marts.grouping import Rows, counted, grouped, text_key
 from tests.support.recount import percentile
 
 MEASURES = ("events", "page_views", "visitors", "entrances", "conversions")
@@ -42,6 +42,7 @@ def daily_pages(hits: list[Hit]) -> Rows:
         engaged = [hit.engaged_ms for hit in group if hit.engaged_ms is not None]
         scrolled = [hit.scroll_percent for hit in group if hit.scroll_percent is not None]
         rows[key] = {
+            "path_key": text_key(str(key[-1])),
             "views": sum(hit.event_type == "page_view" for hit in group),
             "entering_visitors": len({hit.visitor for hit in group if hit.is_entrance}),
             **counted(group, "visitors", "entrances", "exits", "conversions"),
@@ -62,6 +63,7 @@ def daily_landing_paths(hits: list[Hit]) -> Rows:
         if entries:
             conversions = sum(hit.is_conversion for hit in group)
             rows[key] = {
+                "path_key": text_key(str(key[-1])),
                 **counted(entries, "entrances", "visitors"),
                 "conversions": conversions,
                 "conversion_rate": conversions / len(entries),

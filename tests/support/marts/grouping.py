@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from tests.support.marts.facts import Hit
 
@@ -32,3 +35,8 @@ def counted(hits: Iterable[Hit], *measures: str) -> dict[str, int]:
         "conversions": sum(hit.is_conversion for hit in group),
     }
     return {measure: counts[measure] for measure in measures}
+
+
+def text_key(*texts: str) -> str:
+    """What stands for texts in the key of a mart."""
+    return str(UUID(bytes=sha256(json.dumps(texts, ensure_ascii=False).encode()).digest()[:16]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import RowKey, Rows, counted, grouped
+from tests.support.marts.grouping import RowKey, Rows, counted, grouped, text_key
 
 GAP = timedelta(minutes=30)
 ENGAGED_MS = 10_000
@@ -100,7 +100,7 @@ def campaign_visits(hits: list[Hit]) -> dict[RowKey, list[Visit]]:
     """The visits of each campaign, by its source, medium and name."""
     of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in cut(hits):
-        if visit.entry.utm is not None:
+        if visit.entry.utm is not None and any(visit.entry.utm[:3]):
             of_campaigns[tuple(part or NOT_SET for part in visit.entry.utm[:3])].append(visit)
     return of_campaigns
 
@@ -115,6 +115,7 @@ def daily_campaigns(hits: list[Hit]) -> Rows:
     for key, visits in of_days.items():
         converted = sum(visit.is_converted for visit in visits)
         rows[key] = {
+            "campaign_key": text_key(*key[2:]),
             "sessions": len(visits),
             **counted(
                 (hit for visit in visits for hit in visit.hits),
