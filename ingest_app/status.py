@@ -48,6 +48,15 @@ REJECTED = """
     where (occurred_at at time zone 'UTC')::date = %(day)s
         and (endpoint = '/v1/events' or endpoint like '/v1/events/%%')
 """
+COARSE = """
+    select visitors.anon_id, count(*) over ()
+    from raw.sessions
+    inner join raw.visitors on sessions.visitor_id = visitors.id
+    where sessions.is_coarse and sessions.updated_at >= %(since)s
+    group by visitors.anon_id
+    order by count(*) desc, visitors.anon_id
+    limit 1
+"""
 LAST_BUILD = """
     select min(received_through), max(built_at) from analytics_state.rollup_watermarks
 """
@@ -65,7 +74,7 @@ LATEST_PURGE = f"""
 """  # noqa: S608
 NOT_KNOWN = "not known: the database does not answer"
 NO_BUILD = "no build yet: run `dbt build`"
-NO_SCHEMA = (errors.UndefinedTable, errors.InvalidSchemaName)
+NO_SCHEMA = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,8 @@ class Line:
 def check(settings: Settings) -> list[Line]:
     """Every line, whatever of it can be found out. Starts nothing and changes nothing."""
     now = datetime.now(UTC)
-    names = ("schema", "received today", "received yesterday", "last build", "oldest raw event")
+    names = ("schema", "received today", "received yesterday", "sessions", "last build")
+    names += ("oldest raw event", "last purge", "discrepancies")
     url = database_url(settings)
     try:
         with psycopg.connect(
@@ -97,7 +107,7 @@ def check(settings: Settings) -> list[Line]:
     except psycopg.Error as error:
         first = str(error).strip().partition("\n")[0]
         lines = [Line("database", False, f"does not answer: {first}")]
-        lines += [Line(name, False, NOT_KNOWN) for name in (*names, "last purge", "discrepancies")]
+        lines += [Line(name, False, NOT_KNOWN) for name in names]
     lines.insert(-1, _spool(settings.data_dir / "spool" / "events.sqlite3"))
     return lines
 
@@ -115,6 +125,7 @@ def _ask(connection: Connection[Any], settings: Settings, now: datetime) -> list
             "received yesterday",
             lambda: _received(connection, "received yesterday", today - timedelta(days=1)),
         ),
+        ("sessions", lambda: _sessions(connection, now)),
         ("last build", lambda: _last_build(connection, now)),
         ("oldest raw event", lambda: _oldest(connection, settings, today)),
         ("last purge", lambda: _last_purge(connection, settings, now)),
@@ -136,6 +147,18 @@ def _received(connection: Connection[Any], name: str, day: date) -> Line:
     text = f"{received:,} = {accepted:,} accepted + {duplicate:,} duplicate + {rejected:,} rejected"
     # Where most is refused, a sender is broken.
     return Line(name, rejected * 2 <= received, text)
+
+
+def _sessions(connection: Connection[Any], now: datetime) -> Line:
+    since = now - timedelta(days=DAYS_CHECKED)
+    found = connection.execute(COARSE, {"since": since}).fetchone()
+    if found is None:
+        return Line("sessions", True, f"none cut coarsely since {since:%Y-%m-%d}")
+    anon_id, visitors = found
+    text = (
+        f"{visitors:,} visitors have too many events to cut; is the anonId {anon_id!r} everyone's?"
+    )
+    return Line("sessions", False, text)
 
 
 def _last_build(connection: Connection[Any], now: datetime) -> Line:
