@@ -89,8 +89,8 @@ class Line:
 def check(settings: Settings) -> list[Line]:
     """Every line, whatever of it can be found out. Starts nothing and changes nothing."""
     now = datetime.now(UTC)
-    names = ("schema", "received today", "received yesterday", "sessions", "last build")
-    names += ("oldest raw event", "last purge", "discrepancies")
+    received = ("received today", "received yesterday", "sessions")
+    names = ("schema", *received, "last build", "oldest raw event", "last purge", "discrepancies")
     url = database_url(settings)
     try:
         with psycopg.connect(

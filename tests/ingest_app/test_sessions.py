@@ -109,7 +109,6 @@ class PlainStore:
         self.order = order
         self.hits: dict[str, Hit] = {}
         self.sessions: dict[UUID, Session] = {}
-        self.given_out = 0
 
     def arrive(self, batch: list[Hit]) -> None:
         batch = sorted(batch, key=lambda each: (each.at, each.key))
@@ -139,7 +138,6 @@ class PlainStore:
         stored = sorted(self.hits.values(), key=lambda each: (each.at, each.key))
         for one in stored:
             if one.at >= since:
-                self.given_out += 1
                 yield one
 
     def session(self, session_id: UUID) -> Session:
