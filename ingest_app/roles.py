@@ -55,7 +55,7 @@ DBT_COLUMNS = {
     "visitors": "id, first_seen_at, last_seen_at, created_at",
     "sessions": (
         "id, visitor_id, started_at, last_event_at, landing_path, referrer, "
-        "utm_source, utm_medium, utm_campaign, updated_at"
+        "utm_source, utm_medium, utm_campaign, updated_at, is_coarse"
     ),
     "events": (
         'id, visitor_id, session_id, property_id, dedupe_key, "timestamp", occurred_on, created_at, '

@@ -6,20 +6,28 @@ session's. A session's utm, landing path and referrer are those of its first eve
 function of the events alone, so events may arrive in any order (docs/decisions/0008).
 
 Most arrivals extend one session or open one, which `Timeline.admit` decides from the sessions
-around it. The rest need the events themselves, which `recut` takes.
+around it. The rest need the events themselves: `Timeline.recut` reads them from the arrival on, until
+the cut is again what it was. Where that would be too many, the arrival is placed coarsely
+(docs/decisions/0025).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from heapq import merge
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ingest_app.enrichment.identity import new_id
+
+# How many events are cut anew because of one arrival, and because of all of a visitor's in a batch.
+# A constant anonymous id must not hold up everyone else.
+MAX_RECUT_EVENTS = 2_000
+MAX_RECUT_EVENTS_OF_BATCH = 10_000
 
 
 class Utm(NamedTuple):
@@ -60,15 +68,16 @@ class Session:
     landing_path: str | None
     referrer: str | None
     utm: Utm | None
+    is_coarse: bool = False
 
     def reaches(self, at: datetime, gap: timedelta) -> bool:
         """Whether an event at this time lies within the gap of the session."""
         return self.started_at - gap <= at <= self.last_event_at + gap
 
 
-def _open(hit: Hit, session_id: UUID | None = None) -> Session:
+def _open(hit: Hit) -> Session:
     return Session(
-        id=session_id or new_id(),
+        id=new_id(),
         started_at=hit.at,
         last_event_at=hit.at,
         ended_at=None,
@@ -87,34 +96,70 @@ def _splits(utm: Utm | None, session: Session) -> bool:
     return utm is not None and utm != session.utm
 
 
+class History(Protocol):
+    """What is stored of a visitor."""
+
+    def last_hit(self, since: datetime, before: datetime) -> Hit | None:
+        """The last event from `since` on that lies before the other moment."""
+
+    def hits_since(self, since: datetime) -> Iterator[Hit]:
+        """The events from the moment on, in order."""
+
+    def session(self, session_id: UUID) -> Session:
+        """The session of an event that was given out."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """A session of a new cut, and those of its events that were looked at."""
+
+    session: Session
+    hits: list[Hit]
+    has_known_id: bool
+
+
 @dataclass(slots=True)
 class Timeline:
-    """The sessions of one visitor around the arrivals, never overlapping; given in any order."""
+    """The sessions of one visitor around the arrivals, never overlapping; given in any order.
+
+    Of each arrival it needs the two sessions that begin last until then, and the next two.
+    """
 
     sessions: list[Session]
     gap: timedelta
     changed: dict[UUID, Session] = field(default_factory=dict)
+    moved: list[tuple[Hit, UUID]] = field(default_factory=list)
+    merged: list[UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sessions = sorted(self.sessions, key=_in_time)
 
-    def admit(self, hit: Hit) -> UUID | None:
-        """The session that the event joins or opens; None when sessions must be cut anew."""
+    def admit(self, hit: Hit, *, coarsely: bool = False) -> UUID | None:
+        """The session that the event joins or opens; None when sessions must be cut anew.
+
+        Coarsely, it is never None: the event joins a session that spans or reaches its time, and no
+        session is split or merged.
+        """
         index = bisect_right(self.sessions, hit.at, key=attrgetter("started_at"))
         before = self.sessions[index - 1] if index else None
         after = self.sessions[index] if index < len(self.sessions) else None
 
-        if before is not None and hit.at == before.started_at:
-            return None  # which of the two is first depends on their keys
-        if self._are_twins(index - 2, index - 1) or self._are_twins(index, index + 1):
-            return None  # so does which of two sessions of one same moment is nearer
+        if not coarsely:
+            if before is not None and hit.at == before.started_at:
+                return None  # which of the two is first depends on their keys
+            if self._are_twins(index - 2, index - 1) or self._are_twins(index, index + 1):
+                return None  # so does which of two sessions of one same moment is nearer
         if before is not None and hit.at <= before.last_event_at:
-            return None if _splits(hit.utm, before) else before.id
+            if coarsely:
+                self._put(index - 1, replace(before, is_coarse=True))
+            elif _splits(hit.utm, before):
+                return None
+            return before.id
         if before is not None and before.reaches(hit.at, self.gap) and not _splits(hit.utm, before):
-            return self._append(hit, index - 1, before, after)
+            return self._append(hit, index - 1, before, after, coarsely)
         if after is not None and after.reaches(hit.at, self.gap) and after.utm in (None, hit.utm):
-            return self._prepend(hit, index, after)
-        opened = _open(hit)
+            return self._prepend(hit, index, after, coarsely)
+        opened = replace(_open(hit), is_coarse=coarsely)
         self._put(index, opened, insert=True)
         return opened.id
 
@@ -124,17 +169,30 @@ class Timeline:
         one, other = self.sessions[first], self.sessions[second]
         return (one.started_at, one.last_event_at) == (other.started_at, other.last_event_at)
 
-    def _append(self, hit: Hit, index: int, before: Session, after: Session | None) -> UUID | None:
+    def _append(
+        self, hit: Hit, index: int, before: Session, after: Session | None, coarsely: bool
+    ) -> UUID | None:
         bridged = after is not None and after.reaches(hit.at, self.gap)
-        if bridged and after is not None and not after.reaches(before.last_event_at, self.gap):
+        if (
+            bridged
+            and after is not None
+            and not after.reaches(before.last_event_at, self.gap)
+            and not coarsely
+        ):
             return None
-        self._put(index, replace(before, last_event_at=hit.at))
+        is_coarse = before.is_coarse or coarsely
+        self._put(index, replace(before, last_event_at=hit.at, is_coarse=is_coarse))
         return before.id
 
-    def _prepend(self, hit: Hit, index: int, after: Session) -> UUID | None:
+    def _prepend(self, hit: Hit, index: int, after: Session, coarsely: bool) -> UUID | None:
         follower = self.sessions[index + 1] if index + 1 < len(self.sessions) else None
         gains_utm = after.utm != hit.utm
-        if gains_utm and follower and follower.reaches(after.last_event_at, self.gap):
+        if (
+            gains_utm
+            and follower
+            and follower.reaches(after.last_event_at, self.gap)
+            and not coarsely
+        ):
             return None
         self._put(
             index,
@@ -144,6 +202,7 @@ class Timeline:
                 landing_path=hit.path,
                 referrer=hit.referrer,
                 utm=hit.utm,
+                is_coarse=after.is_coarse or coarsely,
             ),
         )
         return after.id
@@ -152,64 +211,141 @@ class Timeline:
         self.sessions[index : index + (not insert)] = [session]
         self.changed[session.id] = session
 
-    def cluster(self, hits: Iterable[Hit]) -> list[Session]:
-        """The sessions that the hits can reach, directly or through one another."""
-        spans: list[tuple[datetime, datetime, Session | None]] = [
-            *((hit.at, hit.at, None) for hit in hits),
-            *((known.started_at, known.last_event_at, known) for known in self.sessions),
-        ]
-        chains: list[list[tuple[datetime, datetime, Session | None]]] = []
-        chain_end = datetime.min.replace(tzinfo=UTC)
-        for span in sorted(spans, key=itemgetter(0, 1)):
-            if not chains or span[0] - chain_end > self.gap:
-                chains.append([])
-            chains[-1].append(span)
-            chain_end = max(chain_end, span[1])
-        return [
-            known
-            for chain in chains
-            if any(known is None for _, _, known in chain)
-            for _, _, known in chain
-            if known is not None
-        ]
+    def recut(self, arrivals: Sequence[Hit], history: History) -> dict[str, UUID | None]:
+        """The session of each arrival, given in order, where stored events may have to move.
 
-    def replace_cluster(self, old: Iterable[Session], new: Sequence[Session]) -> None:
-        """Put the newly cut sessions in the place of those they were cut from."""
-        gone = {session.id for session in old}
-        kept = [session for session in self.sessions if session.id not in gone]
-        self.sessions = sorted([*kept, *new], key=attrgetter("started_at", "last_event_at"))
-        self.changed.update({session.id: session for session in new})
+        For a timeline that has admitted none of them.
+        """
+        homes: dict[str, UUID | None] = {}
+        left = MAX_RECUT_EVENTS_OF_BATCH
+        place = 0
+        while place < len(arrivals):
+            walk = self._walk(arrivals[place:], history, min(left, MAX_RECUT_EVENTS))
+            if walk is None:
+                break
+            arrived, walked = walk
+            homes |= arrived
+            place += len(arrived)
+            left -= walked
+        self.sessions.sort(key=_in_time)
+        for hit in arrivals[place:]:
+            homes[hit.key] = self.admit(hit, coarsely=True)
+        return homes
+
+    def _walk(
+        self, arrivals: Sequence[Hit], history: History, limit: int
+    ) -> tuple[dict[str, UUID | None], int] | None:
+        """Cut anew from the first arrival on, until the stored cut and the new one are in step.
+
+        The sessions of the arrivals that were met, and how many events were; None where they are
+        more than the limit. Nothing is changed then.
+        """
+        since = arrivals[0].at
+        parts: list[_Part] = []
+        taken: set[UUID] = set()
+        seen: dict[UUID, Session] = {}
+        if (begun := self._begun_before(since, history)) is not None:
+            known, until_then = begun
+            seen[known.id] = known
+            taken.add(known.id)
+            parts.append(_Part(until_then, [], has_known_id=True))
+        last: Hit | None = None
+        walked = 0
+        for hit in merge(history.hits_since(since), arrivals, key=attrgetter("at", "key")):
+            # A moment is taken as a whole: what shares it may belong to several sessions.
+            if last is not None and hit.at > last.at and _is_in_step(last, parts[-1], seen):
+                break
+            walked += 1
+            if walked > limit:
+                return None
+            if hit.session_id is not None and hit.session_id not in seen:
+                known = self._known(hit.session_id, history)
+                if known.started_at < since:
+                    return None  # only after a coarse cut: events of it lie before, out of sight
+                seen[known.id] = known
+            self._take(hit, parts, taken)
+            last = hit
+        else:
+            last = None
+
+        self._replace(seen, parts, goes_on=None if last is None else last.session_id)
+        arrived: dict[str, UUID | None] = {}
+        for part in parts:
+            for hit in part.hits:
+                if hit.session_id is None:
+                    arrived[hit.key] = part.session.id
+                elif hit.session_id != part.session.id:
+                    self.moved.append((hit, part.session.id))
+        return arrived, walked
+
+    def _begun_before(self, at: datetime, history: History) -> tuple[Session, Session] | None:
+        """The session that goes on at the moment, and what of it lies before."""
+        last = history.last_hit(at - self.gap, at)
+        if last is not None and last.session_id is not None:
+            known = self._known(last.session_id, history)
+            return known, replace(known, last_event_at=last.at)
+        for known in self.sessions:
+            if known.started_at < at <= known.last_event_at:
+                # Its first events were purged.
+                return known, replace(known, last_event_at=at)
+        return None
+
+    def _known(self, session_id: UUID, history: History) -> Session:
+        return self.changed.get(session_id) or history.session(session_id)
+
+    def _take(self, hit: Hit, parts: list[_Part], taken: set[UUID]) -> None:
+        current = parts[-1].session if parts else None
+        if (
+            current is None
+            or hit.at - current.last_event_at > self.gap
+            or _splits(hit.utm, current)
+        ):
+            parts.append(_Part(_open(hit), [], has_known_id=False))
+        part = parts[-1]
+        part.hits.append(hit)
+        part.session = replace(part.session, last_event_at=hit.at)
+        # A session keeps the id that the first of its events had.
+        if not part.has_known_id and hit.session_id is not None and hit.session_id not in taken:
+            part.session = replace(part.session, id=hit.session_id)
+            part.has_known_id = True
+            taken.add(hit.session_id)
+
+    def _replace(
+        self, seen: dict[UUID, Session], parts: Sequence[_Part], *, goes_on: UUID | None
+    ) -> None:
+        """Put the sessions of the new cut in the place of those seen."""
+        self.sessions = [session for session in self.sessions if session.id not in seen]
+        for place, part in enumerate(parts):
+            known = seen.pop(part.session.id, None)
+            if known is not None:
+                part.session = replace(part.session, is_coarse=known.is_coarse)
+            if place + 1 < len(parts):
+                part.session = replace(part.session, ended_at=part.session.last_event_at)
+            elif known is not None and known.id == goes_on:
+                part.session = replace(
+                    part.session, last_event_at=known.last_event_at, ended_at=known.ended_at
+                )
+            else:
+                part.session = replace(part.session, ended_at=None)
+            if part.session != known:
+                self.changed[part.session.id] = part.session
+            self.sessions.append(part.session)
+        for session_id in seen:
+            self.changed.pop(session_id, None)
+            self.merged.append(session_id)
 
     def close(self) -> None:
         """End every session that has a later one, and no other."""
         for index, session in enumerate(self.sessions):
             is_last = index + 1 == len(self.sessions)
-            if is_last and session.id not in self.changed:
-                continue  # not touched, and what follows it was not loaded
-            ended_at = None if is_last else session.last_event_at
-            if session.ended_at != ended_at:
-                self._put(index, replace(session, ended_at=ended_at))
+            if is_last and session.ended_at is None:
+                continue  # nor is a later one stored: it had been ended by that
+            if session.ended_at != session.last_event_at:
+                self._put(index, replace(session, ended_at=session.last_event_at))
 
 
-def recut(hits: Iterable[Hit], gap: timedelta) -> list[tuple[Session, list[Hit]]]:
-    """Cut events into sessions from scratch; a session keeps the id that its first events had.
-
-    The hits must be whole: no other event of the visitor lies within the gap of any of them.
-    """
-    cut: list[tuple[Session, list[Hit]]] = []
-    for hit in sorted(hits, key=attrgetter("at", "key")):
-        current = cut[-1][0] if cut else None
-        if current is None or hit.at - current.last_event_at > gap or _splits(hit.utm, current):
-            cut.append((_open(hit), [hit]))
-        else:
-            cut[-1][1].append(hit)
-            cut[-1] = (replace(current, last_event_at=hit.at), cut[-1][1])
-
-    taken: set[UUID] = set()
-    named = []
-    for session, members in cut:
-        known = (hit.session_id for hit in members if hit.session_id not in taken)
-        session_id = next((known_id for known_id in known if known_id is not None), session.id)
-        taken.add(session_id)
-        named.append((replace(session, id=session_id), members))
-    return named
+def _is_in_step(hit: Hit, part: _Part, seen: dict[UUID, Session]) -> bool:
+    """Whether the events after this one are in the session where they were."""
+    if hit.session_id != part.session.id:
+        return False
+    return part.session.utm == seen[part.session.id].utm

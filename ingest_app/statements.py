@@ -8,7 +8,6 @@ three times as much (docs/decisions/0013).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +57,9 @@ def event_keys(events: Sequence[Event]) -> dict[str, Any]:
     return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
 
 
+# The two clocks of a row (docs/decisions/0025): it was made no later than any event of the visitor
+# was received, and updated no earlier than what changed it. A transaction's own time is that of its
+# start, and the one that began first may come last.
 UPSERT_VISITORS = """
     insert into raw.visitors as known (
         id, anon_id, first_seen_at, last_seen_at,
@@ -88,7 +90,8 @@ UPSERT_VISITORS = """
         end,
         first_seen_at = least(known.first_seen_at, excluded.first_seen_at),
         last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
-        updated_at = excluded.updated_at
+        created_at = least(known.created_at, excluded.created_at),
+        updated_at = greatest(known.updated_at, clock_timestamp())
 """
 
 
@@ -111,56 +114,50 @@ def visitor_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
     }
 
 
-# The sessions that begin in the window, the last one before it and one after it. Of sessions that
-# begin at one moment, the last is the one that goes on, or else the one that has not ended.
+# Around each moment: the two sessions that begin last until then, and the next two. No window of
+# time, which holds thousands of sessions where an anonymous id is everyone's. Of sessions that begin
+# at one moment, the last is the one that goes on, or else the one that has not ended.
 SELECT_SESSIONS = """
-    select sessions.*
-    from json_to_recordset(%(rows)s::json)
-        as span (visitor_id uuid, since timestamptz, until timestamptz)
+    select distinct on (sessions.visitor_id, sessions.id) sessions.*
+    from json_to_recordset(%(rows)s::json) as moments (visitor_id uuid, at timestamptz)
     cross join lateral (
         (
             select * from raw.sessions
-            where sessions.visitor_id = span.visitor_id
-                and sessions.started_at between span.since and span.until
-        )
-        union all
-        (
-            select * from raw.sessions
-            where sessions.visitor_id = span.visitor_id and sessions.started_at < span.since
+            where sessions.visitor_id = moments.visitor_id and sessions.started_at <= moments.at
             order by
                 sessions.started_at desc,
                 sessions.last_event_at desc,
                 sessions.ended_at desc nulls first
-            limit 1
+            limit 2
         )
         union all
         (
             select * from raw.sessions
-            where sessions.visitor_id = span.visitor_id and sessions.started_at > span.until
-            order by sessions.started_at
-            limit 1
+            where sessions.visitor_id = moments.visitor_id and sessions.started_at > moments.at
+            order by
+                sessions.started_at,
+                sessions.last_event_at,
+                sessions.ended_at nulls last
+            limit 2
         )
     ) as sessions
 """
 
 
-def span_rows(by_visitor: Mapping[UUID, Sequence[Event]], gap: timedelta) -> Rows:
-    """The time that the events of each visitor can reach, given in order of time."""
+def moment_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The moments at which each visitor has events."""
     return {
         "rows": _rows(
-            {
-                "visitor_id": visitor_id,
-                "since": events[0].occurred_at - gap,
-                "until": events[-1].occurred_at + gap,
-            }
+            {"visitor_id": visitor_id, "at": at}
             for visitor_id, events in by_visitor.items()
+            for at in {event.occurred_at for event in events}
         )
     }
 
 
-SELECT_ALL_SESSIONS = """
+SELECT_SESSIONS_BY_ID = """
     select * from raw.sessions
-    where visitor_id = %(visitor_id)s
+    where visitor_id = %(visitor_id)s and id = any(%(session_ids)s)
 """
 
 
@@ -175,14 +172,30 @@ def read_session(row: dict[str, Any]) -> Session:
         landing_path=row["landing_path"],
         referrer=row["referrer"],
         utm=utm if any(utm) else None,
+        is_coarse=row["is_coarse"],
     )
 
+
+# By the days as well, for partitions to be pruned.
+SELECT_LAST_HIT = """
+    select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
+    from raw.events
+    where visitor_id = %(visitor_id)s and session_id is not null
+        and "timestamp" >= %(since)s and "timestamp" < %(before)s
+        and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
+            and (%(before)s::timestamptz at time zone 'UTC')::date
+    order by "timestamp" desc, dedupe_key desc
+    limit 1
+"""
 
 SELECT_HITS = """
     select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
     from raw.events
-    where visitor_id = %(visitor_id)s and session_id = any(%(session_ids)s)
-        and occurred_on between %(first_day)s and %(last_day)s
+    where visitor_id = %(visitor_id)s and session_id is not null
+        and "timestamp" >= %(since)s and ("timestamp", dedupe_key) > (%(since)s, %(after)s)
+        and occurred_on >= (%(since)s::timestamptz at time zone 'UTC')::date
+    order by "timestamp", dedupe_key
+    limit %(limit)s
 """
 
 
@@ -192,16 +205,18 @@ def read_hit(row: dict[str, Any]) -> Hit:
     return Hit(row["at"], row["key"], row["path"], row["referrer"], utm, row["session_id"])
 
 
+# Also a new session may take events that another writer has stored since this one began.
 UPSERT_SESSIONS = """
     insert into raw.sessions as known (
         visitor_id, id, started_at, last_event_at, ended_at, landing_path, referrer,
-        utm_source, utm_medium, utm_campaign, utm_term, utm_content
+        utm_source, utm_medium, utm_campaign, utm_term, utm_content, is_coarse, updated_at
     )
-    select *
+    select changed.*, clock_timestamp()
     from json_to_recordset(%(rows)s::json) as changed (
         visitor_id uuid, id uuid, started_at timestamptz, last_event_at timestamptz,
         ended_at timestamptz, landing_path text, referrer text,
-        utm_source text, utm_medium text, utm_campaign text, utm_term text, utm_content text
+        utm_source text, utm_medium text, utm_campaign text, utm_term text, utm_content text,
+        is_coarse boolean
     )
     on conflict (visitor_id, id) do update set
         started_at = excluded.started_at,
@@ -214,7 +229,8 @@ UPSERT_SESSIONS = """
         utm_campaign = excluded.utm_campaign,
         utm_term = excluded.utm_term,
         utm_content = excluded.utm_content,
-        updated_at = excluded.updated_at
+        is_coarse = excluded.is_coarse,
+        updated_at = greatest(known.updated_at, excluded.updated_at)
 """
 
 
@@ -230,6 +246,7 @@ def session_rows(changed: Iterable[tuple[UUID, Session]]) -> Rows:
                 "ended_at": session.ended_at,
                 "landing_path": session.landing_path,
                 "referrer": session.referrer,
+                "is_coarse": session.is_coarse,
             }
             | {f"utm_{name}": value for name, value in (session.utm or Utm())._asdict().items()}
             for visitor_id, session in changed

@@ -50,6 +50,14 @@ REJECTED = """
     where (occurred_at at time zone 'UTC')::date = %(day)s
         and (endpoint = '/v1/events' or endpoint like '/v1/events/%%')
 """
+COARSE = """
+    select visitor_id, count(*) over ()
+    from raw.sessions
+    where is_coarse and updated_at >= %(since)s
+    group by visitor_id
+    order by count(*) desc, visitor_id
+    limit 1
+"""
 LAST_BUILD = """
     select min(received_through), max(built_at) from analytics_state.rollup_watermarks
 """
@@ -80,8 +88,9 @@ class Line:
 def check(settings: Settings) -> list[Line]:
     """Every line, whatever of it can be found out. Starts nothing and changes nothing."""
     now = datetime.now(UTC)
+    received = ("received today", "received yesterday", "sessions")
     names = (
-        *("schema", "received today", "received yesterday", "last build", "oldest raw event"),
+        *("schema", *received, "last build", "oldest raw event"),
         *("last purge", "erasures", "discrepancies"),
     )
     try:
@@ -112,6 +121,7 @@ def _ask(connection: Connection[Any], settings: Settings, now: datetime) -> list
             "received yesterday",
             lambda: _received(connection, "received yesterday", today - timedelta(days=1)),
         ),
+        ("sessions", lambda: _sessions(connection, now)),
         ("last build", lambda: _last_build(connection, now)),
         ("oldest raw event", lambda: _oldest(connection, settings, today)),
         ("last purge", lambda: _last_purge(connection, settings, now)),
@@ -136,6 +146,19 @@ def _received(connection: Connection[Any], name: str, day: date) -> Line:
     text = f"{received:,} = {accepted:,} accepted + {duplicate:,} duplicate + {rejected:,} rejected"
     # Where most is refused, a sender is broken.
     return Line(name, rejected * 2 <= received, text)
+
+
+def _sessions(connection: Connection[Any], now: datetime) -> Line:
+    since = now - timedelta(days=DAYS_CHECKED)
+    found = connection.execute(COARSE, {"since": since}).fetchone()
+    if found is None:
+        return Line("sessions", True, f"none cut coarsely since {since:%Y-%m-%d}")
+    visitor_id, visitors = found
+    text = (
+        f"{visitors:,} visitors have too many events to cut; "
+        f"is the anonId of visitor {visitor_id} everyone's?"
+    )
+    return Line("sessions", False, text)
 
 
 def _last_build(connection: Connection[Any], now: datetime) -> Line:

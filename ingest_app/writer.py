@@ -6,9 +6,9 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +28,12 @@ from ingest_app import statements
 from ingest_app.database import Connections
 from ingest_app.events import Event
 from ingest_app.schema import ENSURE_PARTITION
-from ingest_app.sessions import Hit, Session, Timeline, recut
+from ingest_app.sessions import Hit, Session, Timeline
 
 # How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
+# More than nearly any cut has to look at; the next pages are ever larger.
+FIRST_PAGE_HITS = 100
 # What another writer can cause, and what is gone when the batch starts over: the same event stored
 # between our look and our insert, a session merged or purged away under an event that joins it.
 RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
@@ -203,49 +205,21 @@ class _Batch:
             timeline = Timeline(around.get(visitor_id, []), self._gap)
             homes = {hit.key: timeline.admit(hit) for hit in hits}
             if None in homes.values():
-                timeline, homes = self._recut(visitor_id, hits)
+                known = around.get(visitor_id, [])
+                timeline = Timeline(known, self._gap)
+                homes = timeline.recut(hits, _History(self._connection, visitor_id, known))
+                self._moved += [(visitor_id, hit, home) for hit, home in timeline.moved]
+                self._merged += [(visitor_id, session_id) for session_id in timeline.merged]
             timeline.close()
             self._changed += [(visitor_id, session) for session in timeline.changed.values()]
             placed |= {key: home for key, home in homes.items() if home is not None}
         return placed
 
-    def _recut(self, visitor_id: UUID, hits: list[Hit]) -> tuple[Timeline, dict[str, UUID | None]]:
-        with self._connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(
-                statements.SELECT_ALL_SESSIONS, {"visitor_id": visitor_id}
-            ).fetchall()
-            timeline = Timeline([statements.read_session(row) for row in rows], self._gap)
-            old = timeline.cluster(hits)
-            moments = [hit.at for hit in hits] + [session.started_at for session in old]
-            moments += [session.last_event_at for session in old]
-            known = cursor.execute(
-                statements.SELECT_HITS,
-                {
-                    "visitor_id": visitor_id,
-                    "session_ids": [session.id for session in old],
-                    "first_day": min(moments).astimezone(UTC).date(),
-                    "last_day": max(moments).astimezone(UTC).date(),
-                },
-            ).fetchall()
-        stored_hits = [statements.read_hit(row) for row in known]
-        cut = recut([*stored_hits, *hits], self._gap)
-        timeline.replace_cluster(old, [session for session, _ in cut])
-        homes: dict[str, UUID | None] = {}
-        for session, members in cut:
-            for hit in members:
-                if hit.session_id is None:
-                    homes[hit.key] = session.id
-                elif hit.session_id != session.id:
-                    self._moved.append((visitor_id, hit, session.id))
-        left = {session.id for session, _ in cut}
-        self._merged += [(visitor_id, session.id) for session in old if session.id not in left]
-        return timeline, homes
-
     def _sessions_around(self, by_visitor: dict[UUID, list[Event]]) -> dict[UUID, list[Session]]:
         around: dict[UUID, list[Session]] = {}
         with self._connection.cursor(row_factory=dict_row) as cursor:
             for row in cursor.execute(
-                statements.SELECT_SESSIONS, statements.span_rows(by_visitor, self._gap)
+                statements.SELECT_SESSIONS, statements.moment_rows(by_visitor)
             ):
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around
@@ -260,6 +234,46 @@ class _Batch:
             self._connection.execute(
                 statements.INSERT_DUPLICATES, statements.duplicate_rows(duplicates)
             )
+
+
+class _History:
+    """What is stored of a visitor, read no further than it is asked for."""
+
+    def __init__(
+        self, connection: Connection[Any], visitor_id: UUID, known: Iterable[Session]
+    ) -> None:
+        self._connection = connection
+        self._visitor_id = visitor_id
+        self._sessions = {session.id: session for session in known}
+
+    def last_hit(self, since: datetime, before: datetime) -> Hit | None:
+        hits = self._select(statements.SELECT_LAST_HIT, since=since, before=before)
+        return hits[0] if hits else None
+
+    def hits_since(self, since: datetime) -> Iterator[Hit]:
+        after, limit = "", FIRST_PAGE_HITS
+        while True:
+            page = self._select(statements.SELECT_HITS, since=since, after=after, limit=limit)
+            yield from page
+            if len(page) < limit:
+                return
+            since, after = page[-1].at, page[-1].key
+            limit *= 2
+
+    def session(self, session_id: UUID) -> Session:
+        return self._sessions[session_id]
+
+    def _select(self, statement: str, **values: Any) -> list[Hit]:
+        values["visitor_id"] = self._visitor_id
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(statement.encode(), values).fetchall()
+            hits = [statements.read_hit(row) for row in rows]
+            unknown = {hit.session_id for hit in hits} - self._sessions.keys()
+            if unknown:
+                values["session_ids"] = list(unknown)
+                for row in cursor.execute(statements.SELECT_SESSIONS_BY_ID, values):
+                    self._sessions[row["id"]] = statements.read_session(row)
+        return hits
 
 
 def _hit(event: Event) -> Hit:

@@ -39,11 +39,20 @@ create table if not exists raw.sessions (
     constraint sessions_in_order check (started_at <= last_event_at)
 );
 
+-- A database that an earlier version made has the table without it.
+alter table raw.sessions add column if not exists is_coarse boolean not null default false;
+
 create index if not exists sessions_visitor_id_started_at_idx
 on raw.sessions (visitor_id, started_at);
+create index if not exists sessions_coarse_idx on raw.sessions (updated_at) where is_coarse;
 
 comment on column raw.sessions.ended_at is
 'The time of the last event, known once a later session of the visitor has begun.';
+
+comment on column raw.sessions.is_coarse is
+'An event joined or opened it that would have moved too many others, by a campaign for instance.';
+comment on column raw.sessions.updated_at is
+'No earlier than any event that shaped the session was received.';
 
 create table if not exists raw.events (
     "timestamp" timestamptz not null,

@@ -26,5 +26,6 @@ select
     {{ utc_day('started_at') }} as day,
     started_at,
     last_event_at as ended_at,
-    updated_at
+    updated_at,
+    is_coarse
 from source

@@ -67,6 +67,7 @@ COLUMNS = {
         "utm_campaign": UTM,
         "utm_term": UTM,
         "utm_content": UTM,
+        "is_coarse": FALSE,
         "created_at": MADE_AT,
         "updated_at": MADE_AT,
     },

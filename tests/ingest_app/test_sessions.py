@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, permutations
 from random import Random
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.sessions import Hit, Session, Timeline, Utm, recut
+from ingest_app.sessions import Hit, Session, Timeline, Utm
 
 GAP = timedelta(minutes=30)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,10 +32,10 @@ def hit(minutes: float, utm: Utm | None = None, key: str | None = None) -> Hit:
 
 def cut_minutes(hits: list[Hit]) -> list[list[float]]:
     """Which minutes after noon share a session."""
-    return [
-        [(member.at - NOON) / timedelta(minutes=1) for member in members]
-        for _, members in recut(hits, GAP)
-    ]
+    store = PlainStore(Random(0))
+    store.arrive(hits)
+    at = {one.key: (one.at - NOON) / timedelta(minutes=1) for one in hits}
+    return [[at[key] for key in keys] for keys, _ in store.as_cut()]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,14 @@ def test_the_cut(hits: list[Hit], expected: list[list[float]]) -> None:
 
 def test_a_session_takes_landing_path_referrer_and_utm_from_its_first_event() -> None:
     late_first = Hit(NOON, "a", "/landing", "https://google.com/", SPRING)
-    [(session, members)] = recut([hit(5), hit(10, SPRING), late_first], GAP)
+    store = PlainStore(Random(0))
+    store.arrive([hit(5), hit(10, SPRING), late_first])
+    [session] = store.sessions.values()
     assert session.landing_path == "/landing"
     assert session.referrer == "https://google.com/"
     assert session.utm == SPRING
     assert (session.started_at, session.last_event_at) == (NOON, NOON + timedelta(minutes=10))
-    assert len(members) == 3
+    assert {one.session_id for one in store.hits.values()} == {session.id}
 
 
 # Coarse times make gaps, ties and bridges all likely.
@@ -104,7 +108,7 @@ class PlainStore:
     def __init__(self, order: Random) -> None:
         self.order = order
         self.hits: dict[str, Hit] = {}
-        self.sessions: dict[object, Session] = {}
+        self.sessions: dict[UUID, Session] = {}
 
     def arrive(self, batch: list[Hit]) -> None:
         batch = sorted(batch, key=lambda each: (each.at, each.key))
@@ -112,23 +116,34 @@ class PlainStore:
         homes = {one.key: timeline.admit(one) for one in batch}
         if None in homes.values():
             timeline = Timeline(self._in_any_order(), GAP)
-            old = timeline.cluster(batch)
-            old_ids = {session.id for session in old}
-            stored = [one for one in self.hits.values() if one.session_id in old_ids]
-            cut = recut([*stored, *batch], GAP)
-            timeline.replace_cluster(old, [session for session, _ in cut])
-            for gone in old_ids:
+            homes = timeline.recut(batch, self)
+            for one, home in timeline.moved:
+                assert self.hits[one.key].session_id != home
+                self._keep(one, home)
+            for gone in timeline.merged:
                 del self.sessions[gone]
-            for session, members in cut:
-                for one in members:
-                    self._keep(one, session.id)
-        else:
-            for one in batch:
-                self._keep(one, homes[one.key])
+        for one in batch:
+            self._keep(one, homes[one.key])
         timeline.close()
         self.sessions.update(timeline.changed)
 
-    def _keep(self, one: Hit, session_id: object) -> None:
+    def last_hit(self, since: datetime, before: datetime) -> Hit | None:
+        return max(
+            (one for one in self.hits.values() if since <= one.at < before),
+            key=lambda each: (each.at, each.key),
+            default=None,
+        )
+
+    def hits_since(self, since: datetime) -> Iterator[Hit]:
+        stored = sorted(self.hits.values(), key=lambda each: (each.at, each.key))
+        for one in stored:
+            if one.at >= since:
+                yield one
+
+    def session(self, session_id: UUID) -> Session:
+        return self.sessions[session_id]
+
+    def _keep(self, one: Hit, session_id: UUID | None) -> None:
         self.hits[one.key] = Hit(one.at, one.key, one.path, one.referrer, one.utm, session_id)
 
     def _in_any_order(self) -> list[Session]:

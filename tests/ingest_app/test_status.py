@@ -113,6 +113,30 @@ def test_an_interrupted_purge_is_not_well_and_one_under_way_is(
     assert f"1,200 events before {TODAY} deleted" in found.text
 
 
+def test_an_anonymous_id_of_too_many_is_named(connection: Connection, watched: Settings) -> None:
+    assert lines(watched)["sessions"].is_ok
+    for anon_id, sessions in (("constant-id", 3), ("another-one", 1)):
+        connection.execute(
+            "with visitor as ("
+            "   insert into raw.visitors (id, anon_id, first_seen_at, last_seen_at)"
+            "   values (gen_random_uuid(), %s, now(), now()) returning id"
+            ") "
+            "insert into raw.sessions (id, visitor_id, started_at, last_event_at, is_coarse) "
+            "select gen_random_uuid(), visitor.id, now(), now(), true "
+            "from visitor cross join generate_series(1, %s)",
+            (anon_id, sessions),
+        )
+    found = lines(watched)["sessions"]
+    assert not found.is_ok
+    [constant] = connection.execute(
+        "select id from raw.visitors where anon_id = 'constant-id'"
+    ).fetchall()
+    assert (
+        found.text
+        == f"2 visitors have too many events to cut; is the anonId of visitor {constant['id']} everyone's?"
+    )
+
+
 def test_without_a_build_it_says_so(database: str) -> None:
     done = footfall("status", database=database)
     assert done.returncode == 1
