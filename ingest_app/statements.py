@@ -19,6 +19,13 @@ from ingest_app.sessions import Hit, Session, Utm
 
 Rows = dict[str, str]
 
+# A purge takes a lock that waits for this one before it writes its horizon down, and so no event is
+# committed behind it: whoever has the lock sees the horizon, or is awaited and then purged.
+HOLD_HORIZON = """
+    lock table only raw.events in row exclusive mode;
+    select max(purged_before) from raw.retention_purges
+"""
+
 # The join is spelt out as a look-up for each row: no statistics, however stale, turn it into a
 # scan. The days are given once more, for partitions to be pruned before any is opened.
 SELECT_STORED = """
