@@ -32,7 +32,8 @@ TOUCHED_DAYS = """
     where visitor_id = %(visitor_id)s
     order by day
 """
-# Those that refer to others first, so that no cascade has anything left to do.
+# Those that refer to others first, so that no cascade has anything left to do but that of a
+# submission to its properties.
 DELETES = {
     "events": "delete from raw.events where visitor_id = %(visitor_id)s",
     "submissions": "delete from raw.form_submissions where visitor_id = %(visitor_id)s",

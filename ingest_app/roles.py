@@ -38,6 +38,7 @@ APP_PRIVILEGES = {
     "leads": "select, insert, update, delete",
     "lead_identities": "select, insert, update",
     "form_submissions": "select, insert, update (payload)",
+    "submission_properties": "select, insert, update (created_at)",
     "consent_events": "select, insert",
     "schema_version": "select",
     # For the metric that shows a purge that has stopped.

@@ -270,6 +270,40 @@ def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
     }
 
 
+# A submission counts for a property by its visitor's first event there; those of late events are
+# added here. Lateral and kept apart: looked up by the visitor, whatever statistics say.
+EXTEND_SUBMISSIONS = """
+    insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
+    select seen.visitor_id, submissions.id, seen.property_id
+    from json_to_recordset(%(rows)s::json)
+        as seen (visitor_id uuid, property_id text, first_at timestamptz)
+    cross join lateral (
+        select form_submissions.id
+        from raw.form_submissions
+        where form_submissions.visitor_id = seen.visitor_id
+            and form_submissions.captured_at >= seen.first_at
+        offset 0
+    ) as submissions
+    on conflict (visitor_id, submission_id, property_id) do update
+    set created_at = excluded.created_at
+    where excluded.created_at < known.created_at
+"""
+
+
+def property_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The first event of each visitor on each property, given in order of time."""
+    first: dict[tuple[UUID, str], Event] = {}
+    for visitor_id, events in by_visitor.items():
+        for event in events:
+            first.setdefault((visitor_id, event.property_id), event)
+    return {
+        "rows": _rows(
+            {"visitor_id": visitor_id, "property_id": property_id, "first_at": event.occurred_at}
+            for (visitor_id, property_id), event in first.items()
+        )
+    }
+
+
 DELETE_SESSIONS = """
     delete from raw.sessions
     using json_to_recordset(%(rows)s::json) as merged (visitor_id uuid, id uuid)

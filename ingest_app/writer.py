@@ -210,6 +210,7 @@ class _Batch:
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
             for row in statements.event_rows(fresh, homes):
                 copy.write_row(row)
+        self._connection.execute(statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor))
         if self._moved:
             self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
         if self._merged:
