@@ -60,8 +60,8 @@ create index if not exists form_submissions_created_at_idx on raw.form_submissio
 comment on column raw.form_submissions.is_first_capture is
 'This submission made the lead. A count of new leads that outlives the deletion of the lead.';
 
--- The properties that a submission counts for: each on which its visitor had an event by then. Kept,
--- because those events are purged while the submission still counts.
+-- The properties that a submission counts for: each on which its visitor had an event by then. They
+-- are kept because those events are purged while the submission still counts.
 create table if not exists raw.submission_properties (
     visitor_id uuid not null,
     submission_id uuid not null,

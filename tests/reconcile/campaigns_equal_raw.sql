@@ -1,5 +1,5 @@
--- Sessions with a campaign, and their page views, are those of raw, on the day on which they began, or
--- at the horizon where they began before it and have no row of before.
+-- Sessions with a campaign, and their page views, are those of raw, on the day on which they began;
+-- at the horizon, where they began before it and have no row of before.
 -- Days with a session of a visitor of whom events wait for the next build are left out.
 with
 

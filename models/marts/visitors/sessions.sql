@@ -7,8 +7,9 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
--- One that began before the horizon is cut there: it begins with its first event that raw holds, unless
--- it has a row of before, which stays as it is. So each session has one row, whatever is purged.
+-- One that began before the horizon is cut there: it begins with its first event that raw holds,
+-- unless it has a row of before, which stays as it is. So each session has one row, whatever is
+-- purged.
 {% if is_incremental() %}
 -- A session has an event on the day that it began, so the events of a day name its sessions.
 -- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
