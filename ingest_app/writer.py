@@ -85,7 +85,8 @@ class Writer:
     ) -> list[Stored | TooOld]:
         """Commit the events together; the answers are in their order.
 
-        Those of days before the raw horizon are left out. `tried` are the arrival ids of events whose commit was tried before with an unknown outcome:
+        Those of days before the raw horizon are left out. `tried` are the arrival ids of events
+        whose commit was tried before with an unknown outcome:
         found stored under their own id, they are not duplicates but were stored then.
 
         Raises WriteError when the batch keeps losing races, psycopg.Error when the database
@@ -115,7 +116,8 @@ class Writer:
         raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
 
     def _ensure_partitions(self, events: Iterable[Event]) -> None:
-        for day in {event.occurred_on.replace(day=1) for event in events}:
+        days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
+        for day in {day.replace(day=1) for day in days}:
             if (day.year, day.month) not in self._months:
                 # A transaction of its own: attaching locks more than a batch should hold.
                 with self._connections.connection() as connection:
@@ -210,7 +212,9 @@ class _Batch:
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
             for row in statements.event_rows(fresh, homes):
                 copy.write_row(row)
-        self._connection.execute(statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor))
+        self._connection.execute(
+            statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
+        )
         if self._moved:
             self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
         if self._merged:
