@@ -183,13 +183,27 @@ captures as (
     cross join
         lateral (
             select
-                events.property_id::text as property_id,
-                min(events.created_at) as received_at
-            from {{ source('raw', 'events') }} as events
-            where
-                events.visitor_id = submissions.visitor_id
-                and events."timestamp" <= submissions.captured_at
-            group by events.property_id
+                been.property_id,
+                min(been.received_at) as received_at
+            from (
+                select
+                    events.property_id::text as property_id,
+                    events.created_at as received_at
+                from {{ source('raw', 'events') }} as events
+                where
+                    events.visitor_id = submissions.visitor_id
+                    and events."timestamp" <= submissions.captured_at
+                union all
+                -- What is kept of those that are purged.
+                select
+                    kept.property_id::text as property_id,
+                    kept.created_at as received_at
+                from {{ source('raw', 'submission_properties') }} as kept
+                where
+                    kept.visitor_id = submissions.visitor_id
+                    and kept.submission_id = submissions.id
+            ) as been
+            group by been.property_id
         ) as properties
     where
         (submissions.captured_at at time zone 'UTC')::date
@@ -428,20 +442,6 @@ rollup_values as (
     ) as sides (side)
 ),
 
--- A visitor from before the horizon may have had an event on a property that is purged by now: raw
--- cannot say so any more, and the rollup rightly counts it still.
-captures_with_purged_pasts as (
-    select distinct (submissions.captured_at at time zone 'UTC')::date as day
-    from {{ source('raw', 'form_submissions') }} as submissions
-    inner join {{ source('raw', 'visitors') }} as visitors
-        on submissions.visitor_id = visitors.id
-    inner join horizon
-        on (visitors.first_seen_at at time zone 'UTC')::date < horizon.held_from
-    where
-        (submissions.captured_at at time zone 'UTC')::date
-        between '{{ from_day }}'::date and '{{ to_day }}'::date
-),
-
 compared as (
     select
         property_id,
@@ -470,19 +470,6 @@ where
     {% endif %}
     -- Days that raw no longer holds whole cannot be compared.
     and compared.day >= (select horizon.held_from from horizon)
-    and not (
-        compared.measure in (
-            'new_leads',
-            'leads_accepted',
-            'leads_rejected',
-            'time_to_first_capture_count',
-            'time_to_first_capture_sum_ms'
-        )
-        and compared.rollup_value > compared.raw_value
-        and compared.day in (
-            select captures_with_purged_pasts.day from captures_with_purged_pasts
-        )
-    )
 order by
     compared.property_id asc,
     compared.day asc,

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from ingest_app.metrics import Metrics
 from ingest_app.outage import Outage, is_outage
 from ingest_app.spool import Spool, SpoolError
 from ingest_app.waiting import Promise, settle, soon
-from ingest_app.writer import OutcomeUnknownError, Stored, WriteError, Writer
+from ingest_app.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class SpooledEvent:
     visitor_id: UUID
 
 
-Outcome = Stored | SpooledEvent | RefusedByDatabase
+Outcome = Stored | SpooledEvent | TooOld | RefusedByDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +202,30 @@ class Committer:
                     logger.error("the database is away; events go to the spool", exc_info=error)
                 elif not is_outage(cause):
                     logger.warning("a group could not be committed in time", exc_info=error)
+        return self._spool_or_refuse(events, tried)
+
+    def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[Outcome]:
+        oldest_day = max(writer.oldest_day for writer in self._writers)
+        outcomes: list[Outcome] = []
+        kept: list[Event] = []
+        for event in events:
+            # One that may be stored already is for the database to judge.
+            if event.occurred_on < oldest_day and event.arrival_id not in tried:
+                outcomes.append(TooOld(oldest_day))
+            else:
+                outcomes.append(SpooledEvent(event.id, event.visitor_id))
+                kept.append(event)
         try:
-            self._spool.append(events, tried=tried)
+            if kept:
+                self._spool.append(kept, tried=tried)
         except SpoolError as error:
             logger.error("the spool does not take events either", exc_info=error)
             raise UnavailableError("neither the database nor the spool takes events") from error
-        return [SpooledEvent(event.id, event.visitor_id) for event in events]
+        return outcomes
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         # The refused are counted where they are answered, as received too.
-        refused = sum(isinstance(outcome, RefusedByDatabase) for outcome in outcomes)
+        refused = sum(isinstance(outcome, TooOld | RefusedByDatabase) for outcome in outcomes)
         self._metrics.received(len(outcomes) - refused)
         stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
         duplicates = sum(outcome.is_duplicate for outcome in stored)
@@ -244,7 +258,14 @@ class _WriterThread(threading.Thread):
             self._committer.settle_group(self, group)
         self._link.close()
 
-    def write(self, events: Sequence[Event], tried: set[UUID]) -> list[Stored | RefusedByDatabase]:
+    @property
+    def oldest_day(self) -> date:
+        """The oldest UTC day that the database took when it was last asked."""
+        return self._writer.oldest_day
+
+    def write(
+        self, events: Sequence[Event], tried: set[UUID]
+    ) -> list[Stored | TooOld | RefusedByDatabase]:
         """Commit the events, once more where the connection was found broken."""
         self._began = monotonic()
         try:

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,17 +17,19 @@ from ingest_app.database import Link
 from ingest_app.isolation import REFUSED_BY_DATABASE, RefusedByDatabase, write_apart
 from ingest_app.metrics import Metrics
 from ingest_app.outage import Outage, is_outage
-from ingest_app.rejections import RejectionLedger
+from ingest_app.rejections import SPOOLED_EVENTS, Row, write_rejections
 from ingest_app.spool import Spool, Spooled
-from ingest_app.writer import OutcomeUnknownError, Stored, WriteError, Writer
+from ingest_app.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
 
 logger = logging.getLogger(__name__)
 
 # How often a process asks whether the database is back, and whether a worker has spooled something.
 POLL_SECONDS = 0.5
 CHUNK_EVENTS = 200
-# What the ledger of refusals has for an event that the database refused after its request was over.
-ENDPOINT = "spool"
+# The ledger's reason for an event whose day was purged while it waited.
+PURGED_BEFORE_STORED = "purged_before_stored"
+
+Outcome = Stored | TooOld | RefusedByDatabase
 
 
 class Drain:
@@ -42,7 +44,6 @@ class Drain:
         outage: Outage,
         lease: Path,
         metrics: Metrics,
-        rejections: RejectionLedger,
     ) -> None:
         self._link = Link(url, name="footfall-drain")
         self._writer = Writer(self._link, session_gap=session_gap)
@@ -50,7 +51,6 @@ class Drain:
         self._outage = outage
         self._lease = lease
         self._metrics = metrics
-        self._rejections = rejections
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
         self._thread.start()
@@ -120,6 +120,7 @@ class Drain:
         except BaseException:
             self._spool.mark_tried(chunk, tried=tried)
             raise
+        self._write_down(chunk, outcomes)
         taken = []
         for spooled, outcome in zip(chunk, outcomes, strict=True):
             if isinstance(outcome, RefusedByDatabase):
@@ -129,23 +130,37 @@ class Drain:
             else:
                 taken.append(spooled)
         self._spool.remove(taken)
-        self._count(chunk, outcomes)
+        for outcome in outcomes:
+            self._count(outcome)
 
-    def _count(
-        self, chunk: Sequence[Spooled], outcomes: Sequence[Stored | RefusedByDatabase]
-    ) -> None:
-        for spooled, outcome in zip(chunk, outcomes, strict=True):
-            if isinstance(outcome, RefusedByDatabase):
-                self._rejections.record(
-                    property_id=spooled.event.property_id,
-                    endpoint=ENDPOINT,
-                    reason=REFUSED_BY_DATABASE,
-                    status_code=400,
-                )
-            elif outcome.is_duplicate:
-                self._metrics.duplicate()
-            else:
-                self._metrics.accepted()
+    def _write_down(self, chunk: Sequence[Spooled], outcomes: Sequence[Outcome]) -> None:
+        """Write refusals to the ledger before the spool forgets the events, each under its own id."""
+        now = datetime.now(UTC)
+        rows = [
+            Row(
+                spooled.event.arrival_id,
+                spooled.event.property_id,
+                SPOOLED_EVENTS,
+                _reason(outcome),
+                400,
+                now,
+                1,
+            )
+            for spooled, outcome in zip(chunk, outcomes, strict=True)
+            if not isinstance(outcome, Stored)
+        ]
+        if rows:
+            write_rejections(self._link, rows)
+        if too_old := sum(isinstance(outcome, TooOld) for outcome in outcomes):
+            logger.error("%d spooled events are of days that are purged by now", too_old)
+
+    def _count(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Stored):
+            self._metrics.rejected(_reason(outcome))
+        elif outcome.is_duplicate:
+            self._metrics.duplicate()
+        else:
+            self._metrics.accepted()
 
     @contextmanager
     def _leased(self) -> Iterator[bool]:
@@ -158,3 +173,7 @@ class Drain:
                 yield False
             else:
                 yield True
+
+
+def _reason(outcome: TooOld | RefusedByDatabase) -> str:
+    return PURGED_BEFORE_STORED if isinstance(outcome, TooOld) else REFUSED_BY_DATABASE

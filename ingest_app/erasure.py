@@ -54,6 +54,8 @@ DELETED_FROM_RAW = {
     "sessions": "visitor_id",
     "visitors": "id",
 }
+# With the submissions that they belong to, by a cascade.
+GONE_WITH_OTHERS_IN_RAW = ("submission_properties",)
 # A lead is known by an email, not by a browser: POST /v1/leads/delete.
 LEADS_IN_RAW = ("leads", "consent_events")
 # raw.erasures has the visitor's id for as long as marts have it.

@@ -18,7 +18,7 @@ from ingest_app.refusals import Issue, Refusal, invalid_request
 from ingest_app.rejections import RejectionLedger
 from ingest_app.schemas import MAX_EVENT_BYTES, EventBody, Traffic
 from ingest_app.settings import Settings
-from ingest_app.writer import Stored
+from ingest_app.writer import Stored, TooOld
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +66,12 @@ class Intake:
         if events:
             committed = self._committer.commit(list(events.values()))
             for place, outcome in zip(events, committed, strict=True):
-                if isinstance(outcome, RefusedByDatabase):
-                    refused = _refused_by_database(outcome)
+                if isinstance(outcome, Stored | SpooledEvent):
+                    outcomes[place] = outcome
+                else:
+                    refused = _refusal(outcome)
                     self.refuse(refused, context, endpoint=endpoint, raw=sent[place])
                     outcomes[place] = refused
-                else:
-                    outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
     def refuse(
@@ -101,7 +101,11 @@ class Intake:
         raise _bad_field("timestamp", message, reason="bad_timestamp")
 
 
-def _refused_by_database(outcome: RefusedByDatabase) -> Refusal:
+def _refusal(outcome: TooOld | RefusedByDatabase) -> Refusal:
+    """The answer to an event in which nothing is wrong by itself."""
+    if isinstance(outcome, TooOld):
+        message = f"must not lie before {outcome.oldest_day} (UTC): earlier days are closed"
+        return _bad_field("timestamp", message, reason="bad_timestamp")
     # Which rule is for the log: the client is told nothing of what is inside.
     logger.warning(
         "the database refuses an event: %s %s", outcome.sqlstate, outcome.constraint or ""

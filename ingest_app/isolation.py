@@ -10,7 +10,7 @@ import psycopg
 from psycopg.errors import DataError, IntegrityError, ProgramLimitExceeded, RaiseException
 
 from ingest_app.events import Event
-from ingest_app.writer import OutcomeUnknownError, Stored, Writer
+from ingest_app.writer import OutcomeUnknownError, Stored, TooOld, Writer
 
 # What is said of a row: by the database, or by the driver that cannot put it into words.
 OF_THE_ROW = (DataError, IntegrityError, ProgramLimitExceeded, RaiseException, UnicodeError)
@@ -31,7 +31,7 @@ class RefusedByDatabase:
 
 def write_apart(
     writer: Writer, events: Sequence[Event], tried: set[UUID]
-) -> list[Stored | RefusedByDatabase]:
+) -> list[Stored | TooOld | RefusedByDatabase]:
     """Write the events together, or in ever smaller parts where one of them is refused.
 
     The answers are in the order of the events. Raises as the writer does, for what is no event's

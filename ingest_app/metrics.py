@@ -35,6 +35,7 @@ REASONS = frozenset(
         "not_found",
         "origin_not_allowed",
         "rate_limited",
+        "purged_before_stored",
         "refused_by_database",
         "too_large",
         "unauthorized",

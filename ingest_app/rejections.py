@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -34,14 +35,17 @@ MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
 OTHER_PROPERTIES = "(other)"
 MAX_ENDPOINT_LENGTH = 64
+# Of events that were answered 202 and refused when they came out of the spool. Begins as the paths do
+# by which events come in, so that it counts with them.
+SPOOLED_EVENTS = "/v1/events/spooled"
 
 # The ids are given before the first attempt: one whose answer was lost does not count twice.
 INSERT_REJECTIONS = """
     insert into raw.ingest_rejections
         (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)
     select * from unnest(
-        %(ids)s::uuid[], %(property_ids)s::text[], %(endpoints)s::text[], %(reasons)s::text[],
-        %(status_codes)s::smallint[], %(occurred_at)s::timestamptz[], %(occurrences)s::integer[]
+        %(id)s::uuid[], %(property_id)s::text[], %(endpoint)s::text[], %(reason)s::text[],
+        %(status_code)s::smallint[], %(occurred_at)s::timestamptz[], %(occurrences)s::integer[]
     )
     on conflict do nothing
 """
@@ -164,19 +168,8 @@ class RejectionLedger:
     def _write(self) -> bool:
         if not self._unwritten:
             return True
-        columns = [list(column) for column in zip(*self._unwritten, strict=True)]
-        names = (
-            "ids",
-            "property_ids",
-            "endpoints",
-            "reasons",
-            "status_codes",
-            "occurred_at",
-            "occurrences",
-        )
         try:
-            with self._connections.connection() as connection:
-                connection.execute(INSERT_REJECTIONS, dict(zip(names, columns, strict=True)))
+            write_rejections(self._connections, self._unwritten)
         except psycopg.Error as error:
             logger.warning(
                 "%d rows of refusals wait for the database: %s",
@@ -186,6 +179,13 @@ class RejectionLedger:
             return False
         self._unwritten = []
         return True
+
+
+def write_rejections(connections: Connections, rows: Sequence[Row]) -> None:
+    """Write rows, each once however often it is given. Raises psycopg.Error."""
+    columns = dict(zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True))
+    with connections.connection() as connection:
+        connection.execute(INSERT_REJECTIONS, columns)
 
 
 def _storable(text: str) -> str:

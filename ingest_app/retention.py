@@ -1,6 +1,7 @@
 """Retention: raw rows that are older than the horizon go, rollups stay.
 
-The horizon is written down and committed before the first row goes. A build that counts while rows
+The horizon is written down and committed before the first row goes, in a moment in which nobody
+writes events: from then on writers take none of the days before it. A build that counts while rows
 are going asks for it after counting, and so leaves the days before it as they are. Whatever a purge
 does is committed piece by piece; one that was interrupted is run again.
 """
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Connection, sql
@@ -25,9 +26,9 @@ from ingest_app.enrichment.identity import new_id
 # Rows that one transaction deletes at most, and rows that one looks through.
 CHUNK_ROWS = 20_000
 PAGE_ROWS = 5_000
-# Dropping a month shuts everybody out of raw.events, and whoever comes waits behind it: for so long,
-# and then it steps back. A writer would give up after two seconds.
-DROP_LOCK_TIMEOUT = "200ms"
+# Dropping a month shuts everybody out of raw.events, the horizon those who write, and whoever comes
+# waits behind it: for so long, and then it steps back. A writer would give up after two seconds.
+LOCK_TIMEOUT = "200ms"
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 600.0
@@ -272,7 +273,7 @@ class _Purge:
         self._purged = Purged(horizon)
 
     def run(self) -> Purged:
-        self._connection.execute(OPEN_PURGE, {"id": self._id, "horizon": self._horizon})
+        self._open()
         partitions = _partitions(self._connection, self._horizon)
         whole = [one for one in partitions if one.days[1] <= self._horizon]
         for place, partition in enumerate(whole):
@@ -294,6 +295,14 @@ class _Purge:
         self._connection.execute(CLOSE_PURGE, {"id": self._id})
         return self._purged
 
+    def _open(self) -> None:
+        """Write the horizon down. A writer's transaction has seen it, or ends before it is there."""
+
+        def insert() -> None:
+            self._connection.execute(OPEN_PURGE, {"id": self._id, "horizon": self._horizon})
+
+        self._locked("share", insert, "there was always a writer of raw.events")
+
     def _drop(self, partition: _Partition) -> None:
         """Drop a month where it is attached: that takes one lock alone, which writers take first.
 
@@ -302,24 +311,33 @@ class _Purge:
         name = sql.Identifier(partition.name)
         values = {"settled_before": _value(self._connection, SETTLED_BEFORE)}
         settled = _value(self._connection, sql.SQL(COUNT_SETTLED).format(name), values)
+
+        def drop() -> None:
+            unsettled = _value(self._connection, sql.SQL(COUNT_UNSETTLED).format(name), values)
+            self._connection.execute(sql.SQL("drop table raw.{}").format(name))
+            self._note("partitions_dropped", 1)
+            self._note("events_deleted", settled + unsettled)
+
+        self._locked(
+            "access exclusive",
+            drop,
+            f"raw.{partition.name} could not be dropped: there was always a reader of raw.events",
+        )
+
+    def _locked(self, mode: LiteralString, act: Callable[[], None], otherwise: str) -> None:
+        """Act under a lock on raw.events, in one transaction; wait for a gap, never long at once."""
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
                 with self._connection.transaction():
-                    self._connection.execute(f"set local lock_timeout = '{DROP_LOCK_TIMEOUT}'")
-                    self._connection.execute("lock table only raw.events in access exclusive mode")
-                    unsettled = _value(
-                        self._connection, sql.SQL(COUNT_UNSETTLED).format(name), values
-                    )
-                    self._connection.execute(sql.SQL("drop table raw.{}").format(name))
-                    self._note("partitions_dropped", 1)
-                    self._note("events_deleted", settled + unsettled)
+                    self._connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+                    self._connection.execute(f"lock table only raw.events in {mode} mode")
+                    act()
             except LockNotAvailable:
                 if time.monotonic() > give_up_at:
                     raise PurgeError(
-                        f"raw.{partition.name} could not be dropped: for {PATIENCE_SECONDS:.0f} "
-                        "seconds there was always a reader of raw.events; run the purge again later"
+                        f"{otherwise}, for {PATIENCE_SECONDS:.0f} seconds; run the purge again later"
                     ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

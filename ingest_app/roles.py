@@ -43,6 +43,7 @@ APP_PRIVILEGES = {
     "leads": "select, insert, update, delete",
     "lead_identities": "select, insert, update",
     "form_submissions": "select, insert, update (payload)",
+    "submission_properties": "select, insert, update (created_at)",
     "consent_events": "select, insert",
     "schema_version": "select",
     # For the metric that shows a purge that has stopped.
@@ -66,6 +67,7 @@ DBT_COLUMNS = {
         "id, visitor_id, session_id, form_name, path, validation_status, is_first_capture, "
         "captured_at, created_at, xmin"
     ),
+    "submission_properties": "visitor_id, submission_id, property_id, created_at",
     "ingest_rejections": (
         "id, property_id, endpoint, reason, status_code, occurrences, occurred_at, created_at, xmin"
     ),

@@ -32,6 +32,19 @@ ENSURE_PARTITION = "select raw.ensure_event_partition(%(day)s)"
 # The versions are kept, not only the last: an app that is about to be replaced stays ready while
 # the next one's schema is applied.
 HAS_VERSION = "select exists (select from raw.schema_version where version = %(version)s)"
+# For submissions of before raw.submission_properties, and for events that came past the app. Only as
+# long as raw holds the events.
+FILL_SUBMISSION_PROPERTIES = """
+    insert into raw.submission_properties (visitor_id, submission_id, property_id, created_at)
+    select submissions.visitor_id, submissions.id, events.property_id, min(events.created_at)
+    from raw.form_submissions as submissions
+    inner join raw.events
+        on submissions.visitor_id = events.visitor_id
+        and submissions.captured_at >= events."timestamp"
+    group by submissions.visitor_id, submissions.id, events.property_id
+    order by submissions.visitor_id, submissions.id, events.property_id
+    on conflict do nothing
+"""
 RECORD_VERSION = """
     insert into raw.schema_version (version) values (%(version)s) on conflict do nothing
 """
@@ -79,6 +92,8 @@ def apply_schema(url: str, *, today: date | None = None) -> None:
         _patiently(connection, partial(_run, connection, ground))
         _patiently(connection, partial(_apply, connection, rest))
         _make_partitions(connection, today)
+        # The locks of the DDL are gone before events are read.
+        _patiently(connection, partial(_fill, connection))
 
 
 def bring_up_to_date(url: str) -> None:
@@ -129,6 +144,10 @@ def _apply(connection: Connection[Any], scripts: list[str]) -> None:
     connection.execute(LOCK_SCHEMA)
     for script in scripts:
         _run(connection, script)
+
+
+def _fill(connection: Connection[Any]) -> None:
+    connection.execute(FILL_SUBMISSION_PROPERTIES)
     connection.execute(RECORD_VERSION, {"version": schema_version()})
 
 

@@ -65,7 +65,6 @@ class Services:
                 outage=outage,
                 lease=folder / "drain.lock",
                 metrics=metrics,
-                rejections=rejections,
             ),
             spool=spool,
             admin_keys=AdminKeys(settings.admin_api_keys),

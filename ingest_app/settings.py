@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=MAX_DAYS,
-        description="how old an event may be; 0: as old as raw retention",
+        description="how old an event may be, on days that no purge has closed; 0: as raw retention",
     )
     max_event_ahead_hours: int = Field(
         default=24,

@@ -18,6 +18,13 @@ from ingest_app.sessions import Hit, Session, Utm
 
 Rows = dict[str, str]
 
+# A purge takes a lock that waits for this one before it writes its horizon down, and so no event is
+# committed behind it: whoever has the lock sees the horizon, or is awaited and then purged.
+HOLD_HORIZON = """
+    lock table only raw.events in row exclusive mode;
+    select max(purged_before) from raw.retention_purges
+"""
+
 # The join is spelt out as a look-up for each row: no statistics, however stale, turn it into a
 # scan. The days are given once more, for partitions to be pruned before any is opened.
 SELECT_STORED = """
@@ -276,6 +283,40 @@ def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
                 "session_id": session_id,
             }
             for visitor_id, hit, session_id in moved
+        )
+    }
+
+
+# A submission counts for a property by its visitor's first event there; those of late events are
+# added here. Lateral and kept apart: looked up by the visitor, whatever statistics say.
+EXTEND_SUBMISSIONS = """
+    insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
+    select seen.visitor_id, submissions.id, seen.property_id
+    from json_to_recordset(%(rows)s::json)
+        as seen (visitor_id uuid, property_id text, first_at timestamptz)
+    cross join lateral (
+        select form_submissions.id
+        from raw.form_submissions
+        where form_submissions.visitor_id = seen.visitor_id
+            and form_submissions.captured_at >= seen.first_at
+        offset 0
+    ) as submissions
+    on conflict (visitor_id, submission_id, property_id) do update
+    set created_at = excluded.created_at
+    where excluded.created_at < known.created_at
+"""
+
+
+def property_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The first event of each visitor on each property, given in order of time."""
+    first: dict[tuple[UUID, str], Event] = {}
+    for visitor_id, events in by_visitor.items():
+        for event in events:
+            first.setdefault((visitor_id, event.property_id), event)
+    return {
+        "rows": _rows(
+            {"visitor_id": visitor_id, "property_id": property_id, "first_at": event.occurred_at}
+            for (visitor_id, property_id), event in first.items()
         )
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +58,13 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class TooOld:
+    """An event that nobody could count: raw rows before `oldest_day`, a UTC day, are purged."""
+
+    oldest_day: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     event_id: UUID
     dedupe_key: str
@@ -72,11 +79,16 @@ class Writer:
         self._connections = connections
         self._gap = session_gap
         self._months: set[tuple[int, int]] = set()
+        # As the last batch found it, for those who cannot ask the database.
+        self.oldest_day = date.min
 
-    def write(self, events: Sequence[Event], *, tried: Collection[UUID] = ()) -> list[Stored]:
+    def write(
+        self, events: Sequence[Event], *, tried: Collection[UUID] = ()
+    ) -> list[Stored | TooOld]:
         """Commit the events together; the answers are in their order.
 
-        `tried` are the arrival ids of events whose commit was tried before with an unknown outcome:
+        Those of days before the raw horizon are left out. `tried` are the arrival ids of events
+        whose commit was tried before with an unknown outcome:
         found stored under their own id, they are not duplicates but were stored then.
 
         Raises WriteError when the batch keeps losing races, psycopg.Error when the database
@@ -87,7 +99,9 @@ class Writer:
         for _ in range(MAX_RACES):
             try:
                 with self._connections.connection() as connection:
-                    answers = _Batch(connection, events, tried, self._gap).store()
+                    self.oldest_day = _hold_horizon(connection)
+                    batch = _Batch(connection, events, tried, self._gap, self.oldest_day)
+                    answers = batch.store()
                     _commit(connection)
                     return answers
             except RACES as error:
@@ -104,12 +118,22 @@ class Writer:
         raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
 
     def _ensure_partitions(self, events: Iterable[Event]) -> None:
-        for day in {event.occurred_on.replace(day=1) for event in events}:
+        days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
+        for day in {day.replace(day=1) for day in days}:
             if (day.year, day.month) not in self._months:
                 # A transaction of its own: attaching locks more than a batch should hold.
                 with self._connections.connection() as connection:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
+
+
+def _hold_horizon(connection: Connection[Any]) -> date:
+    """The oldest day that raw takes; it stays that until the transaction ends."""
+    # Both in one message. Not prepared: that takes one statement at a time.
+    cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
+    cursor.nextset()
+    [(oldest_day,)] = cursor.fetchall()
+    return oldest_day or date.min
 
 
 def _commit(connection: Connection[Any]) -> None:
@@ -130,30 +154,38 @@ class _Batch:
         events: Sequence[Event],
         tried: Collection[UUID],
         gap: timedelta,
+        oldest_day: date,
     ) -> None:
         self._connection = connection
         self._events = events
         self._tried = tried
         self._gap = gap
+        self._oldest_day = oldest_day
         self._changed: list[tuple[UUID, Session]] = []
         self._moved: list[tuple[UUID, Hit, UUID]] = []
         self._merged: list[tuple[UUID, UUID]] = []
 
-    def store(self) -> list[Stored]:
+    def store(self) -> list[Stored | TooOld]:
         """Everything but the COMMIT."""
         stored = {row.dedupe_key: row for row in self._select_stored()}
         fresh: dict[str, Event] = {}
         for event in self._events:
-            if event.dedupe_key not in stored:
+            if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
                 fresh.setdefault(event.dedupe_key, event)
         if fresh:
             stored |= self._store(list(fresh.values()))
 
-        answers = []
+        answers: list[Stored | TooOld] = []
         first_sights = set(fresh)
         for event in self._events:
-            row = stored[event.dedupe_key]
-            was_stored_then = event.arrival_id in self._tried and row.event_id == event.id
+            row = stored.get(event.dedupe_key)
+            was_stored_then = (
+                row is not None and event.arrival_id in self._tried and row.event_id == event.id
+            )
+            # A second one is not counted either: its day is closed for duplicates too.
+            if row is None or (event.occurred_on < self._oldest_day and not was_stored_then):
+                answers.append(TooOld(self._oldest_day))
+                continue
             is_duplicate = event.dedupe_key not in first_sights and not was_stored_then
             first_sights.discard(event.dedupe_key)
             answers.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
@@ -182,6 +214,9 @@ class _Batch:
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
             for row in statements.event_rows(fresh, homes):
                 copy.write_row(row)
+        self._connection.execute(
+            statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
+        )
         if self._moved:
             self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
         if self._merged:
@@ -224,11 +259,11 @@ class _Batch:
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around
 
-    def _count_duplicates(self, answers: Sequence[Stored]) -> None:
+    def _count_duplicates(self, answers: Sequence[Stored | TooOld]) -> None:
         duplicates = [
             event
             for event, answer in zip(self._events, answers, strict=True)
-            if answer.is_duplicate
+            if isinstance(answer, Stored) and answer.is_duplicate
         ]
         if duplicates:
             self._connection.execute(

@@ -60,6 +60,43 @@ create index if not exists form_submissions_created_at_idx on raw.form_submissio
 comment on column raw.form_submissions.is_first_capture is
 'This submission made the lead. A count of new leads that outlives the deletion of the lead.';
 
+-- The properties that a submission counts for: each on which its visitor had an event by then. They
+-- are kept because those events are purged while the submission still counts.
+create table if not exists raw.submission_properties (
+    visitor_id uuid not null,
+    submission_id uuid not null,
+    property_id varchar(128) not null,
+    created_at timestamptz not null default now(),
+    constraint submission_properties_pkey primary key (visitor_id, submission_id, property_id),
+    constraint submission_properties_submission_id_fkey
+    foreign key (visitor_id, submission_id) references raw.form_submissions (visitor_id, id)
+    on delete cascade
+);
+
+comment on column raw.submission_properties.created_at is
+'When the first event of the property was received by which the submission counts for it.';
+
+-- Whoever stores a submission gets its properties with it; late events add theirs by the writer.
+create or replace function raw.keep_submission_properties() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The writer of an event holds this lock too. Whichever of the two comes second sees the other.
+    perform from raw.visitors where id = new.visitor_id for no key update;
+    insert into raw.submission_properties (visitor_id, submission_id, property_id, created_at)
+    select new.visitor_id, new.id, events.property_id, min(events.created_at)
+    from raw.events
+    where events.visitor_id = new.visitor_id and events."timestamp" <= new.captured_at
+    group by events.property_id;
+    return null;
+end
+$$;
+
+create or replace trigger keep_properties
+after insert on raw.form_submissions
+for each row execute function raw.keep_submission_properties();
+
 create table if not exists raw.consent_events (
     id uuid not null,
     lead_id uuid,

@@ -34,6 +34,10 @@ begin
 end
 $$;
 
+-- Each batch of events asks for the latest.
+create index if not exists retention_purges_purged_before_idx
+on raw.retention_purges (purged_before);
+
 comment on column raw.retention_purges.purged_before is
 'Raw events of earlier UTC days are gone. Written before the first of them is deleted.';
 comment on column raw.retention_purges.finished_at is

@@ -278,7 +278,10 @@ def test_ingest_of_old_and_new_events_goes_on_while_months_are_purged(
                     "timestamp": instant(TODAY - timedelta(days=age)).isoformat(),
                 }
             )
-            if answer.status != 202 or answer.headers["Footfall-Outcome"] != "accepted":
+            is_accepted = answer.status == 202 and answer.headers["Footfall-Outcome"] == "accepted"
+            # Closed by the first of the purges; until then it is taken.
+            is_too_old = age > 90 and answer.status == 400
+            if not (is_accepted or is_too_old):
                 odd.append((answer.status, answer.body))
             if age == 0:
                 taken.append(path)
@@ -297,6 +300,7 @@ def test_ingest_of_old_and_new_events_goes_on_while_months_are_purged(
         for thread in threads:
             thread.join()
     assert not odd, odd[:5]
+    assert min(days(connection)) >= HORIZON
     stored = connection.execute(
         "select path, session_id from raw.events where occurred_on = %s and path is not null",
         (TODAY,),

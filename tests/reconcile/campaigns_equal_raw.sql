@@ -1,4 +1,5 @@
--- Sessions with a campaign, and their page views, are those of raw, on the day on which they began.
+-- Sessions with a campaign, and their page views, are those of raw, on the day on which they began;
+-- at the horizon, where they began before it and have no row of before.
 -- Days with a session of a visitor of whom events wait for the next build are left out.
 with
 
@@ -13,17 +14,18 @@ watermark as (
 ),
 
 waiting_days as (
-    select (sessions.started_at at time zone 'UTC')::date as day
+    select greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day
     from {{ source('raw', 'sessions') }} as sessions
     inner join {{ source('raw', 'events') }} as events
         on sessions.visitor_id = events.visitor_id
+    cross join horizon
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 
 sessions as (
     select
         sessions.id as session_id,
-        (sessions.started_at at time zone 'UTC')::date as day,
+        greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day,
         coalesce(sessions.utm_source, '(not set)') as utm_source,
         coalesce(sessions.utm_medium, '(not set)') as utm_medium,
         coalesce(sessions.utm_campaign, '(not set)') as utm_campaign,
@@ -34,10 +36,20 @@ sessions as (
         on
             sessions.visitor_id = events.visitor_id
             and sessions.id = events.session_id
-    where coalesce(sessions.utm_source, sessions.utm_medium, sessions.utm_campaign) is not null
+    cross join horizon
+    where
+        coalesce(sessions.utm_source, sessions.utm_medium, sessions.utm_campaign) is not null
+        and events.occurred_on >= horizon.held_from
+        and not exists (
+            select from {{ ref('sessions') }} as history
+            where
+                history.session_id = sessions.id
+                and history.day < horizon.held_from
+        )
     group by
         sessions.id,
-        (sessions.started_at at time zone 'UTC')::date,
+        sessions.started_at,
+        horizon.held_from,
         sessions.utm_source,
         sessions.utm_medium,
         sessions.utm_campaign

@@ -1,4 +1,5 @@
--- A capture counts on its day, for each property on which its visitor had an event by then.
+-- A capture counts on its day, for each property on which its visitor had an event by then: by the
+-- events themselves, and by what is kept of those that are purged.
 with
 
 horizon as (
@@ -62,12 +63,19 @@ attributed as (
         properties.property_id
     from submissions
     cross join lateral (
-        select distinct events.property_id
+        select events.property_id
         from {{ source('raw', 'events') }} as events
         where
             events.visitor_id = submissions.visitor_id
             and events."timestamp" <= submissions.captured_at
             and events.created_at < submissions.received_through
+        union
+        select kept.property_id
+        from {{ source('raw', 'submission_properties') }} as kept
+        where
+            kept.visitor_id = submissions.visitor_id
+            and kept.submission_id = submissions.id
+            and kept.created_at < submissions.received_through
     ) as properties
 ),
 
@@ -167,15 +175,6 @@ rollup_values as (
         ('leads_accepted', rollups.leads_accepted),
         ('leads_rejected', rollups.leads_rejected)
     ) as measures (measure, rollup_value)
-),
-
--- A visitor from before the horizon may have had an event on a property that is purged by now: raw
--- cannot say so any more, and the rollup rightly counts it still.
-days_with_purged_pasts as (
-    select distinct submissions.day
-    from submissions
-    inner join horizon
-        on (submissions.first_seen_at at time zone 'UTC')::date < horizon.held_from
 )
 
 select
@@ -189,7 +188,3 @@ full join raw_values using (property_id, day, measure)
 where
     day >= (select horizon.held_from from horizon)
     and coalesce(rollup_values.rollup_value, 0) != coalesce(raw_values.raw_value, 0)
-    and not (
-        day in (select days_with_purged_pasts.day from days_with_purged_pasts)
-        and coalesce(rollup_values.rollup_value, 0) > coalesce(raw_values.raw_value, 0)
-    )

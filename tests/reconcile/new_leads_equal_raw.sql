@@ -24,16 +24,26 @@ captures as (
 ),
 
 properties_of_captures as (
-    select distinct
+    select
         captures.id,
         captures.day,
-        events.property_id::text as property_id
+        properties.property_id
     from captures
-    inner join {{ source('raw', 'events') }} as events
-        on
-            captures.visitor_id = events.visitor_id
-            and captures.captured_at >= events."timestamp"
-    where events.created_at < (select watermark.received_through from watermark)
+    cross join lateral (
+        select events.property_id::text as property_id
+        from {{ source('raw', 'events') }} as events
+        where
+            events.visitor_id = captures.visitor_id
+            and events."timestamp" <= captures.captured_at
+            and events.created_at < (select watermark.received_through from watermark)
+        union
+        select kept.property_id::text as property_id
+        from {{ source('raw', 'submission_properties') }} as kept
+        where
+            kept.visitor_id = captures.visitor_id
+            and kept.submission_id = captures.id
+            and kept.created_at < (select watermark.received_through from watermark)
+    ) as properties
 ),
 
 raw_counts as (
@@ -52,16 +62,6 @@ raw_counts as (
         count(distinct id) as new_leads
     from properties_of_captures
     group by day
-),
-
--- As in leads_equal_raw: the property of a purged past is known to the mart alone.
-days_with_purged_pasts as (
-    select distinct captures.day
-    from captures
-    inner join {{ source('raw', 'visitors') }} as visitors
-        on captures.visitor_id = visitors.id
-    inner join horizon
-        on (visitors.first_seen_at at time zone 'UTC')::date < horizon.held_from
 )
 
 select
@@ -74,7 +74,3 @@ full join raw_counts using (property_id, day)
 where
     day >= (select horizon.held_from from horizon)
     and coalesce(mart.new_leads, 0) != coalesce(raw_counts.new_leads, 0)
-    and not (
-        day in (select days_with_purged_pasts.day from days_with_purged_pasts)
-        and coalesce(mart.new_leads, 0) > coalesce(raw_counts.new_leads, 0)
-    )

@@ -1,4 +1,5 @@
--- Every raw session is one row, with its own events, on the day on which it began.
+-- Every raw session is one row, with its own events, on the day on which it began. One that began
+-- before the horizon has a row of before, or begins at the horizon with what raw holds of it.
 -- Visitors of whom events wait for the next build are left out: those may cut their sessions anew.
 with
 
@@ -22,8 +23,11 @@ raw_values as (
     select
         sessions.id as session_id,
         sessions.visitor_id,
-        (sessions.started_at at time zone 'UTC')::date as day,
-        sessions.landing_path::text as entry_path,
+        greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day,
+        case
+            when (sessions.started_at at time zone 'UTC')::date >= horizon.held_from
+                then sessions.landing_path::text
+        end as entry_path,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
         count(*) filter (where events.is_conversion) as conversions,
@@ -34,11 +38,14 @@ raw_values as (
         on
             sessions.visitor_id = events.visitor_id
             and sessions.id = events.session_id
+    cross join horizon
+    where events.occurred_on >= horizon.held_from
     group by
         sessions.id,
         sessions.visitor_id,
-        (sessions.started_at at time zone 'UTC')::date,
-        sessions.landing_path
+        sessions.started_at,
+        sessions.landing_path,
+        horizon.held_from
 )
 
 select
@@ -50,9 +57,7 @@ select
 from {{ ref('sessions') }} as mart
 full join raw_values using (session_id)
 where
-    -- A session that began before the horizon has lost some of its events, or will.
-    coalesce(raw_values.day, mart.day) >= (select horizon.held_from from horizon)
-    and coalesce(mart.day, raw_values.day) >= (select horizon.held_from from horizon)
+    coalesce(mart.day, raw_values.day) >= (select horizon.held_from from horizon)
     and coalesce(raw_values.visitor_id, mart.visitor_id) not in (
         select waiting.visitor_id from waiting
     )
@@ -60,7 +65,7 @@ where
         mart.day is distinct from raw_values.day
         or mart.started_at is distinct from raw_values.started_at
         or mart.ended_at is distinct from raw_values.ended_at
-        or mart.entry_path is distinct from raw_values.entry_path
+        or mart.entry_path is distinct from coalesce(raw_values.entry_path, mart.entry_path)
         or mart.events is distinct from raw_values.events
         or mart.page_views is distinct from raw_values.page_views
         or mart.conversions is distinct from raw_values.conversions

@@ -26,6 +26,7 @@ from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.history import random_history
 from tests.support.recount import EventFact, ingest_rollups, metric_rollups
+from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
 from tests.support.warehouse import read_mart
 
@@ -128,14 +129,20 @@ def test_a_purge_amid_ingest_and_a_build_moves_no_rollup(
     assert rollups(connection) == expected(facts)
 
 
-def test_late_events_of_purged_days_change_no_rollup(
+def test_late_events_of_purged_days_are_refused_and_change_no_rollup(
     facts: list[EventFact], server: Server, dbt: Dbt, connection: Connection
 ) -> None:
+    """Although the app takes events that are older than retention."""
     known = rollups(connection)
     late = random_history(random.Random(9), days=DAYS[:4], events=5, visitors=3)
     for each in late:
         each.body["anonId"] = "visitor-late"
-        assert server.post(each.body).status == 202
+        each.body["traffic"]["propertyId"] = "late.example"
+        assert server.post(each.body).status == 400
+    assert wait_for_rejections(connection, len(late), "late.example") == {
+        ("late.example", "/v1/events", "bad_timestamp", 400): len(late)
+    }
+    connection.execute("delete from raw.ingest_rejections")
     dbt.build()
     assert rollups(connection) == known
 

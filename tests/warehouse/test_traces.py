@@ -13,6 +13,7 @@ from ingest_app.enrichment.identity import visitor_id
 from ingest_app.erasure import (
     DELETED_FROM_RAW,
     EMPTIED_SCHEMA,
+    GONE_WITH_OTHERS_IN_RAW,
     LEADS_IN_RAW,
     NO_ONE_IN_RAW,
     NO_ONE_IN_SCHEMAS,
@@ -118,7 +119,12 @@ def traces(used: As) -> list[str]:
 
 def test_every_table_is_known_to_the_list(used: As) -> None:
     raw = {table for schema, table in tables(used("footfall")) if schema == "raw"}
-    assert raw == {*DELETED_FROM_RAW, *LEADS_IN_RAW, *NO_ONE_IN_RAW}
+    assert raw == {
+        *DELETED_FROM_RAW,
+        *GONE_WITH_OTHERS_IN_RAW,
+        *LEADS_IN_RAW,
+        *NO_ONE_IN_RAW,
+    }
     schemas = {schema for schema, _table in tables(used("footfall"))}
     assert schemas <= {"raw", MARTS, EMPTIED_SCHEMA, *NO_ONE_IN_SCHEMAS}
 

@@ -77,24 +77,34 @@ event_measures as (
         events.property_id
 ),
 
--- A capture counts for each property on which its visitor had an event by then.
+-- A capture counts for each property on which its visitor had an event by then, held or purged.
 captures as (
-    select distinct
+    select
         submissions.id,
-        events.property_id::text as property_id,
+        properties.property_id,
         (submissions.captured_at at time zone 'UTC')::date as day,
         submissions.validation_status,
         submissions.is_first_capture,
         submissions.captured_at,
         submissions.visitor_id
     from {{ source('raw', 'form_submissions') }} as submissions
-    inner join {{ source('raw', 'events') }} as events
-        on
-            submissions.visitor_id = events.visitor_id
-            and submissions.captured_at >= events."timestamp"
+    cross join lateral (
+        select events.property_id::text as property_id
+        from {{ source('raw', 'events') }} as events
+        where
+            events.visitor_id = submissions.visitor_id
+            and events."timestamp" <= submissions.captured_at
+            and events.created_at < {{ build_cutoff() }}
+        union
+        select kept.property_id::text as property_id
+        from {{ source('raw', 'submission_properties') }} as kept
+        where
+            kept.visitor_id = submissions.visitor_id
+            and kept.submission_id = submissions.id
+            and kept.created_at < {{ build_cutoff() }}
+    ) as properties
     where
         submissions.created_at < {{ build_cutoff() }}
-        and events.created_at < {{ build_cutoff() }}
         {% if is_incremental() %}
         and (submissions.captured_at at time zone 'UTC')::date in ({{ touched_days() }})
         {% endif %}

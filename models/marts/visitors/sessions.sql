@@ -3,12 +3,21 @@
 
 with
 
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+-- One that began before the horizon is cut there: it begins with its first event that raw holds,
+-- unless it has a row of before, which stays as it is. So each session has one row, whatever is
+-- purged.
 {% if is_incremental() %}
 -- A session has an event on the day that it began, so the events of a day name its sessions.
 -- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
 -- does not grow with the history before it.
 begun as (
-    select sessions.*
+    select
+        sessions.*,
+        sessions.day < horizon.held_from as is_cut
     from (
         select distinct
             visitor_id,
@@ -26,21 +35,25 @@ begun as (
                 and known.session_id = seen.session_id
             offset 0
         ) as sessions
+    cross join horizon
     where
-        sessions.day in ({{ touched_days() }})
-        -- The beginning of this one was purged: it keeps the row that it had then.
+        (sessions.day in ({{ touched_days() }}) or sessions.day < horizon.held_from)
         and sessions.session_id not in (
             select history.session_id
             from {{ this }} as history
-            cross join {{ source('analytics_state', 'raw_horizon') }} as horizon
             where
-                history.day < horizon.held_from
-                and history.ended_at >= horizon.held_from - interval '1 day'
+                history.day < (select horizon.held_from from horizon)
+                and history.ended_at
+                >= (select horizon.held_from - interval '1 day' from horizon)
         )
 ),
 {% else %}
 begun as (
-    select * from {{ ref('stg_web__sessions') }}
+    select
+        sessions.*,
+        sessions.day < horizon.held_from as is_cut
+    from {{ ref('stg_web__sessions') }} as sessions
+    cross join horizon
 ),
 {% endif %}
 
@@ -53,8 +66,9 @@ counted as (
         begun.visitor_id,
         -- One value a session. Carried along rather than joined again: statistics know nothing of a
         -- day that has just begun, and the planner would count all sessions anew for each of them.
-        min(begun.day) as day,
-        min(begun.started_at) as started_at,
+        min(case when begun.is_cut then events.day else begun.day end) as day,
+        min(case when begun.is_cut then events.occurred_at else begun.started_at end)
+            as started_at,
         min(begun.ended_at) as ended_at,
         min(begun.referrer) as referrer,
         min(begun.utm_source) as utm_source,
@@ -74,7 +88,10 @@ counted as (
                 events.path
             ]
         ) filter (
-            where events.occurred_at = begun.started_at or begun.updated_at >= {{ build_cutoff() }}
+            where
+            events.occurred_at = begun.started_at
+            or begun.is_cut
+            or begun.updated_at >= {{ build_cutoff() }}
         ) as entry,
         max(
             array[{{ order_of_events('events') }}, events.path]
@@ -98,7 +115,9 @@ counted as (
             begun.visitor_id = events.visitor_id
             and begun.session_id = events.session_id
     {% endif %}
-    where events.received_at < {{ build_cutoff() }}
+    where
+        events.received_at < {{ build_cutoff() }}
+        and events.day >= (select horizon.held_from from horizon)
     group by
         begun.session_id,
         begun.visitor_id
@@ -132,6 +151,9 @@ sessions as (
         utm_campaign,
         {{ build_cutoff() }} as generated_at
     from counted
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
 )
 
 select * from sessions
