@@ -156,12 +156,3 @@ def test_locks_whose_names_are_public_hold_up_nothing(
             post_all(traffic, server.url, traffic.events("beside", 4))
             settle(traffic, postgres, server)
     assert traffic.counts == {"accepted": 4}
-
-
-def test_a_purge_is_alone_and_the_next_comes_after_it(postgres: BreakablePostgres) -> None:
-    with postgres.connect() as other, other.transaction():
-        other.execute(b"lock table raw.retention_lock in share update exclusive mode")
-        done = footfall("purge", database=postgres.url)
-        assert done.returncode == 1
-        assert "another purge is under way" in done.stderr
-    assert footfall("purge", database=postgres.url).returncode == 0

@@ -208,7 +208,7 @@ def test_a_later_purge_of_older_rows_leaves_the_horizon(
 
 def test_two_purges_do_not_run_at_once(history: None, database: str) -> None:
     with psycopg.connect(database) as other:
-        other.execute(retention.TAKE_LOCK)
+        other.execute(retention.LOCK)
         done = footfall("purge", database=database)
     assert done.returncode == 1
     assert done.stderr == "Error: another purge is under way\n"
