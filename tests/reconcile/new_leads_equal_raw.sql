@@ -73,6 +73,9 @@ from {{ ref('daily_new_leads') }} as mart
 full join raw_counts using (property_id, day)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_new_leads') }}
+    )
     and coalesce(mart.new_leads, 0) != coalesce(raw_counts.new_leads, 0)
     and not (
         day in (select days_with_purged_pasts.day from days_with_purged_pasts)

@@ -53,6 +53,9 @@ where
     -- A session that began before the horizon has lost some of its events, or will.
     coalesce(raw_values.day, mart.day) >= (select horizon.held_from from horizon)
     and coalesce(mart.day, raw_values.day) >= (select horizon.held_from from horizon)
+    and coalesce(mart.day, raw_values.day) not in (
+        {{ erased_since('sessions') }}
+    )
     and coalesce(raw_values.visitor_id, mart.visitor_id) not in (
         select waiting.visitor_id from waiting
     )
