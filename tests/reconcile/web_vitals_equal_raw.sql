@@ -129,14 +129,14 @@ where
         {{ erased_since('daily_web_vitals') }}
     )
     and (
-        coalesce(daily.samples, 0) != coalesce(raw_values.samples, 0)
-        or coalesce(histogram_values.samples, 0) != coalesce(raw_values.histogram_samples, 0)
+        coalesce(daily.samples, 0) <> coalesce(raw_values.samples, 0)
+        or coalesce(histogram_values.samples, 0) <> coalesce(raw_values.histogram_samples, 0)
         or histogram_values.value_sum is distinct from raw_values.histogram_sum
-        or coalesce(bucket_values.samples, 0) != coalesce(raw_values.bucket_samples, 0)
+        or coalesce(bucket_values.samples, 0) <> coalesce(raw_values.bucket_samples, 0)
         or bucket_values.value_sum is distinct from raw_values.bucket_sum
         or daily.p50 is distinct from raw_values.p50 / case vital when 'cls' then 1000 else 1 end
         or daily.p75 is distinct from raw_values.p75 / case vital when 'cls' then 1000 else 1 end
         or daily.p95 is distinct from raw_values.p95 / case vital when 'cls' then 1000 else 1 end
         or daily.good_samples + daily.needs_improvement_samples + daily.poor_samples
-        != coalesce(raw_values.samples, 0)
+        <> coalesce(raw_values.samples, 0)
     )

@@ -257,6 +257,7 @@ def test_a_clock_that_is_behind_where_a_dump_was_restored(
     assert_marts_equal_recount(connection)
     # The clock has caught up.
     set_clock_back(connection, -9)
+    connection.execute("delete from analytics_state.rollup_touched_days")
     connection.execute(
         "update raw.events set created_at = now() - interval '1 day' where created_at > now()"
     )
