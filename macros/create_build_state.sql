@@ -10,20 +10,16 @@ begin
         snapshot pg_snapshot not null,
         built_at timestamptz not null,
         invocation_id text,
+        clock_at timestamptz,
         constraint rollup_watermarks_pkey primary key (mart)
     );
-    -- A table of before; asked for first, because the change itself would wait for running builds.
-    if not exists (
-        select from pg_attribute
-        where attrelid = '{{ watermarks }}'::regclass and attname = 'invocation_id'
-    ) then
-        alter table {{ watermarks }} add column invocation_id text;
-    end if;
     create table if not exists {{ source('analytics_state', 'rollup_builds') }} (
         invocation_id text,
         cutoff timestamptz not null,
         snapshot pg_snapshot not null,
         started_at timestamptz not null,
+        clock_at timestamptz,
+        written_by jsonb not null default '{}',
         constraint rollup_builds_pkey primary key (invocation_id)
     );
     create table if not exists {{ source('analytics_state', 'rollup_touched_days') }} (
@@ -31,8 +27,49 @@ begin
         mart text,
         day date,
         cutoff timestamptz not null,
+        is_recount boolean not null default false,
         constraint rollup_touched_days_pkey primary key (invocation_id, mart, day)
     );
+    {# Tables of before; asked for first, because the change itself would wait for running builds. #}
+    {%- for table, column, type in [
+        ('rollup_watermarks', 'invocation_id', 'text'),
+        ('rollup_watermarks', 'clock_at', 'timestamptz'),
+        ('rollup_builds', 'clock_at', 'timestamptz'),
+        ('rollup_builds', 'written_by', "jsonb not null default '{}'"),
+        ('rollup_touched_days', 'is_recount', 'boolean not null default false')
+    ] %}
+    if not exists (
+        select from pg_attribute
+        where
+            attrelid = '{{ source('analytics_state', table) }}'::regclass
+            and attname = '{{ column }}'
+    ) then
+        alter table {{ source('analytics_state', table) }} add column {{ column }} {{ type }};
+    end if;
+    {%- endfor %}
+    if to_regclass('{{ source('analytics_state', 'rollup_owed_days') }}') is null then
+        create table {{ source('analytics_state', 'rollup_owed_days') }} (
+            mart text,
+            day date,
+            is_recount boolean not null,
+            invocation_id text not null,
+            constraint rollup_owed_days_pkey primary key (mart, day)
+        );
+        {# What builds of before left undone, which wrote down no more than what they fixed. #}
+        {%- for node in marts_by_day() %}
+        insert into {{ source('analytics_state', 'rollup_owed_days') }}
+            (mart, day, is_recount, invocation_id)
+        select '{{ node.name }}', touched.day, true, max(touched.invocation_id)
+        from {{ source('analytics_state', 'rollup_touched_days') }} as touched
+        inner join {{ watermarks }} as watermarks
+            on
+                watermarks.mart = '{{ node.name }}'
+                and touched.cutoff >= watermarks.received_through
+                and touched.invocation_id is distinct from watermarks.invocation_id
+        where touched.mart = any(array['{{ ([node.name] + marts_behind(node)) | join("', '") }}'])
+        group by touched.day;
+        {%- endfor %}
+    end if;
     create table if not exists {{ source('analytics_state', 'rollup_restatements') }} (
         mart text,
         property_id text,

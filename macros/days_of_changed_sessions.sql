@@ -1,6 +1,6 @@
 {# Days on which sessions began that a new event joined, moved, split or merged: as they are now and as
-   the mart still has them. A named rebuild takes its own days alone. #}
-{%- macro days_of_changed_sessions(watermark, rebuild) -%}
+   the mart still has them. A day that is recounted changes no other. #}
+{%- macro days_of_changed_sessions(watermark, recounted_from) -%}
 {%- set sessions = source('raw', 'sessions') -%}
 with received as materialized (
     select

@@ -1,6 +1,9 @@
-{%- macro days_of_everything(mart) -%}
+{# Of raw, and of a mart where one is given. #}
+{%- macro days_of_everything(mart=none) -%}
+{% if mart is not none -%}
 select day from {{ mart }}
 union
+{% endif -%}
 select occurred_on as day from {{ source('raw', 'events') }}
 union
 select {{ utc_day('captured_at') }} as day from {{ source('raw', 'form_submissions') }}

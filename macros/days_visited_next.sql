@@ -1,9 +1,9 @@
 {#
     Days on which the visitors of new events came next: there the day before is another one now. The
     next two, because the first of them may be returning by the new event, which the second looks back
-    to. A named rebuild may add or take any visitor: all days after it.
+    to. On a day that is recounted any visitor may have come or gone: all days after it.
 #}
-{%- macro days_visited_next(watermark, rebuild) -%}
+{%- macro days_visited_next(watermark, recounted_from) -%}
 select later.day
 from (
     select distinct
@@ -28,9 +28,9 @@ cross join lateral (
 where
     later.place <= 2
     or later.place_on_property <= 2
-{% if rebuild %}
+{% if recounted_from %}
 union
 select day from {{ mart_as_it_is('visitor_days') }}
-where day >= '{{ rebuild[0] }}'::date
+where day >= '{{ recounted_from }}'::date
 {% endif %}
 {%- endmacro -%}

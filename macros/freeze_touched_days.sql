@@ -1,78 +1,88 @@
-{# Writes the days to rebuild of those of the marts that exist; marts of one watermark share a scan. #}
-{%- macro freeze_touched_days(marts, cutoff, rebuild) -%}
+{#
+    Writes the days to rebuild of the marts, and returns which build had written each of them. The marts
+    come before those that are made of them; those of one watermark share a scan.
+#}
+{%- macro freeze_touched_days(marts, asked, cutoff, rebuild) -%}
+    {%- set touched = source('analytics_state', 'rollup_touched_days') -%}
+    {%- set of_this_build = " from " ~ touched ~ " where invocation_id = '" ~ invocation_id ~ "'" -%}
+    {%- set known = watermarks() -%}
     {%- set groups = {} -%}
+    {%- set missing = [] -%}
+    {%- set there = [] -%}
+    {%- set written_by = {} -%}
     {%- for node in marts -%}
-        {%- set mart = adapter.get_relation(node.database, node.schema, node.alias) -%}
-        {%- if mart is not none -%}
-            {%- set found = run_query(
-                "select to_char((received_through - interval '" ~ var('late_commit_grace_minutes')
-                ~ " minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as since,"
-                ~ " to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
-                ~ " as received_through, snapshot::text as snapshot,"
-                ~ " coalesce(invocation_id, '') as invocation_id"
-                ~ " from " ~ source('analytics_state', 'rollup_watermarks')
-                ~ " where mart = '" ~ node.name ~ "'"
-            ).rows -%}
-            {%- set watermark = {
-                'since': found[0][0],
-                'received_through': found[0][1],
-                'snapshot': found[0][2],
-                'invocation_id': found[0][3]
-            } if found else none -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- set watermark = known.get(node.name) -%}
+        {%- do written_by.update({node.name: watermark.written_by if watermark else ''}) -%}
+        {%- if relation is none -%}
+            {%- do missing.append(node.name) -%}
+        {%- else -%}
+            {%- do there.append(node) -%}
             {# Without a watermark nobody knows what the mart holds: group it by itself. #}
-            {%- set group = found[0] | join(' ') if found else node.name -%}
-            {%- do groups.setdefault(group, {'watermark': watermark, 'marts': []}) -%}
-            {%- do groups[group].marts.append({'name': node.name, 'relation': mart, 'node': node}) -%}
+            {%- set group = [watermark.since, watermark.received_through, watermark.snapshot] | join(' ')
+                if watermark else node.name -%}
+            {%- do groups.setdefault(
+                group, {'watermark': watermark, 'relation': relation, 'marts': []}
+            ) -%}
+            {%- do groups[group].marts.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
 
-    {%- if rebuild -%}
-        {%- set held_from = run_query(
-            "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
-            ~ " where held_from > '" ~ rebuild[0] ~ "'::date"
-        ).columns[0].values() -%}
-        {%- if held_from -%}
-            {{ exceptions.raise_compiler_error(
-                'Raw rows before ' ~ held_from[0] ~ ' were purged; rebuilding from ' ~ rebuild[0]
-                ~ ' would lose their days.'
-            ) }}
-        {%- endif -%}
-    {%- endif -%}
-
     {%- for group in groups.values() %}
-        {% do run_query(
-            "insert into " ~ source('analytics_state', 'rollup_touched_days')
-            ~ " (invocation_id, mart, day, cutoff)"
-            ~ " select '" ~ invocation_id ~ "', marts.name, days.day, '" ~ cutoff ~ "'::timestamptz"
-            ~ " from unnest(array['" ~ group.marts | map(attribute='name') | join("', '") ~ "'])"
-            ~ " as marts (name) cross join ("
+        {% do touch(
+            "select marts.name, days.day, " ~ ('false' if group.watermark else 'true')
+            ~ " from unnest(array['" ~ group.marts | join("', '") ~ "']) as marts (name) cross join ("
             ~ (days_received_since(group.watermark) if group.watermark
-                else days_of_everything(group.marts[0].relation))
-            ~ (" union select generate_series('" ~ rebuild[0] ~ "'::timestamp, '" ~ rebuild[1]
-                ~ "'::timestamp, interval '1 day')::date" if rebuild else "")
-            ~ ") as days (day)"
-            ~ " where days.day >= (select held_from from "
-            ~ source('analytics_state', 'raw_horizon') ~ ")"
+                else days_of_everything(group.relation))
+            ~ ") as days (day)", cutoff
         ) %}
     {%- endfor -%}
 
-    {%- for group in groups.values() if group.watermark %}
-        {%- for mart in group.marts if mart.node.config.meta.also_touches %}
-            {%- set days = context[mart.node.config.meta.also_touches](group.watermark, rebuild) -%}
-            {% do touch_also(mart.name, cutoff, days) %}
-        {%- endfor -%}
+    {# What is made anew under marts that stand changes them on every day, asked for or not. #}
+    {%- set anew = [] -%}
+    {%- for node in marts_by_day() if adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- do anew.extend(marts_behind(node) | select('in', missing)) -%}
     {%- endfor -%}
+    {%- if anew %}
+        {% do touch(
+            "select marts.name, days.day, true from unnest(array['" ~ anew | unique | join("', '")
+            ~ "']) as marts (name) cross join (" ~ days_of_everything() ~ ") as days (day)", cutoff
+        ) %}
+    {%- endif -%}
 
-    {# What a mart is made of may have been replaced by builds in which the mart itself failed, or was
-       not asked for. The build that made the mart as it is saw to its own days. #}
-    {%- for group in groups.values() if group.watermark %}
-        {%- for mart in group.marts if marts_behind(mart.node) %}
-            {% do touch_also(mart.name, cutoff,
-                "select day from " ~ source('analytics_state', 'rollup_touched_days')
-                ~ " where mart = any(array['" ~ marts_behind(mart.node) | join("', '") ~ "'])"
-                ~ " and cutoff >= '" ~ group.watermark.received_through ~ "'::timestamptz"
-                ~ " and invocation_id != '" ~ group.watermark.invocation_id ~ "'"
+    {%- if rebuild and asked %}
+        {% do touch(
+            "select marts.name, days.day::date, true from unnest(array['" ~ asked | join("', '")
+            ~ "']) as marts (name) cross join generate_series('" ~ rebuild[0]
+            ~ "'::timestamp, '" ~ rebuild[1] ~ "'::timestamp, interval '1 day') as days (day)", cutoff
+        ) %}
+    {%- endif -%}
+
+    {% do touch(
+        "select mart, day, is_recount from " ~ source('analytics_state', 'rollup_owed_days')
+        ~ " where mart = any(array['" ~ marts | map(attribute='name') | join("', '") ~ "'])", cutoff
+    ) %}
+
+    {# What a mart is made of is rebuilt before it, and then the mart on these days. #}
+    {%- for node in there -%}
+        {%- set behind = marts_behind(node) -%}
+        {%- if behind %}
+            {% do touch(
+                "select '" ~ node.name ~ "', day, is_recount" ~ of_this_build
+                ~ " and mart = any(array['" ~ behind | join("', '") ~ "'])", cutoff
             ) %}
-        {%- endfor -%}
+        {%- endif -%}
+        {%- if node.config.meta.also_touches and known.get(node.name) %}
+            {%- set recounted_from = run_query(
+                "select to_char(min(day), 'YYYY-MM-DD')" ~ of_this_build ~ " and mart = '" ~ node.name
+                ~ "' and is_recount"
+            ).columns[0].values()[0] -%}
+            {% do touch(
+                "select '" ~ node.name ~ "', days.day, false from ("
+                ~ context[node.config.meta.also_touches](known[node.name], recounted_from)
+                ~ ") as days (day)", cutoff
+            ) %}
+        {%- endif -%}
     {%- endfor -%}
+    {{ return(written_by) }}
 {%- endmacro -%}

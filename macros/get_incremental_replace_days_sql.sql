@@ -3,6 +3,14 @@
     purge that ended while the days were being counted took raw rows, and those days must stay.
 #}
 {%- macro get_incremental_replace_days_sql(arg_dict) -%}
+    {%- if not run_query(
+        "select 1 from " ~ source('analytics_state', 'rollup_builds')
+        ~ " where invocation_id = '" ~ invocation_id ~ "' and written_by ? '" ~ model.name ~ "'"
+    ).rows -%}
+        {{ exceptions.raise_compiler_error(
+            'This build has not fixed which days of ' ~ model.name ~ ' to rebuild; build it anew.'
+        ) }}
+    {%- endif -%}
     {%- set held_from = run_query(
         "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
     ).columns[0].values()[0] -%}

@@ -1,10 +1,12 @@
 {#
     Writes down by how much the measures of published days move. A day is published by the first build
-    after it has ended. Runs before the days are replaced, in the same transaction.
+    after it has ended, whether that had anything to rebuild on it or not: as the mart's watermark says.
+    Runs before the days are replaced and the watermark moves, in the same transaction.
 #}
 {%- macro note_restatements(arg_dict, held_from) -%}
 {%- set measures = arg_dict['dest_columns']
     | selectattr('dtype', 'in', ['bigint', 'integer']) | map(attribute='name') | list -%}
+{%- set watermark = watermarks().get(model.name) -%}
 insert into {{ source('analytics_state', 'rollup_restatements') }} (
     mart, property_id, day, measure, restated_at, published_at, late_rows, value_before, value_after
 )
@@ -34,7 +36,12 @@ compared as (
     select
         property_id,
         day,
-        coalesce(before.generated_at, last_build.received_through) as published_at,
+        -- Of a day that was last built before its end, the builds since then have published it.
+        case
+            when before.generated_at >= (day + 1)::timestamp at time zone 'UTC'
+                then before.generated_at
+            else coalesce(last_build.received_through, before.generated_at)
+        end as published_at,
         measures.measure,
         measures.value_before,
         measures.value_after
@@ -63,8 +70,12 @@ select
             events.occurred_on = compared.day
             and events.occurred_on in ({{ touched_days() }})
             and events.property_id = compared.property_id
-            and events.created_at >= compared.published_at
             and events.created_at < build.cutoff
+            {%- if watermark %}
+            and {{ is_newly_received('events', watermark) }}
+            {%- else %}
+            and events.created_at >= compared.published_at
+            {%- endif %}
     ) as late_rows,
     compared.value_before,
     compared.value_after

@@ -1,6 +1,8 @@
 {#
     Fixes what a build counts before its first model runs: the cutoff, and for each mart the days
-    to rebuild. Every model of the build and its incremental strategy then see the same list.
+    to rebuild. Every model of the build and its incremental strategy then see the same list. Marts
+    behind those asked for have their days written down too: rollup_reconciliation has to know which
+    days they have not counted.
 #}
 {%- macro open_build() -%}
     {%- if is_building() -%}
@@ -14,10 +16,34 @@
         {% do run_query(create_build_locks()) %}
         {% do run_query(create_build_state()) %}
         {% do run_query('commit') %}
-        {%- set cutoff = run_query(
-            "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-            ~ " || '+00' as cutoff_text"
-        ).columns[0].values()[0] -%}
+        {%- set held_from = run_query(
+            "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
+            ~ " where held_from > '" ~ rebuild[0] ~ "'::date"
+        ).columns[0].values() if rebuild else [] -%}
+        {%- if held_from -%}
+            {{ exceptions.raise_compiler_error(
+                'Raw rows before ' ~ held_from[0] ~ ' were purged; rebuilding from ' ~ rebuild[0]
+                ~ ' would lose their days.'
+            ) }}
+        {%- endif -%}
+        {# Behind no watermark, or rows that are counted already would fall out of their days. #}
+        {%- set clock = run_query(
+            "select"
+            ~ " to_char(clock.clock_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',"
+            ~ " to_char(greatest(clock.clock_at, reached.received_through + interval '1 microsecond')"
+            ~ " at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
+            ~ " from (select clock_timestamp() as clock_at) as clock cross join"
+            ~ " (select max(received_through) as received_through from "
+            ~ source('analytics_state', 'rollup_watermarks') ~ ") as reached"
+        ).rows[0] -%}
+        {%- set clock_at, cutoff = clock[0], clock[1] -%}
+        {%- if cutoff != clock_at -%}
+            {% do exceptions.warn(
+                'The clock of the database says ' ~ clock_at ~ ', and a mart is rolled up through '
+                ~ cutoff ~ ': it was set back. Rows are told apart by their transactions until it has '
+                ~ 'caught up.'
+            ) %}
+        {%- endif -%}
         {# In a transaction that has written nothing: one that has would wait for itself. #}
         {% do run_query(wait_for_open_writers()) %}
         {% do run_query('commit') %}
@@ -27,11 +53,25 @@
         {% do run_query(prune_build_state()) %}
         {% do run_query(
             "insert into " ~ source('analytics_state', 'rollup_builds')
-            ~ " (invocation_id, cutoff, snapshot, started_at) values ('" ~ invocation_id ~ "', '"
-            ~ cutoff ~ "'::timestamptz, pg_current_snapshot(), clock_timestamp())"
+            ~ " (invocation_id, cutoff, clock_at, snapshot, started_at) values ('" ~ invocation_id
+            ~ "', '" ~ cutoff ~ "'::timestamptz, '" ~ clock_at
+            ~ "'::timestamptz, pg_current_snapshot(), clock_timestamp())"
         ) %}
-        {%- set marts = marts_by_day() | selectattr('unique_id', 'in', selected_resources) | list -%}
-        {% do freeze_touched_days(marts, cutoff, rebuild) %}
+        {# dbt retry does not say what it will run: then all of them. #}
+        {%- set asked = [] -%}
+        {%- set frozen = [] -%}
+        {%- for node in marts_by_day() if not selected_resources or node.unique_id in selected_resources -%}
+            {%- do asked.append(node.name) -%}
+            {%- do frozen.extend([node.name] + marts_behind(node)) -%}
+        {%- endfor -%}
+        {%- set written_by = freeze_touched_days(
+            marts_by_day() | selectattr('name', 'in', frozen) | list, asked, cutoff, rebuild
+        ) -%}
+        {% do run_query(
+            "update " ~ source('analytics_state', 'rollup_builds') ~ " set written_by = "
+            ~ sql_text(tojson(written_by)) ~ " where invocation_id = '" ~ invocation_id ~ "'"
+        ) %}
+        {% do run_query(owe_touched_days()) %}
         {% do run_query('commit') %}
     {%- endif -%}
 {%- endmacro -%}

@@ -11,16 +11,20 @@
         identifier='rollup_watermarks'
     ) -%}
     {%- if watermarks -%}
+        {% do run_query('begin') %}
+        {# Where no build has run since an upgrade, what is missing is made and undone as well. #}
+        {%- if not adapter.get_relation(watermarks.database, watermarks.schema, 'rollup_owed_days') %}
+            {% do run_query(create_build_state()) %}
+        {%- endif -%}
         {%- for row in run_query(
             "select mart, to_char(received_through at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
             ~ " || '+00' as received_through,"
-            ~ " extract(epoch from clock_timestamp() - received_through)::bigint as lag"
+            ~ " greatest(0, extract(epoch from clock_timestamp() - received_through))::bigint as lag"
             ~ " from " ~ watermarks
         ).rows -%}
             {%- do known.update({row[0]: {'received_through': row[1], 'lag_seconds': row[2] | int}}) -%}
         {%- endfor -%}
-        {% do run_query('begin') %}
-        {% do freeze_touched_days(marts_by_day(), run_query('select now()::text').rows[0][0], []) %}
+        {% do freeze_touched_days(marts_by_day(), [], run_query('select now()::text').rows[0][0], []) %}
         {%- for row in run_query(
             "select mart, string_agg(day::text, ' ' order by day) as days"
             ~ " from " ~ source('analytics_state', 'rollup_touched_days')
@@ -32,7 +36,7 @@
     {%- endif -%}
 
     {%- set told = [] -%}
-    {%- for node in marts_by_day() -%}
+    {%- for node in marts_by_day() | sort(attribute='name') -%}
         {%- set mart = {
             'mart': node.name, 'received_through': none, 'lag_seconds': 0, 'waiting_days': []
         } -%}

@@ -76,6 +76,9 @@ from mart_counts
 full join raw_counts using (property_id, day{% for dimension in dimensions %}, {{ dimension }}{% endfor %})
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since(model.identifier) }}
+    )
     and (
         {%- for measure in measures %}
         mart_counts.{{ measure }} is distinct from raw_counts.{{ measure }}{{ ' or' if not loop.last }}

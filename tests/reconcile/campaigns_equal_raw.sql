@@ -102,6 +102,9 @@ from mart_values
 full join raw_values using (day, utm_source, utm_medium, utm_campaign)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_campaigns') }}
+    )
     and day not in (select waiting_days.day from waiting_days)
     and (
         mart_values.sessions is distinct from raw_values.sessions

@@ -57,6 +57,9 @@ from {{ ref('daily_pages') }} as pages
 full join raw_values using (property_id, day, path)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_pages') }}
+    )
     and (
         coalesce(pages.engaged_samples, 0) != coalesce(raw_values.engaged_samples, 0)
         or coalesce(pages.scroll_samples, 0) != coalesce(raw_values.scroll_samples, 0)

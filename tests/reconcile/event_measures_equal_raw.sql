@@ -57,4 +57,7 @@ select
 from compared
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_metric_rollups') }}
+    )
     and coalesce(rollup_value, 0) != coalesce(raw_value, 0)

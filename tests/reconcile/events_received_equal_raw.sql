@@ -73,4 +73,7 @@ from rollup_counts
 full join raw_counts using (property_id, day, measure)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_ingest_rollups') }}
+    )
     and coalesce(rollup_counts.rollup_value, 0) != coalesce(raw_counts.raw_value, 0)

@@ -73,4 +73,8 @@ offending as (
 )
 
 select * from offending
-where day >= (select horizon.held_from from horizon)
+where
+    day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_ingest_rollups') }}
+    )

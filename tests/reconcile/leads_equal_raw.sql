@@ -187,4 +187,9 @@ from rollup_values
 full join raw_values using (property_id, day, measure)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_metric_rollups') }}
+        union all
+        {{ erased_since('daily_ingest_rollups') }}
+    )
     and coalesce(rollup_values.rollup_value, 0) != coalesce(raw_values.raw_value, 0)

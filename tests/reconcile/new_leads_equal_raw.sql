@@ -73,4 +73,7 @@ from {{ ref('daily_new_leads') }} as mart
 full join raw_counts using (property_id, day)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_new_leads') }}
+    )
     and coalesce(mart.new_leads, 0) != coalesce(raw_counts.new_leads, 0)

@@ -45,6 +45,9 @@ from {{ ref('daily_ingest_rollups') }} as rollups
 full join raw_values using (property_id, day)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_ingest_rollups') }}
+    )
     and (
         rollups.p95_ttfb_ms is distinct from raw_values.p95_ttfb_ms
         or coalesce(rollups.ttfb_samples, 0) != coalesce(raw_values.ttfb_samples, 0)

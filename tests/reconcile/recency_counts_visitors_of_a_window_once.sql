@@ -82,4 +82,9 @@ select
     raw_counts.visitors as raw_visitors
 from mart_counts
 full join raw_counts using (first_day, property_id)
-where mart_counts.visitors is distinct from raw_counts.visitors
+where
+    mart_counts.visitors is distinct from raw_counts.visitors
+    -- A window has all its days in it.
+    and not exists (
+        {{ erased_since('visitor_recency') }}
+    )

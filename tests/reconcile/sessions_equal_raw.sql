@@ -58,6 +58,9 @@ from {{ ref('sessions') }} as mart
 full join raw_values using (session_id)
 where
     coalesce(mart.day, raw_values.day) >= (select horizon.held_from from horizon)
+    and coalesce(mart.day, raw_values.day) not in (
+        {{ erased_since('sessions') }}
+    )
     and coalesce(raw_values.visitor_id, mart.visitor_id) not in (
         select waiting.visitor_id from waiting
     )

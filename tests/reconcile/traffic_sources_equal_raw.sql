@@ -46,4 +46,7 @@ from rollup_counts
 full join raw_counts using (property_id, day, traffic_source)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('daily_metric_rollups') }}
+    )
     and rollup_counts.rollup_value is distinct from raw_counts.raw_value

@@ -1,15 +1,18 @@
 -- Samples and percentiles of each web vital are those of the raw rows, on every device and day; the
--- histogram and its buckets hold the same samples. CLS counts in thousandths.
+-- histogram and its buckets hold the same samples, each as of its own watermark. CLS counts in
+-- thousandths.
 with
 
 horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
-watermark as (
-    select min(received_through) as received_through
+watermarks as (
+    select
+        max(received_through) filter (where mart = 'web_vital_distributions') as distributions,
+        max(received_through) filter (where mart = 'web_vital_buckets') as buckets,
+        max(received_through) filter (where mart = 'daily_web_vitals') as vitals
     from {{ source('analytics_state', 'rollup_watermarks') }}
-    where mart in ('web_vital_distributions', 'web_vital_buckets', 'daily_web_vitals')
 ),
 
 measured as (
@@ -24,7 +27,10 @@ measured as (
                 '$ ? (@.type() == "number" && @ >= 0 && @ <= $most)',
                 jsonb_build_object('most', vitals.most)
             )::text::double precision * vitals.scale
-        ) as value
+        ) as value,
+        events.created_at < watermarks.distributions as is_in_distributions,
+        events.created_at < watermarks.buckets as is_in_buckets,
+        events.created_at < watermarks.vitals as is_in_vitals
     from {{ source('raw', 'events') }} as events
     cross join (
         values
@@ -34,9 +40,8 @@ measured as (
         ('ttfb', 'ttfbMs', 120000, 1),
         ('cls', 'clsScore', 10, 1000)
     ) as vitals (vital, key, most, scale)
-    where
-        events.created_at < (select watermark.received_through from watermark)
-        and events.props ? vitals.key
+    cross join watermarks
+    where events.props ? vitals.key
 ),
 
 raw_values as (
@@ -45,11 +50,15 @@ raw_values as (
         day,
         device_type,
         vital,
-        count(*) as samples,
-        percentile_cont(0.5) within group (order by value) as p50,
-        percentile_cont(0.75) within group (order by value) as p75,
-        percentile_cont(0.95) within group (order by value) as p95,
-        sum(value) as value_sum
+        count(*) filter (where is_in_vitals) as samples,
+        {%- for percentile in (50, 75, 95) %}
+        percentile_cont({{ percentile / 100 }}) within group (order by value)
+            filter (where is_in_vitals) as p{{ percentile }},
+        {%- endfor %}
+        count(*) filter (where is_in_distributions) as histogram_samples,
+        sum(value) filter (where is_in_distributions) as histogram_sum,
+        count(*) filter (where is_in_buckets) as bucket_samples,
+        sum(value) filter (where is_in_buckets) as bucket_sum
     from measured
     where value is not null
     group by
@@ -112,15 +121,22 @@ full join histogram_values using (property_id, day, device_type, vital)
 full join bucket_values using (property_id, day, device_type, vital)
 where
     day >= (select horizon.held_from from horizon)
+    and day not in (
+        {{ erased_since('web_vital_distributions') }}
+        union all
+        {{ erased_since('web_vital_buckets') }}
+        union all
+        {{ erased_since('daily_web_vitals') }}
+    )
     and (
-        daily.samples is distinct from raw_values.samples
-        or histogram_values.samples is distinct from raw_values.samples
-        or histogram_values.value_sum is distinct from raw_values.value_sum
-        or bucket_values.samples is distinct from raw_values.samples
-        or bucket_values.value_sum is distinct from raw_values.value_sum
+        coalesce(daily.samples, 0) <> coalesce(raw_values.samples, 0)
+        or coalesce(histogram_values.samples, 0) <> coalesce(raw_values.histogram_samples, 0)
+        or histogram_values.value_sum is distinct from raw_values.histogram_sum
+        or coalesce(bucket_values.samples, 0) <> coalesce(raw_values.bucket_samples, 0)
+        or bucket_values.value_sum is distinct from raw_values.bucket_sum
         or daily.p50 is distinct from raw_values.p50 / case vital when 'cls' then 1000 else 1 end
         or daily.p75 is distinct from raw_values.p75 / case vital when 'cls' then 1000 else 1 end
         or daily.p95 is distinct from raw_values.p95 / case vital when 'cls' then 1000 else 1 end
         or daily.good_samples + daily.needs_improvement_samples + daily.poor_samples
-        is distinct from raw_values.samples
+        <> coalesce(raw_values.samples, 0)
     )

@@ -342,6 +342,16 @@ compared as (
     full join raw_values using (property_id, day, measure)
 ),
 
+-- What a rollup owes it has not counted, because it failed or was not built: on these days its
+-- measures cannot be compared, and the answer of before stands.
+owed as (
+    select
+        mart,
+        day
+    from {{ source('analytics_state', 'rollup_owed_days') }}
+    where mart in ('daily_metric_rollups', 'daily_ingest_rollups')
+),
+
 reconciliation as (
     select
         compared.property_id,
@@ -356,7 +366,32 @@ reconciliation as (
         {{ build_cutoff() }} as generated_at
     from compared
     cross join {{ source('analytics_state', 'raw_horizon') }} as horizon
-    where compared.day >= horizon.held_from
+    left join owed
+        on
+            compared.day = owed.day
+            and {{ rollup_of_measure('compared.measure') }} = owed.mart
+    where
+        compared.day >= horizon.held_from
+        and owed.day is null
+    {% if is_incremental() %}
+    union all
+    select
+        known.property_id,
+        known.day,
+        known.measure,
+        known.rollup_value,
+        known.raw_value,
+        known.difference,
+        known.status,
+        known.checked_at,
+        known.generated_at
+    from {{ this }} as known
+    inner join owed
+        on
+            known.day = owed.day
+            and {{ rollup_of_measure('known.measure') }} = owed.mart
+    where known.day in ({{ touched_days() }})
+    {% endif %}
 )
 
 select * from reconciliation
