@@ -1,5 +1,9 @@
 with
 
+visits_of_days as (
+    {{ recounted_sessions('daily_campaigns') }}
+),
+
 recounted as (
     select
         property_id,
@@ -13,7 +17,7 @@ recounted as (
         sum(conversions) as conversions,
         count(*) filter (where is_converted) as converted_sessions,
         count(*) filter (where is_converted)::double precision / count(*) as conversion_rate
-    from ({{ recounted_sessions('daily_campaigns') }}) as recounted_sessions
+    from visits_of_days
     where
         utm_source is not null
         or utm_medium is not null

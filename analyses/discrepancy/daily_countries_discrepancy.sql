@@ -13,9 +13,9 @@ recounted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('daily_countries', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.country_code
+        property_id,
+        occurred_on,
+        country_code
 )
 
 {{ differences(

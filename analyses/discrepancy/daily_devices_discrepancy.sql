@@ -13,9 +13,9 @@ recounted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('daily_devices', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.device_type
+        property_id,
+        occurred_on,
+        device_type
 )
 
 {{ differences(

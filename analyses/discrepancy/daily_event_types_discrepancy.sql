@@ -11,9 +11,9 @@ recounted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('daily_event_types', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.event_type
+        property_id,
+        occurred_on,
+        event_type
 )
 
 {{ differences(

@@ -15,9 +15,9 @@ recounted as (
         path is not null
         and {{ is_recounted('daily_landing_paths', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.path
+        property_id,
+        occurred_on,
+        path
     having bool_or(is_entrance)
 )
 

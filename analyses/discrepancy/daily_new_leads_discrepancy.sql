@@ -2,9 +2,13 @@
 {% set of_leads = ['new_leads', 'time_to_first_capture_sum_ms'] %}
 with
 
+captures as (
+    {{ recounted_captures('daily_new_leads') }}
+),
+
 first_captures as (
     select *
-    from ({{ recounted_captures('daily_new_leads') }}) as captures
+    from captures
     where is_first_capture
 ),
 

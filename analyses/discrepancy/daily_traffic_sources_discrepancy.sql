@@ -13,9 +13,9 @@ recounted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('daily_traffic_sources', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.traffic_source
+        property_id,
+        occurred_on,
+        traffic_source
 )
 
 {{ differences(

@@ -1,5 +1,9 @@
 with
 
+measured as (
+    {{ recounted_vitals('daily_web_vitals') }}
+),
+
 -- The published bounds: the last good and the last not poor value.
 bounds as (
     select *
@@ -26,7 +30,7 @@ counted as (
         count(*) filter (where measured.value <= bounds.good_up_to) as good_samples,
         count(*) filter (where measured.value > bounds.poor_above) as poor_samples,
         min(bounds.scale) as scale
-    from ({{ recounted_vitals('daily_web_vitals') }}) as measured
+    from measured
     inner join bounds using (vital)
     where measured.value is not null
     group by

@@ -1,18 +1,30 @@
 {% set mart = 'rollup_reconciliation' %}
 with
 
+ingest_rollups as (
+    {{ recounted_ingest_rollups(mart) }}
+),
+
+metric_rollups as (
+    {{ recounted_metric_rollups(mart) }}
+),
+
+pasts as (
+    {{ days_of_purged_pasts() }}
+),
+
 rows_of_rollups as (
     select
         rollups.property_id,
         rollups.day,
         to_jsonb(rollups) as measured
-    from ({{ recounted_metric_rollups(mart) }}) as rollups
+    from metric_rollups as rollups
     union all
     select
         rollups.property_id,
         rollups.day,
         to_jsonb(rollups) as measured
-    from ({{ recounted_ingest_rollups(mart) }}) as rollups
+    from ingest_rollups as rollups
 ),
 
 counted as (
@@ -58,7 +70,7 @@ purged_pasts as (
     select
         pasts.day,
         measures.measure
-    from ({{ days_of_purged_pasts() }}) as pasts
+    from pasts
     cross join (
         values
         ('new_leads'),

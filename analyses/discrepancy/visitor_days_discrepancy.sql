@@ -1,5 +1,9 @@
 with
 
+sights as (
+    {{ recounted_first_sights('visitor_days') }}
+),
+
 counted as (
     select
         property_id::text as property_id,
@@ -13,9 +17,9 @@ counted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('visitor_days', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.visitor_id
+        property_id,
+        occurred_on,
+        visitor_id
 ),
 
 recounted as (
@@ -23,7 +27,7 @@ recounted as (
         counted.*,
         sights.first_seen_at < counted.day::timestamp at time zone 'UTC' as is_returning
     from counted
-    inner join ({{ recounted_first_sights('visitor_days') }}) as sights
+    inner join sights
         on counted.visitor_id = sights.visitor_id
 )
 

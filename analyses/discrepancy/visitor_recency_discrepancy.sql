@@ -1,6 +1,10 @@
 -- Days before raw's horizon are all one here: which of them a visitor came on, raw cannot say.
 with
 
+sights as (
+    {{ recounted_first_sights('visitor_recency') }}
+),
+
 horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
@@ -16,9 +20,9 @@ seen as (
         and occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
         and created_at < {{ counted_through('visitor_recency') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.visitor_id
+        property_id,
+        occurred_on,
+        visitor_id
 ),
 
 -- The empty property is all of them together: a visitor of two is one visitor.
@@ -37,7 +41,7 @@ known as (
         visits.*,
         sights.first_seen_at < visits.day::timestamp at time zone 'UTC' as is_returning
     from visits
-    inner join ({{ recounted_first_sights('visitor_recency') }}) as sights
+    inner join sights
         on visits.visitor_id = sights.visitor_id
 ),
 

@@ -4,6 +4,10 @@
 ] %}
 with
 
+sights as (
+    {{ recounted_first_sights('visitor_segments') }}
+),
+
 counted as (
     select
         property_id::text as property_id,
@@ -20,13 +24,13 @@ counted as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted('visitor_segments', 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.visitor_id,
-        events.event_type,
-        events.traffic_source,
-        events.device_type,
-        events.country_code
+        property_id,
+        occurred_on,
+        visitor_id,
+        event_type,
+        traffic_source,
+        device_type,
+        country_code
 ),
 
 recounted as (
@@ -34,7 +38,7 @@ recounted as (
         counted.*,
         sights.first_seen_at < counted.day::timestamp at time zone 'UTC' as is_returning
     from counted
-    inner join ({{ recounted_first_sights('visitor_segments') }}) as sights
+    inner join sights
         on counted.visitor_id = sights.visitor_id
 )
 

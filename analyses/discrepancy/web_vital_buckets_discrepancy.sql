@@ -2,6 +2,10 @@
 {% set keys = ['property_id', 'day', 'device_type', 'vital', 'bucket'] %}
 with
 
+measured as (
+    {{ recounted_vitals('web_vital_buckets') }}
+),
+
 counted as (
     select
         property_id,
@@ -10,7 +14,7 @@ counted as (
         vital,
         value,
         count(*) as samples
-    from ({{ recounted_vitals('web_vital_buckets') }}) as measured
+    from measured
     where value is not null
     group by
         property_id,
@@ -29,13 +33,14 @@ scoped as (
         counted.value,
         sum(counted.samples)::integer as samples
     from counted
-    cross join lateral (
-        values
-        (counted.property_id, counted.device_type),
-        (counted.property_id, ''),
-        ('', counted.device_type),
-        ('', '')
-    ) as scopes (property_id, device_type)
+    cross join
+        lateral (
+            values
+            (counted.property_id, counted.device_type),
+            (counted.property_id, ''),
+            ('', counted.device_type),
+            ('', '')
+        ) as scopes (property_id, device_type)
     group by
         scopes.property_id,
         counted.day,

@@ -1,6 +1,10 @@
 {% set keys = ['property_id', 'day', 'device_type', 'country_code', 'vital', 'value'] %}
 with
 
+measured as (
+    {{ recounted_vitals('web_vital_distributions') }}
+),
+
 recounted as (
     select
         property_id,
@@ -10,7 +14,7 @@ recounted as (
         vital,
         value,
         count(*) as samples
-    from ({{ recounted_vitals('web_vital_distributions') }}) as measured
+    from measured
     where value is not null
     group by
         property_id,

@@ -4,6 +4,10 @@
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
+visits_of_days as (
+    {{ recounted_sessions('daily_campaigns') }}
+),
+
 by_visitor as (
     select
         visitor_id,
@@ -19,12 +23,12 @@ by_visitor as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     group by
-        events.visitor_id,
-        events.property_id,
-        events.traffic_source,
-        events.device_type,
-        events.country_code,
-        events.event_type
+        visitor_id,
+        property_id,
+        traffic_source,
+        device_type,
+        country_code,
+        event_type
 ),
 
 visits as (
@@ -100,7 +104,7 @@ campaigns as (
         sum(page_views)::bigint as page_views,
         sum(conversions)::bigint as conversions,
         count(*) filter (where is_converted) as converted_sessions
-    from ({{ recounted_sessions('daily_campaigns') }}) as recounted_sessions
+    from visits_of_days
     where
         utm_source is not null
         or utm_medium is not null

@@ -3,6 +3,10 @@
 {% set mart = 'daily_ingest_rollups' %}
 with
 
+captures as (
+    {{ recounted_captures(mart) }}
+),
+
 horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
@@ -16,8 +20,8 @@ held as (
     from {{ source('raw', 'events') }}
     where created_at < {{ counted_through(mart) }}
     group by
-        events.property_id,
-        events.occurred_on
+        property_id,
+        occurred_on
     union all
     select
         property_id::text as property_id,
@@ -43,7 +47,7 @@ held as (
         captures.day,
         0 as accepted,
         0 as rejected
-    from ({{ recounted_captures(mart) }}) as captures
+    from captures
 ),
 
 known as (

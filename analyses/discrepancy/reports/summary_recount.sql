@@ -4,6 +4,18 @@
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
+pasts as (
+    {{ days_of_purged_pasts() }}
+),
+
+captures as (
+    {{ recounted_captures(mart) }}
+),
+
+sights as (
+    {{ recounted_first_sights(mart) }}
+),
+
 by_visitor as (
     select
         property_id::text as property_id,
@@ -18,9 +30,9 @@ by_visitor as (
     from {{ source('raw', 'events') }}
     where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     group by
-        events.property_id,
-        events.occurred_on,
-        events.visitor_id
+        property_id,
+        occurred_on,
+        visitor_id
 ),
 
 visits as (
@@ -36,7 +48,7 @@ visits as (
         by_visitor.form_submits,
         sights.first_seen_at < by_visitor.day::timestamp at time zone 'UTC' as is_returning
     from by_visitor
-    inner join ({{ recounted_first_sights(mart) }}) as sights
+    inner join sights
         on by_visitor.visitor_id = sights.visitor_id
     cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
     where {{ wanted }} ? scopes.property_id
@@ -67,7 +79,7 @@ leads as (
         captures.day,
         captures.submission_id,
         captures.capture_ms
-    from ({{ recounted_captures(mart) }}) as captures
+    from captures
     cross join lateral (values (captures.property_id), ('')) as scopes (property_id)
     where
         captures.is_first_capture
@@ -99,8 +111,8 @@ sources as (
         from {{ source('raw', 'events') }}
         where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
         group by grouping sets (
-            (events.property_id, events.traffic_source),
-            (events.traffic_source)
+            (property_id, traffic_source),
+            (traffic_source)
         )
     ) as totals
     group by property_id
@@ -115,7 +127,7 @@ refusals as (
         (endpoint = '/v1/events' or endpoint like '/v1/events/%')
         and {{ is_recounted(mart, "(occurred_at at time zone 'UTC')::date", 'created_at') }}
     group by grouping sets (
-        (ingest_rejections.property_id),
+        (property_id),
         ()
     )
 ),
@@ -166,7 +178,7 @@ left join sources
     on asked.property_id = sources.property_id
 left join refusals
     on asked.property_id = refusals.property_id
-left join ({{ days_of_purged_pasts() }}) as pasts
+left join pasts
     on asked.day = pasts.day
 order by
     asked.property_id asc,

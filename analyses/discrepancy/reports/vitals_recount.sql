@@ -3,6 +3,10 @@
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
+measured as (
+    {{ recounted_vitals('web_vital_buckets') }}
+),
+
 counted as (
     select
         property_id,
@@ -10,7 +14,7 @@ counted as (
         vital,
         value,
         count(*) as samples
-    from ({{ recounted_vitals('web_vital_buckets') }}) as measured
+    from measured
     where value is not null
     group by
         property_id,
