@@ -39,11 +39,11 @@ MARTS = (
 NUMBERS = (int, float, Decimal)
 
 IS_THERE = "select to_regclass(%(relation)s) is not null as is_there"
-WAS_BUILT = """
-    select count(*) > 0 as was_built
+WATERMARKS = """
+    select mart, received_through::text as received_through
     from analytics_state.rollup_watermarks
-    where mart = %(mart)s
 """
+COUNTED_THROUGH = "discrepancy_counted_through_"
 # Hashes and sorts of a few million rows; the server's own 4 MB sends them to the disk.
 SESSION = "set local work_mem = '128MB'; set local jit = off; set local time zone 'UTC'"
 
@@ -109,10 +109,11 @@ def compare_marts(
     Raises NothingBuiltError where none of them is there.
     """
     findings = Findings()
-    variables = days(first, last) | {"discrepancy_property_id": property_id or ""}
+    variables = watermarks(connection) | days(first, last)
+    variables["discrepancy_property_id"] = property_id or ""
     for mart in marts:
         if not is_there(connection, f"{MARTS_SCHEMA}.{mart}"):
-            if _was_built(connection, mart):
+            if COUNTED_THROUGH + mart in variables:
                 findings.differences.append(Difference(mart, None, None, {}, "table", False, True))
             else:
                 findings.left_out[mart] = "it is not built"
@@ -132,11 +133,12 @@ def is_there(connection: Connection[DictRow], relation: str) -> bool:
     return bool(row["is_there"])
 
 
-def _was_built(connection: Connection[DictRow], mart: str) -> bool:
+def watermarks(connection: Connection[DictRow]) -> dict[str, str]:
+    """How far each mart has counted, as the variables of the analyses."""
     if not is_there(connection, "analytics_state.rollup_watermarks"):
-        return False
-    [row] = connection.execute(WAS_BUILT, {"mart": mart})
-    return bool(row["was_built"])
+        return {}
+    rows = connection.execute(WATERMARKS)
+    return {COUNTED_THROUGH + row["mart"]: row["received_through"] for row in rows}
 
 
 def days(first: date, last: date) -> dict[str, str]:

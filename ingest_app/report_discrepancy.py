@@ -25,6 +25,7 @@ from ingest_app.discrepancy import (
     render,
     snapshot,
     unequal,
+    watermarks,
 )
 from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.reporting import summary as summaries
@@ -277,8 +278,9 @@ class Comparison:
         answer = report(Snapshot(self.connection), parameters)
         return {name: answer[name] for name in answer if name not in NOT_FIGURES}
 
-    def _recount(self, analysis: str, variables: Mapping[str, str]) -> list[Row]:
-        query = render(f"reports/{analysis}_recount.sql", variables)
+    def _recount(self, analysis: str, variables: dict[str, str]) -> list[Row]:
+        known = watermarks(self.connection)
+        query = render(f"reports/{analysis}_recount.sql", known | variables)
         return self.connection.execute(query.encode()).fetchall()
 
     def _days(self, asked: Asked) -> dict[str, list[Row]]:

@@ -49,7 +49,9 @@ scoped as (
         counted.value
 ),
 
-recounted as (
+-- A value and how often it occurred in one number, sorted bucket by bucket: a sort of all of them by
+-- their names takes longer than everything else here.
+packed as (
     select
         property_id,
         day,
@@ -57,8 +59,7 @@ recounted as (
         vital,
         value / 64 as bucket,
         sum(samples) as samples,
-        array_agg(value order by value asc) as bucket_values,
-        array_agg(samples order by value asc) as bucket_samples
+        array_agg(value * 4294967296 + samples) as pairs
     from scoped
     group by
         property_id,
@@ -66,6 +67,28 @@ recounted as (
         device_type,
         vital,
         value / 64
+),
+
+recounted as (
+    select
+        packed.property_id,
+        packed.day,
+        packed.device_type,
+        packed.vital,
+        packed.bucket,
+        packed.samples,
+        listed.bucket_values,
+        listed.bucket_samples
+    from packed
+    cross join
+        lateral (
+            select
+                array_agg((pairs.pair / 4294967296)::integer order by pairs.pair asc)
+                    as bucket_values,
+                array_agg((pairs.pair % 4294967296)::integer order by pairs.pair asc)
+                    as bucket_samples
+            from unnest(packed.pairs) as pairs (pair)
+        ) as listed
 )
 
 {{ differences('web_vital_buckets', keys, ['samples', 'bucket_values', 'bucket_samples']) }}

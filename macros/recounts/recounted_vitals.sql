@@ -24,7 +24,5 @@ select
         ('ttfb', 'ttfbMs', 120000, 1),
         ('cls', 'clsScore', 10, 1000)
     ) as vitals (vital, key, most, scale)
-    where
-        events.props ? vitals.key
-        and {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
+    where {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
 {%- endmacro -%}

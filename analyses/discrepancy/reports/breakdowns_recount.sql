@@ -31,30 +31,50 @@ by_visitor as (
         event_type
 ),
 
-visits as (
+-- Each visitor once for each entry: a distinct count would sort all of them.
+visitors_of_entries as (
     select
         dimensions.dimension,
         scopes.property_id,
-        array[dimensions.entry] as entry,
-        count(distinct by_visitor.visitor_id) as visitors,
-        sum(by_visitor.events)::bigint as events,
-        sum(by_visitor.page_views)::bigint as page_views,
-        sum(by_visitor.entrances)::bigint as entrances,
-        sum(by_visitor.conversions)::bigint as conversions
+        dimensions.entry,
+        by_visitor.visitor_id,
+        sum(by_visitor.events) as events,
+        sum(by_visitor.page_views) as page_views,
+        sum(by_visitor.entrances) as entrances,
+        sum(by_visitor.conversions) as conversions
     from by_visitor
     cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
-    cross join lateral (
-        values
-        ('traffic_source', by_visitor.traffic_source),
-        ('device_type', by_visitor.device_type),
-        ('country', by_visitor.country_code),
-        ('event_type', by_visitor.event_type)
-    ) as dimensions (dimension, entry)
+    cross join
+        lateral (
+            values
+            ('traffic_source', by_visitor.traffic_source),
+            ('device_type', by_visitor.device_type),
+            ('country', by_visitor.country_code),
+            ('event_type', by_visitor.event_type)
+        ) as dimensions (dimension, entry)
     where {{ wanted }} ? scopes.property_id
     group by
         dimensions.dimension,
         scopes.property_id,
-        dimensions.entry
+        dimensions.entry,
+        by_visitor.visitor_id
+),
+
+visits as (
+    select
+        dimension,
+        property_id,
+        array[entry] as entry,
+        count(*) as visitors,
+        sum(events)::bigint as events,
+        sum(page_views)::bigint as page_views,
+        sum(entrances)::bigint as entrances,
+        sum(conversions)::bigint as conversions
+    from visitors_of_entries
+    group by
+        dimension,
+        property_id,
+        visitors_of_entries.entry
 ),
 
 measured as (
