@@ -195,7 +195,8 @@ def unequal(
 ) -> Iterator[tuple[str, Any, Any]]:
     """The measures that differ, with both sides. A row that is not there has nothing of anything."""
     if not rollup and not raw:
-        yield "row", rollup is not None, raw is not None
+        if rollup != raw:
+            yield "row", rollup is not None, raw is not None
         return
     left, right = dict(leaves("", rollup or {})), dict(leaves("", raw or {}))
     measures = list(left | right)

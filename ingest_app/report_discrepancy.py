@@ -252,9 +252,9 @@ class Comparison:
                 key = {"deviceType": device_type}
                 self._note(VITALS, asked, property_id, key, answer, expected)
 
-    def properties(self, only: str | None) -> None:
-        """Which there are, of all time."""
-        rows = self._recount("properties", {})
+    def properties(self, first: date, last: date, only: str | None) -> None:
+        """Which there are, of all time; of other days than these the mart is taken at its word."""
+        rows = self._recount("properties", days(first, last))
         answer = self._ask(properties, PropertiesParameters(limit=ROWS))
         answer["properties"] = _placed(answer["properties"], ("propertyId",))
         expected: Figures = {
@@ -371,7 +371,7 @@ def compare_reports(
         elif report == VITALS:
             comparison.vitals(asked)
         else:
-            comparison.properties(property_id)
+            comparison.properties(first, last, property_id)
         comparison.findings.compared.append(report)
     return comparison.findings
 

@@ -1,5 +1,5 @@
--- The sites and their events, from raw as far back as it is held whole, and before that from the
--- mart, which alone remembers.
+-- The sites and their events: of the days that are compared from raw, as far back as it is held whole,
+-- and of all others from the mart.
 {% set mart = 'daily_ingest_rollups' %}
 with
 
@@ -18,7 +18,7 @@ held as (
         count(*) as accepted,
         0 as rejected
     from {{ source('raw', 'events') }}
-    where created_at < {{ counted_through(mart) }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     group by
         property_id,
         occurred_on
@@ -29,7 +29,7 @@ held as (
         0 as accepted,
         0 as rejected
     from {{ source('raw', 'ingest_duplicates') }}
-    where created_at < {{ counted_through(mart) }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     union all
     select
         property_id::text as property_id,
@@ -40,7 +40,7 @@ held as (
             else 0
         end as rejected
     from {{ source('raw', 'ingest_rejections') }}
-    where created_at < {{ counted_through(mart) }}
+    where {{ is_recounted(mart, "(occurred_at at time zone 'UTC')::date", 'created_at') }}
     union all
     select
         captures.property_id,
@@ -65,7 +65,10 @@ known as (
         events_accepted as accepted,
         events_rejected as rejected
     from {{ ref('daily_ingest_rollups') }}
-    where day < (select horizon.held_from from horizon)
+    where
+        day < (select horizon.held_from from horizon)
+        or day not between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        and '{{ var("discrepancy_to", "9999-12-31") }}'::date
 )
 
 select
