@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ingest_app.cli.discrepancy import differences_table
 from ingest_app.database import READ, connect
-from ingest_app.discrepancy import find_differences
+from ingest_app.report_discrepancy import compare_with_raw
 
 BIGGEST_PROPERTY = """
     select property_id
@@ -137,15 +137,13 @@ def show_discrepancies(console: Console, url: str) -> bool:
         f"All properties: {totals['accepted']:,} accepted, {totals['duplicate']:,} duplicate, "
         f"{totals['rejected']:,} rejected."
     )
-    found = find_differences(
-        url, first=totals["first_day"], last=totals["last_day"], property_id=None
-    )
+    found = compare_with_raw(url, first=totals["first_day"], last=totals["last_day"]).differences
     if found:
-        console.print(f"[red]{len(found)} discrepancies[/red] between rollups and raw rows:")
+        console.print(f"[red]{len(found)} discrepancies[/red] between marts, reports and raw rows:")
         console.print(differences_table(found))
     else:
         console.print(
-            f"[green]No discrepancy[/green]: rollups equal raw rows on every day from "
+            f"[green]No discrepancy[/green]: marts and reports equal raw rows on every day from "
             f"{totals['first_day']} to {totals['last_day']}."
         )
     return not found

@@ -1,19 +1,22 @@
-"""`footfall discrepancy`: rollups against raw rows."""
+"""`footfall discrepancy`: marts and reports against raw rows."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import click
 from psycopg import errors
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ingest_app.database import database_at_hand
-from ingest_app.discrepancy import Difference, find_differences
+from ingest_app.discrepancy import Difference, Findings, NothingBuiltError
+from ingest_app.report_discrepancy import EVERYTHING, compare_with_raw
 from ingest_app.settings import load_settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -24,64 +27,78 @@ EXIT_DIFFERENCES = 2
 @click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD (UTC).")
 @click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD (UTC).")
 @click.option("--property-id", help="Only this property. Default: all.")
+@click.option(
+    "--mart",
+    "names",
+    multiple=True,
+    type=click.Choice(EVERYTHING),
+    metavar="NAME",
+    help="Only this mart, or report:summary and so on; may be repeated. Default: everything.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
-def discrepancy(first: datetime, last: datetime, property_id: str | None, as_json: bool) -> int:
-    """Compare every measure of the daily rollups with raw rows, and list each difference.
+def discrepancy(
+    first: datetime, last: datetime, property_id: str | None, names: tuple[str, ...], as_json: bool
+) -> int:
+    """Compare every mart and every figure of the reports with raw rows; list each difference.
 
-    With --json: from, to, propertyId (null: all), isClean, and differences, each with day,
-    propertyId, measure, rollupValue, rawValue, difference and receivedAfterBuild.
+    Days that raw no longer holds are left out, and rows that wait for the next build are not
+    counted. With --json: from, to, propertyId (null: all), isClean, compared, leftOut (with the
+    reason), and differences, each with mart, day, propertyId, key, measure, rollupValue, rawValue
+    and difference (null of what is no number).
 
     Exit code 0: none. 2: differences, listed with both sides. 1: the check could not be made.
     """
     if first > last:
         raise click.UsageError(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
     try:
-        found = find_differences(
+        found = compare_with_raw(
             database_at_hand(load_settings()),
             first=first.date(),
             last=last.date(),
             property_id=property_id,
+            names=names or EVERYTHING,
         )
-    except (errors.UndefinedTable, errors.InvalidSchemaName):
+    except (NothingBuiltError, errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(
             "there are no rollups to check: run `footfall up` and `footfall dbt build` first"
         ) from None
     if as_json:
-        click.echo(json.dumps(_report(found, first, last, property_id), ensure_ascii=False))
-        return EXIT_DIFFERENCES if found else 0
+        report = _report(found, first.date(), last.date(), property_id)
+        click.echo(json.dumps(report, ensure_ascii=False, default=_number))
+        return EXIT_DIFFERENCES if found.differences else 0
     console = Console()
     scope = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {property_id or 'all properties'}"
-    if not found:
-        console.print(f"clean: rollups equal raw rows, {scope}")
+    for name, reason in found.left_out.items():
+        console.print(f"{name} is left out: {reason}", soft_wrap=True)
+    if not found.differences:
+        told = f"clean: {len(found.compared)} marts and reports equal raw rows, {scope}"
+        console.print(escape(told), soft_wrap=True)
         return 0
-    console.print(f"{len(found)} differences, {scope}", soft_wrap=True)
-    console.print(differences_table(found))
-    if any(difference.received_after_build for difference in found):
-        console.print(
-            "rows received after the last build are counted by the next `footfall dbt build`"
-        )
+    console.print(escape(f"{len(found.differences)} differences, {scope}"), soft_wrap=True)
+    console.print(differences_table(found.differences))
     return EXIT_DIFFERENCES
 
 
-def _report(
-    found: list[Difference], first: datetime, last: datetime, property_id: str | None
-) -> dict[str, Any]:
+def _report(found: Findings, first: date, last: date, property_id: str | None) -> dict[str, Any]:
     return {
-        "from": first.date().isoformat(),
-        "to": last.date().isoformat(),
+        "from": first.isoformat(),
+        "to": last.isoformat(),
         "propertyId": property_id,
-        "isClean": not found,
+        "isClean": not found.differences,
+        "compared": found.compared,
+        "leftOut": found.left_out,
         "differences": [
             {
-                "day": row.day.isoformat(),
+                "mart": row.mart,
+                "day": row.day and row.day.isoformat(),
                 "propertyId": row.property_id,
+                "key": row.key,
                 "measure": row.measure,
-                "rollupValue": _number(row.rollup_value),
-                "rawValue": _number(row.raw_value),
-                "difference": _number(row.difference),
-                "receivedAfterBuild": _number(row.received_after_build),
+                "rollupValue": row.rollup_value,
+                "rawValue": row.raw_value,
+                "difference": row.difference,
             }
-            for row in found
+            for row in found.differences
         ],
     }
 
@@ -90,22 +107,31 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def differences_table(found: list[Difference]) -> Table:
+def differences_table(found: Iterable[Difference]) -> Table:
     """Both sides of each difference, for a person."""
     table = Table(box=None, pad_edge=False)
     table.add_column("day", no_wrap=True)
     table.add_column("property", overflow="fold")
     table.add_column("measure", overflow="fold")
-    for heading in ("rollup", "raw", "difference", "since build"):
+    for heading in ("rollup", "raw", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found:
-        table.add_row(
-            row.day.isoformat(),
-            row.property_id,
-            row.measure,
-            f"{_number(row.rollup_value):,}",
-            f"{_number(row.raw_value):,}",
-            f"{_number(row.difference):+,}",
-            f"{_number(row.received_after_build):,}",
+        key = ", ".join(str(value) for value in row.key.values() if value is not None)
+        cells = (
+            str(row.day or "-"),
+            row.property_id or "all",
+            f"{row.mart}.{row.measure}" + (f" ({key})" if key else ""),
+            _cell(row.rollup_value),
+            _cell(row.raw_value),
+            "" if row.difference is None else f"{_number(row.difference):+,}",
         )
+        table.add_row(*(escape(cell) for cell in cells))
     return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{_number(Decimal(str(value))):,}"
+    return str(value)

@@ -1,0 +1,28 @@
+with
+
+recounted as (
+    select
+        property_id::text as property_id,
+        occurred_on as day,
+        path::text as path,
+        count(*) filter (where is_entrance) as entrances,
+        count(distinct visitor_id) filter (where is_entrance) as visitors,
+        count(*) filter (where is_conversion) as conversions,
+        count(*) filter (where is_conversion)::double precision
+        / count(*) filter (where is_entrance) as conversion_rate
+    from {{ source('raw', 'events') }}
+    where
+        path is not null
+        and {{ is_recounted('daily_landing_paths', 'occurred_on', 'created_at') }}
+    group by
+        property_id,
+        occurred_on,
+        path
+    having bool_or(is_entrance)
+)
+
+{{ differences(
+    'daily_landing_paths',
+    ['property_id', 'day', 'path'],
+    ['entrances', 'visitors', 'conversions', 'conversion_rate']
+) }}

@@ -1,0 +1,56 @@
+with
+
+measured as (
+    select
+        property_id::text as property_id,
+        occurred_on as day,
+        path::text as path,
+        visitor_id,
+        event_type,
+        is_entrance,
+        is_exit,
+        is_conversion,
+        jsonb_path_query_first(
+            props, '$.engagedTimeMs ? (@.type() == "number" && @ >= 0 && @ <= 86400000)'
+        )::text::double precision as engaged_ms,
+        jsonb_path_query_first(
+            props, '$.scrollDepthPercent ? (@.type() == "number" && @ >= 0 && @ <= 100)'
+        )::text::double precision as scroll_percent
+    from {{ source('raw', 'events') }}
+    where
+        path is not null
+        and {{ is_recounted('daily_pages', 'occurred_on', 'created_at') }}
+),
+
+recounted as (
+    select
+        property_id,
+        day,
+        path,
+        count(*) filter (where event_type = 'page_view') as views,
+        count(distinct visitor_id) as visitors,
+        count(distinct visitor_id) filter (where is_entrance) as entering_visitors,
+        count(*) filter (where is_entrance) as entrances,
+        count(*) filter (where is_exit) as exits,
+        count(*) filter (where is_conversion) as conversions,
+        count(engaged_ms) as engaged_samples,
+        percentile_cont(0.5) within group (order by engaged_ms) as median_engaged_ms,
+        count(scroll_percent) as scroll_samples,
+        coalesce(sum(scroll_percent), 0) as scroll_percent_sum,
+        avg(scroll_percent) as mean_scroll_percent
+    from measured
+    group by
+        property_id,
+        day,
+        path
+)
+
+{{ differences(
+    'daily_pages',
+    ['property_id', 'day', 'path'],
+    [
+        'views', 'visitors', 'entering_visitors', 'entrances', 'exits', 'conversions',
+        'engaged_samples', 'median_engaged_ms', 'scroll_samples', 'scroll_percent_sum',
+        'mean_scroll_percent'
+    ]
+) }}

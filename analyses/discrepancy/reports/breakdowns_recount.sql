@@ -1,0 +1,230 @@
+-- What the breakdowns of a window say, counted from raw: the first thousand rows of each, in order.
+-- The empty property is all of them together.
+{% set mart = 'visitor_segments' %}
+{% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
+with
+
+visits_of_days as (
+    {{ recounted_sessions('daily_campaigns') }}
+),
+
+by_visitor as (
+    select
+        visitor_id,
+        property_id::text as property_id,
+        traffic_source::text as traffic_source,
+        device_type::text as device_type,
+        coalesce(country_code::text, 'unknown') as country_code,
+        event_type::text as event_type,
+        count(*) as events,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_entrance) as entrances,
+        count(*) filter (where is_conversion) as conversions
+    from {{ source('raw', 'events') }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
+    group by
+        visitor_id,
+        property_id,
+        traffic_source,
+        device_type,
+        country_code,
+        event_type
+),
+
+-- Each visitor once for each entry: a distinct count would sort all of them.
+visitors_of_entries as (
+    select
+        dimensions.dimension,
+        scopes.property_id,
+        dimensions.entry,
+        by_visitor.visitor_id,
+        sum(by_visitor.events) as events,
+        sum(by_visitor.page_views) as page_views,
+        sum(by_visitor.entrances) as entrances,
+        sum(by_visitor.conversions) as conversions
+    from by_visitor
+    cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
+    cross join
+        lateral (
+            values
+            ('traffic_source', by_visitor.traffic_source),
+            ('device_type', by_visitor.device_type),
+            ('country', by_visitor.country_code),
+            ('event_type', by_visitor.event_type)
+        ) as dimensions (dimension, entry)
+    where {{ wanted }} ? scopes.property_id
+    group by
+        dimensions.dimension,
+        scopes.property_id,
+        dimensions.entry,
+        by_visitor.visitor_id
+),
+
+visits as (
+    select
+        dimension,
+        property_id,
+        array[entry] as entry,
+        count(*) as visitors,
+        sum(events)::bigint as events,
+        sum(page_views)::bigint as page_views,
+        sum(entrances)::bigint as entrances,
+        sum(conversions)::bigint as conversions
+    from visitors_of_entries
+    group by
+        dimension,
+        property_id,
+        visitors_of_entries.entry
+),
+
+measured as (
+    select
+        property_id::text as property_id,
+        path::text as path,
+        event_type,
+        is_entrance,
+        is_exit,
+        is_conversion,
+        jsonb_path_query_first(
+            props, '$.scrollDepthPercent ? (@.type() == "number" && @ >= 0 && @ <= 100)'
+        )::text::double precision as scroll_percent
+    from {{ source('raw', 'events') }}
+    where
+        path is not null
+        and {{ is_recounted('daily_pages', 'occurred_on', 'created_at') }}
+),
+
+paths as (
+    select
+        coalesce(property_id, '') as property_id,
+        array[path] as entry,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_entrance) as entrances,
+        count(*) filter (where is_exit) as exits,
+        count(*) filter (where is_conversion) as conversions,
+        count(scroll_percent) as scroll_samples,
+        coalesce(sum(scroll_percent), 0)::bigint as scroll_percent_sum
+    from measured
+    group by grouping sets (
+        (property_id, path),
+        (path)
+    )
+),
+
+campaigns as (
+    select
+        coalesce(property_id, '') as property_id,
+        array[
+            coalesce(utm_source, '(not set)'),
+            coalesce(utm_medium, '(not set)'),
+            coalesce(utm_campaign, '(not set)')
+        ] as entry,
+        count(distinct visitor_id) as visitors,
+        count(*) as sessions,
+        sum(page_views)::bigint as page_views,
+        sum(conversions)::bigint as conversions,
+        count(*) filter (where is_converted) as converted_sessions
+    from visits_of_days
+    where
+        utm_source is not null
+        or utm_medium is not null
+        or utm_campaign is not null
+    group by grouping sets (
+        (
+            property_id,
+            coalesce(utm_source, '(not set)'),
+            coalesce(utm_medium, '(not set)'),
+            coalesce(utm_campaign, '(not set)')
+        ),
+        (
+            coalesce(utm_source, '(not set)'),
+            coalesce(utm_medium, '(not set)'),
+            coalesce(utm_campaign, '(not set)')
+        )
+    )
+),
+
+listed as (
+    select
+        dimension,
+        property_id,
+        entry,
+        events as main,
+        jsonb_build_object(
+            'visitors', visitors,
+            'events', events,
+            'pageViews', page_views,
+            'entrances', entrances,
+            'conversions', conversions
+        ) as measures
+    from visits
+    union all
+    select
+        'page' as dimension,
+        property_id,
+        entry,
+        page_views as main,
+        jsonb_build_object(
+            'pageViews', page_views,
+            'entrances', entrances,
+            'exits', exits,
+            'conversions', conversions,
+            'scrollSamples', scroll_samples,
+            'scrollPercentSum', scroll_percent_sum
+        ) as measures
+    from paths
+    where {{ wanted }} ? property_id
+    union all
+    select
+        'landing_path' as dimension,
+        property_id,
+        entry,
+        entrances as main,
+        jsonb_build_object('entrances', entrances, 'conversions', conversions) as measures
+    from paths
+    where
+        entrances > 0
+        and {{ wanted }} ? property_id
+    union all
+    select
+        'campaign' as dimension,
+        property_id,
+        entry,
+        sessions as main,
+        jsonb_build_object(
+            'visitors', visitors,
+            'sessions', sessions,
+            'pageViews', page_views,
+            'conversions', conversions,
+            'convertedSessions', converted_sessions
+        ) as measures
+    from campaigns
+    where {{ wanted }} ? property_id
+),
+
+placed as (
+    select
+        *,
+        sum(main) over (partition by dimension, property_id)::bigint as whole,
+        count(*) over (partition by dimension, property_id) as total,
+        row_number() over (
+            partition by dimension, property_id
+            order by main desc, entry collate "C" asc
+        ) as place
+    from listed
+)
+
+select
+    dimension,
+    property_id,
+    entry,
+    measures,
+    main,
+    whole,
+    total
+from placed
+where place <= 1000
+order by
+    dimension asc,
+    property_id asc,
+    place asc

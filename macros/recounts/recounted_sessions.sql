@@ -1,0 +1,163 @@
+{#
+    Rows of sessions for the days that are compared. One that began before the horizon begins there,
+    unless it has a row of before. Events that wait for the next build may have cut the sessions around
+    them anew: of those raw no longer knows what was counted, and the row of the mart stands for itself.
+#}
+{%- macro recounted_sessions(mart) -%}
+{%- set from_day = "'" ~ var("discrepancy_from", "0001-01-01") ~ "'::date" -%}
+{%- set to_day = "'" ~ var("discrepancy_to", "9999-12-31") ~ "'::date" -%}
+with
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+-- No session that ended a day before an event is changed by it: the gap is a day at most.
+waiting as (
+    select
+        visitor_id,
+        min("timestamp") - interval '1 day' as changed_from,
+        max("timestamp") + interval '1 day' as changed_to
+    from {{ source('raw', 'events') }}
+    where created_at >= {{ counted_through(mart) }}
+    group by visitor_id
+),
+
+known as (
+    select
+        sessions.id as session_id,
+        sessions.visitor_id,
+        sessions.referrer,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign
+    from {{ source('raw', 'sessions') }} as sessions
+    left join waiting
+        on
+            sessions.visitor_id = waiting.visitor_id
+            and sessions.last_event_at >= waiting.changed_from
+            and sessions.started_at <= waiting.changed_to
+    where
+        waiting.visitor_id is null
+        and greatest(
+            (sessions.started_at at time zone 'UTC')::date,
+            (select horizon.held_from from horizon)
+        ) between {{ from_day }} and {{ to_day }}
+        -- The beginning of this one was purged: it keeps the row of then.
+        and sessions.id not in (
+            select history.session_id from {{ ref('sessions') }} as history
+            where history.day < (select horizon.held_from from horizon)
+        )
+),
+
+placed as (
+    select
+        events.session_id,
+        events.property_id::text as property_id,
+        events.traffic_source::text as traffic_source,
+        events.device_type::text as device_type,
+        coalesce(events.country_code::text, 'unknown') as country_code,
+        events.path::text as path,
+        events."timestamp" as occurred_at,
+        events.event_type,
+        events.is_conversion,
+        jsonb_path_query_first(
+            events.props, '$.engagedTimeMs ? (@.type() == "number" && @ >= 0 && @ <= 86400000)'
+        )::text::double precision as engaged_ms,
+        row_number() over (
+            partition by events.session_id
+            order by events."timestamp" asc, events.dedupe_key collate "C" asc
+        ) as place,
+        count(*) over (partition by events.session_id) as places
+    from {{ source('raw', 'events') }} as events
+    inner join known
+        on
+            events.visitor_id = known.visitor_id
+            and events.session_id = known.session_id
+    where
+        events.occurred_on >= {{ from_day }}
+        and events.occurred_on >= (select horizon.held_from from horizon)
+        and events.created_at < {{ counted_through(mart) }}
+),
+
+counted as (
+    select
+        session_id,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as events,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions,
+        coalesce(sum(engaged_ms), 0) as engaged_ms,
+        min(property_id) filter (where place = 1) as property_id,
+        min(traffic_source) filter (where place = 1) as traffic_source,
+        min(device_type) filter (where place = 1) as device_type,
+        min(country_code) filter (where place = 1) as country_code,
+        min(path) filter (where place = 1) as entry_path,
+        min(path) filter (where place = places) as exit_path
+    from placed
+    group by session_id
+)
+
+select
+    known.session_id,
+    known.visitor_id,
+    counted.property_id,
+    (counted.started_at at time zone 'UTC')::date as day,
+    counted.started_at,
+    counted.ended_at,
+    round(1000 * extract(epoch from counted.ended_at - counted.started_at)) as duration_ms,
+    counted.entry_path,
+    counted.exit_path,
+    counted.events,
+    counted.page_views,
+    counted.conversions,
+    counted.engaged_ms,
+    counted.page_views = 1
+    and counted.engaged_ms < 10000
+    and counted.conversions = 0 as is_bounce,
+    counted.conversions > 0 as is_converted,
+    counted.traffic_source,
+    counted.device_type,
+    counted.country_code,
+    known.referrer,
+    known.utm_source,
+    known.utm_medium,
+    known.utm_campaign
+from known
+inner join counted
+    on known.session_id = counted.session_id
+union all
+select
+    mart.session_id,
+    mart.visitor_id,
+    mart.property_id,
+    mart.day,
+    mart.started_at,
+    mart.ended_at,
+    mart.duration_ms,
+    mart.entry_path,
+    mart.exit_path,
+    mart.events,
+    mart.page_views,
+    mart.conversions,
+    mart.engaged_ms,
+    mart.is_bounce,
+    mart.is_converted,
+    mart.traffic_source,
+    mart.device_type,
+    mart.country_code,
+    mart.referrer,
+    mart.utm_source,
+    mart.utm_medium,
+    mart.utm_campaign
+from {{ ref('sessions') }} as mart
+left join waiting
+    on
+        mart.visitor_id = waiting.visitor_id
+        and mart.ended_at >= waiting.changed_from
+        and mart.started_at <= waiting.changed_to
+where
+    mart.day between {{ from_day }} and {{ to_day }}
+    and waiting.visitor_id is not null
+{%- endmacro -%}
