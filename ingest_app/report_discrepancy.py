@@ -199,11 +199,12 @@ class Comparison:
 
     connection: Connection[DictRow]
     findings: Findings = field(default_factory=Findings)
+    known_vitals: dict[Asked, dict[tuple[str, str], Figures]] = field(default_factory=dict)
 
     def summary(self, asked: Asked, baseline: Asked | None) -> None:
         """Of each property; with a baseline, the metrics and their changes alone."""
         rows, before = self._days(asked), self._days(baseline) if baseline else {}
-        vitals = self._vitals(asked)
+        vitals = self._vitals(asked) if baseline is None else {}
         for property_id in asked.properties:
             answer = self._ask(
                 summaries.summary,
@@ -290,7 +291,10 @@ class Comparison:
         return found
 
     def _vitals(self, asked: Asked) -> dict[tuple[str, str], Figures]:
-        found: dict[tuple[str, str], Figures] = {}
+        """Of each property and device; two reports tell of them, and they are counted once."""
+        if asked in self.known_vitals:
+            return self.known_vitals[asked]
+        found = self.known_vitals[asked] = {}
         for row in self._recount("vitals", asked.variables()):
             of_device = found.setdefault((row["property_id"], row["device_type"]), {})
             of_device[row["vital"]] = _vital(
