@@ -66,7 +66,6 @@ ALL = ""
 MS_PER_HOUR = 3_600_000
 # What an answer says of itself.
 NOT_FIGURES = {"ok", "window", "compareTo", "freshness", "by"}
-OF_LEADS = ("leadCaptureRate", "avgTimeToFirstCaptureHrs")
 
 SOURCES = (
     "direct",
@@ -213,10 +212,6 @@ class Comparison:
             answer["trend"] = {row.pop("day"): row for row in answer["trend"]}
             p95 = vitals.get((property_id, ALL), {}).get("ttfb")
             expected = _summary(rows[property_id], before.get(property_id), p95 and p95["p95"])
-            purged = [row for row in rows[property_id] if row["has_purged_past"]]
-            if purged or any(row["has_purged_past"] for row in before.get(property_id, ())):
-                _forget_leads(answer, [row["day"].isoformat() for row in purged])
-                _forget_leads(expected, [row["day"].isoformat() for row in purged])
             if baseline is not None:
                 answer, expected = ({"metrics": side["metrics"]} for side in (answer, expected))
             self._note(SUMMARY, asked, property_id, {}, answer, expected)
@@ -459,14 +454,6 @@ def _metrics(rows: Sequence[Row]) -> dict[str, float]:
         "landingPageConversionRate": _share(total["conversions"], total["entrances"]),
         "avgTimeToFirstCaptureHrs": _share(total["capture_ms"], leads) / MS_PER_HOUR,
     }
-
-
-def _forget_leads(figures: Figures, purged_days: Sequence[str]) -> None:
-    """Of captures of visitors from before the horizon marts may know more than raw."""
-    for name in OF_LEADS:
-        del figures["metrics"][name]
-    for day in purged_days:
-        del figures["trend"][day]["newLeads"]
 
 
 def _breakdown(by: str, rows: Sequence[Row]) -> Figures:

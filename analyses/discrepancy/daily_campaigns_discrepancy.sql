@@ -4,7 +4,7 @@ visits_of_days as (
     {{ recounted_sessions('daily_campaigns') }}
 ),
 
-recounted as (
+of_campaigns as (
     select
         property_id,
         day,
@@ -28,13 +28,25 @@ recounted as (
         coalesce(utm_source, '(not set)'),
         coalesce(utm_medium, '(not set)'),
         coalesce(utm_campaign, '(not set)')
+),
+
+recounted as (
+    select
+        *,
+        encode(
+            substr(
+                sha256(convert_to(json_build_array(utm_source, utm_medium, utm_campaign)::text, 'UTF8')), 1, 16
+            ),
+            'hex'
+        )::uuid as campaign_key
+    from of_campaigns
 )
 
 {{ differences(
     'daily_campaigns',
     ['property_id', 'day', 'utm_source', 'utm_medium', 'utm_campaign'],
     [
-        'sessions', 'visitors', 'page_views', 'conversions', 'converted_sessions',
+        'campaign_key', 'sessions', 'visitors', 'page_views', 'conversions', 'converted_sessions',
         'conversion_rate'
     ]
 ) }}

@@ -5,6 +5,12 @@ recounted as (
         property_id::text as property_id,
         occurred_on as day,
         path::text as path,
+        encode(
+            substr(
+                sha256(convert_to(json_build_array(path::text)::text, 'UTF8')), 1, 16
+            ),
+            'hex'
+        )::uuid as path_key,
         count(*) filter (where is_entrance) as entrances,
         count(distinct visitor_id) filter (where is_entrance) as visitors,
         count(*) filter (where is_conversion) as conversions,
@@ -24,5 +30,5 @@ recounted as (
 {{ differences(
     'daily_landing_paths',
     ['property_id', 'day', 'path'],
-    ['entrances', 'visitors', 'conversions', 'conversion_rate']
+    ['path_key', 'entrances', 'visitors', 'conversions', 'conversion_rate']
 ) }}

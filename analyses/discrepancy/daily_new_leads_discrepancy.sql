@@ -37,10 +37,6 @@ recounted as (
         from first_captures
     ) as leads
     group by day
-),
-
-comparable as (
-    {{ with_leads_of_purged_pasts('daily_new_leads', keys, of_leads, []) }}
 )
 
-{{ differences('daily_new_leads', keys, of_leads, rows='comparable') }}
+{{ differences('daily_new_leads', keys, of_leads) }}

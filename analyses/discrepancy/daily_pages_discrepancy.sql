@@ -27,6 +27,12 @@ recounted as (
         property_id,
         day,
         path,
+        encode(
+            substr(
+                sha256(convert_to(json_build_array(path)::text, 'UTF8')), 1, 16
+            ),
+            'hex'
+        )::uuid as path_key,
         count(*) filter (where event_type = 'page_view') as views,
         count(distinct visitor_id) as visitors,
         count(distinct visitor_id) filter (where is_entrance) as entering_visitors,
@@ -49,7 +55,7 @@ recounted as (
     'daily_pages',
     ['property_id', 'day', 'path'],
     [
-        'views', 'visitors', 'entering_visitors', 'entrances', 'exits', 'conversions',
+        'path_key', 'views', 'visitors', 'entering_visitors', 'entrances', 'exits', 'conversions',
         'engaged_samples', 'median_engaged_ms', 'scroll_samples', 'scroll_percent_sum',
         'mean_scroll_percent'
     ]

@@ -9,10 +9,6 @@ metric_rollups as (
     {{ recounted_metric_rollups(mart) }}
 ),
 
-pasts as (
-    {{ days_of_purged_pasts() }}
-),
-
 rows_of_rollups as (
     select
         rollups.property_id,
@@ -65,22 +61,6 @@ counted as (
         rows_of_rollups.day
 ),
 
--- Their leads are compared in the rollups themselves.
-purged_pasts as (
-    select
-        pasts.day,
-        measures.measure
-    from pasts
-    cross join (
-        values
-        ('new_leads'),
-        ('leads_accepted'),
-        ('leads_rejected'),
-        ('time_to_first_capture_count'),
-        ('time_to_first_capture_sum_ms')
-    ) as measures (measure)
-),
-
 recounted as (
     select
         property_id,
@@ -91,14 +71,7 @@ recounted as (
         0 as difference,
         'equal' as status
     from counted
-    where
-        raw_value <> 0
-        and (day, measure) not in (
-            select
-                purged_pasts.day,
-                purged_pasts.measure
-            from purged_pasts
-        )
+    where raw_value <> 0
 ),
 
 -- Where both sides have none the ledger says so, or nothing at all.
@@ -106,13 +79,8 @@ comparable as (
     select ledger.*
     from {{ ref('rollup_reconciliation') }} as ledger
     where
-        (ledger.rollup_value <> 0 or ledger.raw_value <> 0)
-        and (ledger.day, ledger.measure) not in (
-            select
-                purged_pasts.day,
-                purged_pasts.measure
-            from purged_pasts
-        )
+        ledger.rollup_value <> 0
+        or ledger.raw_value <> 0
 )
 
 {{ differences(

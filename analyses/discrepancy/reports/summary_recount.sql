@@ -4,10 +4,6 @@
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
-pasts as (
-    {{ days_of_purged_pasts() }}
-),
-
 captures as (
     {{ recounted_captures(mart) }}
 ),
@@ -163,8 +159,7 @@ select
     coalesce(lead_totals.new_leads, 0) as new_leads,
     coalesce(lead_totals.capture_ms, 0) as capture_ms,
     coalesce(sources.events_by_source, '{}') as events_by_source,
-    coalesce(refusals.rejected, 0) as rejected,
-    pasts.day is not null as has_purged_past
+    coalesce(refusals.rejected, 0) as rejected
 from asked
 left join event_totals
     on
@@ -178,8 +173,6 @@ left join sources
     on asked.property_id = sources.property_id
 left join refusals
     on asked.property_id = refusals.property_id
-left join pasts
-    on asked.day = pasts.day
 order by
     asked.property_id asc,
     asked.day asc
