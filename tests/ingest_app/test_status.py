@@ -118,7 +118,7 @@ def test_an_interrupted_purge_is_not_well_and_one_under_way_is(
 def test_without_a_build_it_says_so(database: str) -> None:
     done = footfall("status", database=database)
     assert done.returncode == 1
-    assert done.stdout.count("no build yet: run `dbt build`") == 2
+    assert done.stdout.count("no build yet: run `footfall dbt build`") == 2
     assert "Traceback" not in done.stderr
 
 
