@@ -55,4 +55,4 @@ def test_before_the_first_build_no_mart_is_rolled_up(database: str) -> None:
     done = footfall("rollups", "status", database=database)
     assert done.returncode == 1, done.stderr
     assert re.search(r"daily_ingest_rollups +never built", done.stdout)
-    assert "run `dbt build`" in done.stderr
+    assert "run `footfall dbt build`" in done.stderr

@@ -140,7 +140,7 @@ def test_an_anonymous_id_of_too_many_is_named(connection: Connection, watched: S
 def test_without_a_build_it_says_so(database: str) -> None:
     done = footfall("status", database=database)
     assert done.returncode == 1
-    assert done.stdout.count("no build yet: run `dbt build`") == 2
+    assert done.stdout.count("no build yet: run `footfall dbt build`") == 2
     assert "Traceback" not in done.stderr
 
 
