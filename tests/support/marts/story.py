@@ -1,4 +1,4 @@
-"""A random history of a warehouse: arrivals, erasures, open transactions, builds."""
+"""A random history of a warehouse: arrivals, erasures, open transactions, builds that go wrong."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import psycopg
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.writer import Writer
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, Run
 from tests.support.marts.arrivals import Begun, erase, events
 from tests.support.marts.reading import assert_marts_equal_recount
 from tests.support.marts.visits import random_visit
+from tests.support.marts.waiting import MARTS
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -40,6 +41,7 @@ class Story:
         self._begun: list[Begun] = []
         self._delayed: list[dict[str, Any]] = []
         self._new_properties = 0
+        self._is_built = False
 
     def tell(self) -> None:
         """Live through it. After each build the marts must be what raw says at that time."""
@@ -79,9 +81,59 @@ class Story:
         step()
 
     def _build(self) -> None:
+        """One that is whole, and before it some that are not."""
+        for _ in range(self._rng.choice((0, 1, 1, 2)) if self._is_built else 0):
+            self._rng.choice(
+                (self._build_fails, self._build_a_part, self._rebuild_fails, self._set_clock_back)
+            )()
+            if self._rng.random() < 0.5:
+                self._any_step()
         self.steps.append("build")
         self._dbt.run_models()
+        self._is_built = True
         assert_marts_equal_recount(self._connection)
+
+    def _build_fails(self) -> None:
+        run = self._failing("run")
+        if run.failed() and self._rng.random() < 0.5:
+            self.steps.append("dbt retry")
+            again = self._dbt.run("--write-json", "retry")
+            assert again.is_success, again.output
+
+    def _failing(self, *arguments: str) -> Run:
+        """A build in which a mart takes no row."""
+        mart = self._rng.choice(MARTS)
+        self.steps.append(f"a build in which {mart} fails")
+        self._connection.execute(
+            f"alter table analytics.{mart} add constraint refused check (day is null) not valid"
+        )
+        try:
+            return self._dbt.run("--write-json", *arguments)
+        finally:
+            self._connection.execute(f"alter table analytics.{mart} drop constraint refused")
+
+    def _build_a_part(self) -> None:
+        part = self._rng.sample(MARTS, self._rng.randint(1, 4))
+        how = self._rng.choice(("--select", "--exclude"))
+        self.steps.append(f"a build with {how} {' '.join(part)}")
+        self._dbt.run_models(how, *part)
+
+    def _rebuild_fails(self) -> None:
+        """Of a day that a mart has lost."""
+        mart = self._rng.choice(MARTS)
+        day = self._rng.choice((*RECENT, *OLD)).date()
+        self.steps.append(f"{mart} loses {day:%m-%d}, which is named for the next build")
+        self._connection.execute(f"delete from analytics.{mart} where day = %s", (day,))
+        self._failing("run", "--vars", f"{{rebuild_from: '{day}', rebuild_to: '{day}'}}")
+
+    def _set_clock_back(self) -> None:
+        """As if the builds so far had been made an hour later than it is."""
+        self.steps.append("the clock is set back")
+        self._connection.execute(
+            "update analytics_state.rollup_watermarks set "
+            "received_through = received_through + interval '1 hour', "
+            "clock_at = clock_at + interval '1 hour'"
+        )
 
     def _arrive(self, days: list[datetime], *, visits: int) -> None:
         for _ in range(visits):
