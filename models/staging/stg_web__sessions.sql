@@ -9,7 +9,8 @@ with source as (
         utm_campaign,
         started_at,
         last_event_at,
-        updated_at
+        updated_at,
+        is_coarse
     from {{ source('raw', 'sessions') }}
 )
 
