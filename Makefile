@@ -18,7 +18,7 @@ setup: .venv/.installed dbt_packages/.installed  ## make the environment in .ven
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@ln -sf "$$($(BIN)/python -c 'from ingest_app.embedded import binaries; print(binaries() / "psql")')" $(BIN)/psql
+	@ln -sf "$$($(BIN)/python -c 'from ingest_app.database.embedded import binaries; print(binaries() / "psql")')" $(BIN)/psql
 	@touch $@
 
 dbt_packages/.installed: .venv/.installed packages.yml packages/*/dbt_project.yml
@@ -38,7 +38,7 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/vulture
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=6 \
 		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
-	$(BIN)/sqlfluff lint --templater raw ingest_app/ddl
+	$(BIN)/sqlfluff lint --templater raw ingest_app/database/ddl
 	@# Models are linted as builds compile them, is_incremental() and all: so the marts must be there.
 	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
 	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies

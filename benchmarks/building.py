@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.processes import cpu_seconds, machine_cpu_seconds
 from benchmarks.statements import counted
-from ingest_app.rollups import dbt_environment
+from ingest_app.operations.rollups import dbt_environment
 
 DBT = Path(sys.executable).with_name("dbt")
 FORGET_MARTS = "drop schema if exists analytics, analytics_state, analytics_staging cascade"

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import Connection, sql
 
 from benchmarks.processes import parent_of
-from ingest_app.embedded import ROLE, SOCKET_FOLDER, EmbeddedPostgres
-from ingest_app.schema import apply_schema
+from ingest_app.database.embedded import ROLE, SOCKET_FOLDER, EmbeddedPostgres
+from ingest_app.database.schema import apply_schema
 
 FIRST_PORT = 55817
 # The socket lets us in as the superuser, who may make databases and read every counter. The

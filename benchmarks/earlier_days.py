@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from benchmarks.bench import Bench
 from benchmarks.traffic import first_day
-from ingest_app.reporting.summary import MARTS
+from ingest_app.reports.summary import MARTS
 
 DAYS = ("day", "previous_day")
 COLUMNS = """

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.cluster import one
 from benchmarks.event_indexes import event_indexes, without
-from ingest_app.schema import ENSURE_PARTITION
+from ingest_app.database.schema import ENSURE_PARTITION
 
 SQL_FOLDER = Path(__file__).with_name("sql")
 EVENTS_A_VISIT = 4

@@ -14,7 +14,7 @@ from pathlib import Path
 import urllib3
 
 from benchmarks.processes import cpu_seconds, tree
-from ingest_app.embedded import free_port
+from ingest_app.database.embedded import free_port
 
 START_SECONDS = 60
 STOP_SECONDS = 30

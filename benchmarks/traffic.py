@@ -12,7 +12,7 @@ from benchmarks.bench import Bench
 from benchmarks.cluster import one
 from benchmarks.event_indexes import event_indexes, without
 from benchmarks.history import EVENTS_A_VISIT, UNCHECKED, script
-from ingest_app.schema import ENSURE_PARTITION
+from ingest_app.database.schema import ENSURE_PARTITION
 
 # The last visit ends before midnight, so that no event is of a day that is not over.
 LONGEST_VISIT = timedelta(minutes=10)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ingest_app.cors import init_cors
-from ingest_app.errors import register_error_handlers
-from ingest_app.json_provider import PydanticJson
-from ingest_app.limits import init_limits
-from ingest_app.logs import log_requests
-from ingest_app.routes import events, health, metrics, openapi, reporting
-from ingest_app.services import EXTENSION, Services
 from ingest_app.settings import Settings, load_settings
+from ingest_app.web.cors import init_cors
+from ingest_app.web.errors import register_error_handlers
+from ingest_app.web.json_provider import PydanticJson
+from ingest_app.web.limits import init_limits
+from ingest_app.web.logs import log_requests
+from ingest_app.web.routes import events, health, metrics, openapi, reporting
+from ingest_app.web.services import EXTENSION, Services
 
 
 def create_app(settings: Settings | None = None) -> Flask:

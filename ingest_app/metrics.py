@@ -15,10 +15,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ingest_app.database import Connections
-from ingest_app.rejections import RejectionLedger
-from ingest_app.retention_ages import RetentionAges
-from ingest_app.spool import Depth, Spool
+from ingest_app.database.connection import Connections
+from ingest_app.operations.retention_ages import RetentionAges
+from ingest_app.store.ledger import RejectionLedger
+from ingest_app.store.spool import Depth, Spool
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric

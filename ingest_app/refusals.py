@@ -9,7 +9,7 @@ from typing import Any, get_args
 from flask import Response, jsonify
 from pydantic import BaseModel, ValidationError
 
-from ingest_app.schemas import EventBody
+from ingest_app.enrichment.body import EventBody
 
 MAX_REASON_LENGTH = 64
 # More than fields are known, so that each of them can be named.

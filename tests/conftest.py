@@ -13,8 +13,8 @@ import pytest
 from hypothesis import settings
 from psycopg.rows import dict_row
 
-from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.schema import apply_schema
+from ingest_app.database.embedded import EmbeddedPostgres
+from ingest_app.database.schema import apply_schema
 from tests.support.ports import seat
 from tests.support.server import Server, serving
 

@@ -9,7 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.building import ensure_built
 from benchmarks.figures import Headline, pick, table
 from benchmarks.traffic import first_day, last_day, traffic
-from ingest_app.reporting.parameters import By
+from ingest_app.reports.parameters import By
 
 TITLE = "Breakdowns, vitals, properties"
 PARAMETERS = ("rollup_runs", "report_requests", "workers")

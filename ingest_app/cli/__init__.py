@@ -20,10 +20,10 @@ from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
 from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
-from ingest_app.database import LOCKED, READ_ONLY
-from ingest_app.embedded import EmbeddedPostgresError
-from ingest_app.roles import OwnedByOthersError
-from ingest_app.schema import SchemaError
+from ingest_app.database.connection import LOCKED, READ_ONLY
+from ingest_app.database.embedded import EmbeddedPostgresError
+from ingest_app.database.roles import OwnedByOthersError
+from ingest_app.database.schema import SchemaError
 from ingest_app.settings import SettingsError
 
 EXPECTED_FAILURES = (

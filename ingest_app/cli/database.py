@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ingest_app.database import database_at_hand, database_url, embedded_postgres
-from ingest_app.embedded import DATABASE, ROLE
-from ingest_app.roles import apply_roles
-from ingest_app.schema import bring_up_to_date
+from ingest_app.database.connection import database_at_hand, database_url, embedded_postgres
+from ingest_app.database.embedded import DATABASE, ROLE
+from ingest_app.database.roles import apply_roles
+from ingest_app.database.schema import bring_up_to_date
 from ingest_app.settings import Settings, load_settings
 
 

@@ -21,8 +21,8 @@ from ingest_app.cli.settings import without_password
 from ingest_app.clients.log_file import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
-from ingest_app.embedded import free_port
-from ingest_app.rollups import dbt_environment
+from ingest_app.database.embedded import free_port
+from ingest_app.operations.rollups import dbt_environment
 from ingest_app.settings import ENV_PREFIX, Settings, load_settings
 
 SIMULATED_DAYS = 7

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import differences_table
-from ingest_app.database import READ, connect
-from ingest_app.report_discrepancy import compare_with_raw
+from ingest_app.database.connection import READ, connect
+from ingest_app.operations.report_discrepancy import compare_with_raw
 
 BIGGEST_PROPERTY = """
     select property_id

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from ingest_app.database import database_at_hand
-from ingest_app.erasure import Erased, erase_visitor, finish_erasures
-from ingest_app.retention import Purged, PurgeError, Report, preview
-from ingest_app.retention import purge as purge_raw
+from ingest_app.database.connection import database_at_hand
+from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
+from ingest_app.operations.purge import Purged, PurgeError, Report, preview
+from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
 
 NO_SCHEMA = "there are no raw tables: run `footfall up` or `footfall init-db` first"

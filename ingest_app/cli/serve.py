@@ -11,10 +11,10 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from ingest_app.cli.database import ensure_database
-from ingest_app.database import database_url, is_reachable
-from ingest_app.logs import LOG_CONFIG
+from ingest_app.database.connection import database_url, is_reachable
 from ingest_app.metrics import share_between_workers
 from ingest_app.settings import Settings, load_settings
+from ingest_app.web.logs import LOG_CONFIG
 
 HEADER_TIMEOUT_MS = 10_000
 BACKLOG = 2048
@@ -45,7 +45,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
     server = Server(
-        "ingest_app.asgi:create_server_app",
+        "ingest_app.web.asgi:create_server_app",
         factory=True,
         address=host,
         port=port,

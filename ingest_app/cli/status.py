@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ingest_app.operations.status import check
 from ingest_app.settings import load_settings
-from ingest_app.status import check
 
 
 @click.command()

@@ -6,7 +6,7 @@ import resource
 import time
 from pathlib import Path
 
-from ingest_app.readiness import KEPT_SECONDS
+from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.books import duplicates, settle
 from tests.support.load import Client, post_all
 from tests.support.postgres import BreakablePostgres, wait_until

@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-from ingest_app.readiness import KEPT_SECONDS
+from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.books import duplicates, rows_by_path, settle
 from tests.support.load import load, post_all, post_batches
 from tests.support.postgres import BreakablePostgres, wait_until

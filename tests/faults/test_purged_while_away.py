@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest_app.retention import purge
-from ingest_app.status import REJECTED
+from ingest_app.operations.purge import purge
+from ingest_app.operations.status import REJECTED
 from tests.support.postgres import BreakablePostgres
 from tests.support.rejections import counted
 from tests.support.server import Server, serving

@@ -10,9 +10,9 @@ from threading import Thread
 
 import pytest
 
-import ingest_app.schema
-from ingest_app.database import Link
-from ingest_app.schema import SchemaError, apply_schema
+import ingest_app.database.schema
+from ingest_app.database.connection import Link
+from ingest_app.database.schema import SchemaError, apply_schema
 from tests.support.books import settle
 from tests.support.cli import footfall
 from tests.support.load import load, post_all
@@ -112,7 +112,7 @@ def test_a_change_behind_a_long_reader_does_not_hold_up_posts(
 def test_where_the_lock_stays_taken_it_says_so_and_changes_nothing(
     postgres: BreakablePostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest_app.schema, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(ingest_app.database.schema, "PATIENCE_SECONDS", 1)
     postgres.do("alter table raw.retention_purges drop column finished_at")
     forget_version(postgres)
     with long_reader(postgres), pytest.raises(SchemaError) as told:

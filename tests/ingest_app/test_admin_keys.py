@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from ingest_app.admin_keys import AdminKeys
 from ingest_app.refusals import Refusal
+from ingest_app.web.admin_keys import AdminKeys
 from tests.support.server import Server, serving
 
 SUMMARY = "/v1/metrics/summary?from=2026-03-01&to=2026-03-02"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ingest_app.enrichment.body import EventBody
 from ingest_app.refusals import KNOWN_FIELDS, MAX_ISSUES
-from ingest_app.schemas import EventBody
 from tests.support.server import Server
 
 MOST = 1024

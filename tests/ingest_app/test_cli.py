@@ -20,8 +20,8 @@ import urllib3
 from psycopg.conninfo import conninfo_to_dict
 
 from ingest_app.cli import cli
-from ingest_app.embedded import EmbeddedPostgres, free_port
-from ingest_app.schema import apply_schema
+from ingest_app.database.embedded import EmbeddedPostgres, free_port
+from ingest_app.database.schema import apply_schema
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.ports import seat
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.ingest_app.test_writer import made
 from tests.support.marts.arrivals import Begun, writing
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from ingest_app.cors import init_cors
-from ingest_app.errors import register_error_handlers
 from ingest_app.origins import normal_origin
+from ingest_app.web.cors import init_cors
+from ingest_app.web.errors import register_error_handlers
 from tests.support.server import Server, serving
 
 EVENT = {"anonId": "visitor-0001", "eventType": "page_view", "path": "/"}

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from ingest_app.embedded import EmbeddedPostgres, binaries, free_port
+from ingest_app.database.embedded import EmbeddedPostgres, binaries, free_port
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.dbt import DbtProcess, Run, dbt_process
 from tests.support.ports import seat

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.embedded import EmbeddedPostgres, EmbeddedPostgresError, free_port
+from ingest_app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, free_port
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.ports import seat
 
@@ -25,7 +25,7 @@ FIRST_PORT = 49000 + seat()
 UP = (
     "import sys\n"
     "from pathlib import Path\n"
-    "from ingest_app.embedded import EmbeddedPostgres\n"
+    "from ingest_app.database.embedded import EmbeddedPostgres\n"
     "print(EmbeddedPostgres(Path(sys.argv[1]), int(sys.argv[2])).up())\n"
 )
 

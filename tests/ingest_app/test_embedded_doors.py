@@ -15,7 +15,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from ingest_app.embedded import EmbeddedPostgres, EmbeddedPostgresError, binaries, free_port
+from ingest_app.database.embedded import (
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    binaries,
+    free_port,
+)
 from tests.support.ports import seat
 from tests.support.postgres import BreakablePostgres
 

@@ -12,10 +12,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from ingest_app.enrichment.body import EventBody
+from ingest_app.enrichment.event import Event, RequestContext, build_event
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.events import Event, RequestContext, build_event
-from ingest_app.schemas import EventBody
-from ingest_app.spool import Spool
+from ingest_app.store.spool import Spool
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until
 from tests.support.server import Server

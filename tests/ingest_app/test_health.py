@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest_app.database import HEALTH
-from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.readiness import KEPT_SECONDS
-from ingest_app.schema import apply_schema, schema_version
+from ingest_app.database.connection import HEALTH
+from ingest_app.database.embedded import EmbeddedPostgres
+from ingest_app.database.schema import apply_schema, schema_version
+from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.cli import footfall
 from tests.support.ports import seat
 from tests.support.server import Answer, Server, serving

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.retention import PurgeError, purge
+from ingest_app.operations.purge import PurgeError, purge
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until
 from tests.support.rejections import wait_for_rejections
@@ -169,7 +169,7 @@ def test_the_horizon_waits_for_writers_who_have_not_seen_it(
 def test_a_purge_that_finds_no_gap_between_writers_says_so(
     database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest_app.retention.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("ingest_app.operations.purge.PATIENCE_SECONDS", 0.5)
     with psycopg.connect(database) as writer:
         writer.execute("delete from raw.events where false")
         with pytest.raises(PurgeError, match=r"always a writer of raw\.events"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.json_array import MAX_STEPS, NESTING, array_elements
+from ingest_app.intake.json_array import MAX_STEPS, NESTING, array_elements
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text()),

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ingest_app.reporting.cache import kept
+from ingest_app.reports.cache import kept
 
 LONG = 600.0
 

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 import redis
 
-from ingest_app.embedded import free_port
-from ingest_app.limits import PER_MINUTE, subscriber
+from ingest_app.database.embedded import free_port
+from ingest_app.web.limits import PER_MINUTE, subscriber
 from tests.support.rejections import counted, wait_for_rejections
 from tests.support.server import Answer, Server, serving
 

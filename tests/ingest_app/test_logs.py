@@ -18,12 +18,12 @@ import psycopg
 import pytest
 from flask import Flask
 
-from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.logs import JsonFormatter, describe, log_requests
+from ingest_app.database.embedded import EmbeddedPostgres
+from ingest_app.database.schema import apply_schema
 from ingest_app.metrics import Metrics
-from ingest_app.schema import apply_schema
 from ingest_app.settings import load_settings
-from ingest_app.spool import Spool
+from ingest_app.store.spool import Spool
+from ingest_app.web.logs import JsonFormatter, describe, log_requests
 from tests.support.ports import seat
 from tests.support.server import Server, serving
 
@@ -140,7 +140,7 @@ def test_nothing_of_a_visitor_is_in_the_log_whatever_goes_wrong(
     told = [line for line in errors(log) if line["message"].startswith("the database is away")]
     assert told
     assert told[0]["error"]["type"].startswith("psycopg.")
-    assert any("ingest_app.writer:" in frame for frame in told[0]["error"]["frames"])
+    assert any("ingest_app.store.writer:" in frame for frame in told[0]["error"]["frames"])
     assert {line["pid"] for line in errors(log)} <= {line["pid"] for line in requests(log)}
 
 

@@ -18,9 +18,9 @@ import pytest
 from flask import Flask
 
 from ingest_app.metrics import REASONS, Metrics
-from ingest_app.routes.metrics import is_near
 from ingest_app.settings import load_settings
-from ingest_app.spool import Spool
+from ingest_app.store.spool import Spool
+from ingest_app.web.routes.metrics import is_near
 from tests.support.server import Server, serving
 
 POSTS = 240

@@ -26,7 +26,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest_app.conninfo import pg_environment, read_url
-from ingest_app.database import Link
+from ingest_app.database.connection import Link
 from ingest_app.settings import PROJECT_FOLDER, SettingsError, load_settings
 
 SECRET = "correct-horse-battery"  # noqa: S105

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app import sessions
-from ingest_app.events import Event
-from ingest_app.writer import Writer
+from ingest_app.enrichment.event import Event
+from ingest_app.store import sessions
+from ingest_app.store.writer import Writer
 from tests.ingest_app.test_sessions import Hit, PlainStore, wild_hits
 from tests.ingest_app.test_writer import GAP, made
 from tests.support.picture import picture

@@ -11,9 +11,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from ingest_app.database.schema import apply_schema
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.schema import apply_schema
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.marts.arrivals import Begun, events, writing
 from tests.support.postgres import wait_until
 

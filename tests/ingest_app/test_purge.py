@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app import retention
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.retention import PurgeError, preview, purge
+from ingest_app.operations import purge as retention
+from ingest_app.operations.purge import PurgeError, preview, purge
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until
 from tests.support.server import Server, serving

@@ -15,9 +15,9 @@ import pytest
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from ingest_app import rejections
 from ingest_app.refusals import KNOWN_FIELDS, Issue, ledger_reason
-from ingest_app.rejections import (
+from ingest_app.store import ledger as rejections
+from ingest_app.store.ledger import (
     FLUSH_SECONDS,
     MAX_KEYS,
     OTHER_PROPERTIES,

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.retention import purge
-from ingest_app.retention_ages import RetentionAges
+from ingest_app.operations.purge import purge
+from ingest_app.operations.retention_ages import RetentionAges
 from tests.support.server import serving
 
 Connection = psycopg.Connection[dict[str, Any]]

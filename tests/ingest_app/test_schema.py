@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from ingest_app.schema import apply_schema, ddl_scripts
+from ingest_app.database.schema import apply_schema, ddl_scripts
 
 Connection = psycopg.Connection[dict[str, Any]]
 Result = TypeVar("Result")

@@ -14,10 +14,10 @@ import pytest
 from psycopg.rows import dict_row
 
 import ingest_app
-from ingest_app.database import HEALTH, INGEST, READ, WORK, Link, Purpose, connect
+from ingest_app.database.connection import HEALTH, INGEST, READ, WORK, Link, Purpose, connect
+from ingest_app.database.schema import apply_schema
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.retention import preview
-from ingest_app.schema import apply_schema
+from ingest_app.operations.purge import preview
 from tests.support.cli import footfall
 from tests.support.server import serving
 from tests.support.strange import make_strange

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.sessions import Hit, Session, Timeline, Utm
+from ingest_app.store.sessions import Hit, Session, Timeline, Utm
 
 GAP = timedelta(minutes=30)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ import os
 import pytest
 from pydantic import SecretStr
 
-from ingest_app.admin_keys import AdminKeys
 from ingest_app.settings import SettingsError, load_settings
+from ingest_app.web.admin_keys import AdminKeys
 
 KEYS = "FOOTFALL_ADMIN_API_KEYS"
 ORIGINS = "FOOTFALL_CORS_ALLOWED_ORIGINS"

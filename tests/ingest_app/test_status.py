@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.operations.status import Line, check
 from ingest_app.settings import Settings, load_settings
-from ingest_app.status import Line, check
 from tests.support.cli import footfall
 
 Connection = psycopg.Connection[dict[str, Any]]

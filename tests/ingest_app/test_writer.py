@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg_pool import ConnectionPool
 
+from ingest_app.enrichment.body import EventBody
+from ingest_app.enrichment.event import Event, RequestContext, build_event
 from ingest_app.enrichment.identity import new_id
-from ingest_app.events import Event, RequestContext, build_event
-from ingest_app.schemas import EventBody
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.picture import picture
 
 Connection = psycopg.Connection[dict[str, Any]]

@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from ingest_app.embedded import EmbeddedPostgres
-from ingest_app.schema import apply_schema
+from ingest_app.database.embedded import EmbeddedPostgres
+from ingest_app.database.schema import apply_schema
 from tests.support.ports import seat
 from tests.support.processes import family, wait_until_gone
 

@@ -6,7 +6,7 @@ import csv
 import io
 import subprocess
 
-from ingest_app.embedded import binaries
+from ingest_app.database.embedded import binaries
 
 
 def psql(url: str, query: str) -> list[dict[str, str]]:

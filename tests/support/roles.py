@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest_app.embedded import EmbeddedPostgres
+from ingest_app.database.embedded import EmbeddedPostgres
 from tests.support.ports import seat
 
 HBA = "host all all 127.0.0.1/32 trust\n"

@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from ingest_app.embedded import free_port
+from ingest_app.database.embedded import free_port
 from tests.support.ports import seat
 
 START_SECONDS = 30

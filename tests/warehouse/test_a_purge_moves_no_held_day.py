@@ -13,10 +13,10 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.discrepancy import find_differences
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.retention import purge
-from ingest_app.writer import Writer
+from ingest_app.operations.discrepancy import find_differences
+from ingest_app.operations.purge import purge
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import events
 

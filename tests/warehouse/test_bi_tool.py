@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.roles import BI, DBT
+from ingest_app.database.roles import BI, DBT
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.marts.arrivals import events, writing

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.discrepancy import CONTRACT_MARTS, Difference
-from ingest_app.report_discrepancy import compare_with_raw
+from ingest_app.operations.discrepancy import CONTRACT_MARTS, Difference
+from ingest_app.operations.report_discrepancy import compare_with_raw
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.server import Server

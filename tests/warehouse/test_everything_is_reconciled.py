@@ -17,16 +17,16 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.discrepancy import MARTS, Difference, render
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.report_discrepancy import REPORTS, Comparison, compare_with_raw
-from ingest_app.reporting.answers import (
+from ingest_app.operations.discrepancy import MARTS, Difference, render
+from ingest_app.operations.report_discrepancy import REPORTS, Comparison, compare_with_raw
+from ingest_app.store.writer import Writer
+from ingest_app.web.reports_answers import (
     BreakdownAnswer,
     PropertiesAnswer,
     SummaryAnswer,
     VitalsAnswer,
 )
-from ingest_app.writer import Writer
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.marts.arrivals import erase, events

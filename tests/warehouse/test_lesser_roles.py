@@ -9,9 +9,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from ingest_app.database.roles import APP, BI, DBT
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.erasure import render_forget_erased
-from ingest_app.roles import APP, BI, DBT
+from ingest_app.operations.erase import render_forget_erased
 from tests.support.cli import footfall
 from tests.support.roles import As
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import erase, events
 from tests.support.marts.reading import assert_marts_equal_recount

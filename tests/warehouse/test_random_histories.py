@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.reading import assert_marts_equal_recount
 from tests.support.marts.scratch import assert_marts_equal_scratch, forget_builds

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.reporting.warehouse import Warehouse
-from ingest_app.writer import Writer
+from ingest_app.reports.warehouse import Warehouse
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import events
 from tests.support.server import Answer, Server, serving

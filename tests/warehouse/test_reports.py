@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id
-from ingest_app.reporting.vitals import BOUNDS
-from ingest_app.writer import Writer
+from ingest_app.reports.vitals import BOUNDS
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts import reports
 from tests.support.marts.arrivals import events

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.embedded import EmbeddedPostgres, binaries
-from ingest_app.writer import Writer
+from ingest_app.database.embedded import EmbeddedPostgres, binaries
+from ingest_app.store.writer import Writer
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.marts.arrivals import events, writing

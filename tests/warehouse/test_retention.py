@@ -19,9 +19,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.embedded import EmbeddedPostgres, binaries
+from ingest_app.database.embedded import EmbeddedPostgres, binaries
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.retention import purge
+from ingest_app.operations.purge import purge
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.history import random_history

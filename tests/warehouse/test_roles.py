@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.roles import (
+from ingest_app.database.roles import (
     APP,
     APP_PRIVILEGES,
     BI,
@@ -295,7 +295,7 @@ def test_every_column_that_dbt_may_read_is_named_by_the_project(used: As) -> Non
     sql = "\n".join(
         file.read_text() for folder in folders for file in (PROJECT_FOLDER / folder).rglob("*.sql")
     )
-    sql += (PROJECT_FOLDER / "ingest_app/status.py").read_text()
+    sql += (PROJECT_FOLDER / "ingest_app/operations/status.py").read_text()
     for table, columns in DBT_COLUMNS.items():
         for column in columns.split(", "):
             assert column.strip('"') in sql, (table, column)

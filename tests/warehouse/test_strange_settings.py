@@ -15,9 +15,9 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
-from ingest_app.database import WORK, fix_session, parameters
+from ingest_app.database.connection import WORK, fix_session, parameters
+from ingest_app.database.roles import APP, BI, DBT, DBT_SCHEMAS
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.roles import APP, BI, DBT, DBT_SCHEMAS
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.marts.arrivals import events, writing

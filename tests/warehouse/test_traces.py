@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ingest_app.database.roles import APP, DBT, MARTS
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.erasure import (
+from ingest_app.operations.erase import (
     DELETED_FROM_RAW,
     EMPTIED_SCHEMA,
     GONE_WITH_OTHERS_IN_RAW,
@@ -19,7 +20,6 @@ from ingest_app.erasure import (
     NO_ONE_IN_SCHEMAS,
     RENAMED_IN_MARTS,
 )
-from ingest_app.roles import APP, DBT, MARTS
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.roles import As

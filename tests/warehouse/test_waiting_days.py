@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import erase, events

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import events
 from tests.support.marts.facts import VITALS, Hit, read_facts

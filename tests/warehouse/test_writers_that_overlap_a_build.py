@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.writer import Writer
+from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import Begun, events
 from tests.support.marts.reading import assert_marts_equal_recount

@@ -12,10 +12,17 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from ingest_app.database import INGEST, WORK, Connections, connect, fix_session, parameters
-from ingest_app.events import Event, RequestContext, build_event
-from ingest_app.schemas import EventBody
-from ingest_app.writer import Writer
+from ingest_app.database.connection import (
+    INGEST,
+    WORK,
+    Connections,
+    connect,
+    fix_session,
+    parameters,
+)
+from ingest_app.enrichment.body import EventBody
+from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.store.writer import Writer
 from tests.support.server import BROWSER, PEPPER
 
 GAP = timedelta(minutes=30)

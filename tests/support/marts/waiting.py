@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from ingest_app.rollups import STATUS_MARK, parse_status
+from ingest_app.operations.rollups import STATUS_MARK, parse_status
 from tests.support.dbt import Dbt
 from tests.support.marts.recount import KEYS
 

@@ -1,0 +1,1 @@
+"""What everything stands on: connections, the embedded server, the schema, the roles."""

@@ -1,0 +1,178 @@
+"""From a validated body and the request it came in to the row that is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from ingest_app.enrichment.body import EventBody, Traffic, UtmBody
+from ingest_app.enrichment.country import resolve_country_code
+from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
+from ingest_app.enrichment.device import resolve_device_type
+from ingest_app.enrichment.hashing import keyed_hash
+from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.enrichment.property_id import resolve_property_id
+from ingest_app.enrichment.props import merge_props
+from ingest_app.enrichment.traffic_source import resolve_traffic_source
+from ingest_app.enrichment.vocabulary import TrafficSource
+from ingest_app.store.sessions import Utm
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """What the server itself knows of a request. Address and agent are never stored as they are."""
+
+    now: datetime
+    host: str | None
+    address: str | None
+    user_agent: str | None
+    proxy_country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of raw.events that has no session yet. `props` is JSON text.
+
+    `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
+    them again.
+    """
+
+    id: UUID
+    arrival_id: UUID
+    visitor_id: UUID
+    anon_id: str
+    dedupe_key: str
+    event_type: str
+    path: str
+    occurred_at: datetime
+    occurred_on: date
+    ip_hash: str | None
+    ua_hash: str | None
+    referrer: str | None
+    utm: Utm | None
+    props: str | None
+    property_id: str
+    traffic_source: str
+    device_type: str
+    country_code: str | None
+    is_entrance: bool
+    is_exit: bool
+    is_conversion: bool
+
+
+def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> Event:
+    """Derive every stored column of an event."""
+    traffic = body.traffic or Traffic()
+    utm = _utm(body.utm)
+    occurred_at = body.timestamp or context.now
+    ip_hash = keyed_hash(pepper, context.address)
+    ua_hash = keyed_hash(pepper, context.user_agent)
+    property_id = resolve_property_id(traffic.property_id, context.host)
+    traffic_source = resolve_traffic_source(
+        utm_medium=utm.medium if utm else None,
+        utm_source=utm.source if utm else None,
+        referrer=body.referrer,
+        request_host=context.host,
+        property_id=property_id,
+        path=body.path,
+        has_other_utm=utm is not None,
+    )
+    props = merge_props(body.props, _measured(traffic))
+    arrival_id = new_id()
+    return Event(
+        id=body.event_id or arrival_id,
+        arrival_id=arrival_id,
+        visitor_id=visitor_id(body.anon_id),
+        anon_id=body.anon_id,
+        dedupe_key=_key(
+            body,
+            context,
+            property_id=property_id,
+            traffic_source=traffic_source,
+            ip_hash=ip_hash,
+            ua_hash=ua_hash,
+        ),
+        event_type=body.event_type,
+        path=body.path,
+        occurred_at=occurred_at,
+        occurred_on=occurred_at.astimezone(UTC).date(),
+        ip_hash=ip_hash,
+        ua_hash=ua_hash,
+        referrer=body.referrer,
+        utm=utm,
+        props=None if props is None else to_json(props).decode(),
+        property_id=property_id,
+        traffic_source=traffic_source,
+        device_type=resolve_device_type(context.user_agent, traffic.device_type),
+        country_code=resolve_country_code(
+            traffic.country_code, context.address, context.proxy_country
+        ),
+        is_entrance=_given(traffic.is_entrance, body.event_type == "page_view"),
+        is_exit=_given(traffic.is_exit, False),
+        is_conversion=_given(traffic.is_conversion, body.event_type == "form_submit"),
+    )
+
+
+def _key(
+    body: EventBody,
+    context: RequestContext,
+    *,
+    property_id: str,
+    traffic_source: TrafficSource,
+    ip_hash: str | None,
+    ua_hash: str | None,
+) -> str:
+    token = time_token(body.timestamp, context.now)
+    if body.event_id is not None:
+        return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token)
+    return dedupe_key(
+        anon_id=body.anon_id,
+        property_id=property_id,
+        event_type=body.event_type,
+        path=body.path,
+        time_token=token,
+        referrer=body.referrer,
+        is_internal=traffic_source is TrafficSource.INTERNAL,
+        ip_hash=ip_hash,
+        proxy_country=(context.proxy_country or "").strip().upper() or None,
+        ua_hash=ua_hash,
+        utm=_sent(body.utm),
+        traffic=_sent(body.traffic),
+        props=body.props,
+    )
+
+
+def _given(sent: bool | None, otherwise: bool) -> bool:
+    return otherwise if sent is None else sent
+
+
+def _utm(body: UtmBody | None) -> Utm | None:
+    if body is None:
+        return None
+    utm = Utm(
+        source=body.source or None,
+        medium=body.medium or None,
+        campaign=body.campaign or None,
+        term=body.term or None,
+        content=body.content or None,
+    )
+    return utm if any(utm) else None
+
+
+def _measured(traffic: Traffic) -> dict[str, int | float | None]:
+    vitals = {} if traffic.web_vitals is None else traffic.web_vitals.model_dump(by_alias=True)
+    return {
+        **vitals,
+        "engagedTimeMs": traffic.engaged_time_ms,
+        "scrollDepthPercent": traffic.scroll_depth_percent,
+    }
+
+
+def _sent(part: UtmBody | Traffic | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,140 @@
+"""The way of every event, alone or in a batch: parse, refuse or derive, commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
+from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.property_id import resolve_property_id
+from ingest_app.refusals import Issue, Refusal, invalid_request
+from ingest_app.settings import Settings
+from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase
+from ingest_app.store.committer import Committer, SpooledEvent
+from ingest_app.store.ledger import RejectionLedger
+from ingest_app.store.writer import Stored, TooOld
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trapped:
+    """A filled honeypot: answered kindly, stored nowhere."""
+
+
+Outcome = Stored | SpooledEvent | Trapped | Refusal
+
+
+class Intake:
+    """Takes what clients send. One of it serves every request of a process."""
+
+    def __init__(
+        self, settings: Settings, committer: Committer, rejections: RejectionLedger
+    ) -> None:
+        self._settings = settings
+        self._committer = committer
+        self._rejections = rejections
+
+    def take(
+        self, sent: Sequence[bytes], context: RequestContext, *, endpoint: str
+    ) -> list[Outcome]:
+        """Commit the events that are valid; the outcomes are in the order of what was sent.
+
+        Each of `sent` is the JSON text of one event. A refusal of one is no other's concern. Raises
+        UnavailableError when neither the database nor the spool takes them.
+        """
+        outcomes: list[Outcome | None] = [None] * len(sent)
+        events: dict[int, Event] = {}
+        for place, raw in enumerate(sent):
+            try:
+                body = _parse(raw)
+                if body.honeypot:
+                    outcomes[place] = Trapped()
+                    continue
+                self._check_time(body, context)
+            except Refusal as refusal:
+                self.refuse(refusal, context, endpoint=endpoint, raw=raw)
+                outcomes[place] = refusal
+            else:
+                events[place] = build_event(body, context, pepper=self._settings.pepper)
+        if events:
+            committed = self._committer.commit(list(events.values()))
+            for place, outcome in zip(events, committed, strict=True):
+                if isinstance(outcome, Stored | SpooledEvent):
+                    outcomes[place] = outcome
+                else:
+                    refused = _refusal(outcome)
+                    self.refuse(refused, context, endpoint=endpoint, raw=sent[place])
+                    outcomes[place] = refused
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def refuse(
+        self, refusal: Refusal, context: RequestContext, *, endpoint: str, raw: bytes = b""
+    ) -> None:
+        """Count a refusal, for the property that the body names where it can be read."""
+        self._rejections.record(
+            property_id=_claimed_property(raw, context),
+            endpoint=endpoint,
+            reason=refusal.reason,
+            status_code=refusal.status_code,
+        )
+
+    def _check_time(self, body: EventBody, context: RequestContext) -> None:
+        if body.timestamp is None:
+            if body.event_id is not None:
+                raise _bad_field("timestamp", "is required beside eventId")
+            return
+        days = self._settings.event_age_limit_days
+        hours = self._settings.max_event_ahead_hours
+        if body.timestamp > context.now + timedelta(hours=hours):
+            message = f"must be at most {hours} hours ahead of the server's clock"
+        elif body.timestamp < context.now - timedelta(days=days):
+            message = f"must be at most {days} days old"
+        else:
+            return
+        raise _bad_field("timestamp", message, reason="bad_timestamp")
+
+
+def _refusal(outcome: TooOld | RefusedByDatabase) -> Refusal:
+    """The answer to an event in which nothing is wrong by itself."""
+    if isinstance(outcome, TooOld):
+        message = f"must not lie before {outcome.oldest_day} (UTC): earlier days are closed"
+        return _bad_field("timestamp", message, reason="bad_timestamp")
+    # Which rule is for the log: the client is told nothing of what is inside.
+    logger.warning(
+        "the database refuses an event: %s %s", outcome.sqlstate, outcome.constraint or ""
+    )
+    issue = Issue("", "the database refuses this event by a rule of its own")
+    return Refusal(400, "invalid_request", [issue], reason=REFUSED_BY_DATABASE)
+
+
+def _bad_field(path: str, message: str, *, reason: str | None = None) -> Refusal:
+    return Refusal(400, "invalid_request", [Issue(path, message)], reason=reason)
+
+
+def _parse(raw: bytes) -> EventBody:
+    if len(raw) > MAX_EVENT_BYTES:
+        message = f"an event must be at most {MAX_EVENT_BYTES} bytes"
+        raise Refusal(413, "too_large", [Issue("", message)])
+    try:
+        return EventBody.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid_request(error) from None
+
+
+def _claimed_property(raw: bytes, context: RequestContext) -> str:
+    claimed = None
+    try:
+        body = from_json(raw)
+        traffic = body.get("traffic") if isinstance(body, dict) else None
+        if isinstance(traffic, dict):
+            claimed = Traffic.model_validate({"propertyId": traffic.get("propertyId")}).property_id
+    except ValueError:
+        claimed = None
+    return resolve_property_id(claimed, context.host)

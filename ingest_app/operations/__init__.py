@@ -1,0 +1,1 @@
+"""Work outside of requests: purge, erase, rebuild, compare, and tell how it all is."""

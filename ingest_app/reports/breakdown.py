@@ -1,0 +1,119 @@
+"""`GET /v1/metrics/breakdown`: a window by source, page, device and so on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest_app.reports.dimensions import DIMENSIONS, Dimension
+from ingest_app.reports.freshness import freshness, freshness_of
+from ingest_app.reports.parameters import BreakdownParameters
+from ingest_app.reports.ratios import ratio
+from ingest_app.reports.warehouse import Row, Warehouse
+
+# The names come from dimensions.py, never from a request.
+ROWS = """
+    with totals as (
+        select {keys}, {measures}
+        from analytics.{mart}
+        where {{scope}} and day between %(from_day)s and %(to_day)s
+        group by {keys}
+        having {having}
+    ),
+
+    shown as (
+        select
+            totals.*,
+            (sum({main}) over ())::bigint as whole,
+            count(*) over () as groups
+        from totals
+        order by {order}
+        limit %(limit)s
+    )
+
+    select * from shown {visitors}
+    order by {order}
+"""
+# What daily_campaigns calls a part that a campaign lacks.
+NOT_SET = "(not set)"
+VISITORS = """
+    left join (
+        select {keys}, count(*) as visitors
+        from (
+            select distinct {named}, visitor_id
+            from analytics.{mart}
+            where {{scope}} and {where} and day between %(from_day)s and %(to_day)s
+        ) as visitors_of_keys
+        group by {keys}
+    ) as visitors using ({keys})
+"""
+
+
+def breakdown(warehouse: Warehouse, parameters: BreakdownParameters) -> dict[str, Any]:
+    """The rows with most first, and how many there are in all.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    dimension, window = DIMENSIONS[parameters.by], parameters.window
+    fresh, rows = warehouse.ask(
+        freshness_of(*dimension.marts),
+        (window.scoped(STATEMENTS[parameters.by]), window.values(limit=parameters.limit)),
+    )
+    return {
+        "ok": True,
+        "window": window.as_json(),
+        "freshness": freshness(fresh[0]),
+        "by": parameters.by,
+        "total": rows[0]["groups"] if rows else 0,
+        "rows": [_told(dimension, row) for row in rows],
+    }
+
+
+def _told(dimension: Dimension, row: Row) -> dict[str, Any]:
+    measures = {name: row[column] for name, column in dimension.measures.items()}
+    main = next(iter(measures.values()))
+    told = {name: row[column] for name, column in dimension.keys.items()}
+    if dimension.visitors_mart:
+        told["visitors"] = row["visitors"] or 0
+    return (
+        told
+        | measures
+        | {"share": ratio(main, row["whole"])}
+        | {
+            name: ratio(measures[part], measures[whole])
+            for name, (part, whole) in dimension.rates.items()
+        }
+    )
+
+
+def _statement(dimension: Dimension) -> str:
+    keys = ", ".join(dimension.keys.values())
+    main = next(iter(dimension.measures.values()))
+    return ROWS.format(
+        keys=keys,
+        measures=", ".join(
+            f"sum({column})::bigint as {column}" for column in dimension.measures.values()
+        ),
+        mart=dimension.mart,
+        having=dimension.having,
+        main=main,
+        order=", ".join(
+            [f"{main} desc", *(f'{key} collate "C" asc' for key in dimension.keys.values())]
+        ),
+        visitors=_visitors(dimension, keys),
+    )
+
+
+def _visitors(dimension: Dimension, keys: str) -> str:
+    if dimension.visitors_mart is None:
+        return ""
+    return VISITORS.format(
+        keys=keys,
+        named=", ".join(
+            f"coalesce({key}, '{NOT_SET}') as {key}" for key in dimension.keys.values()
+        ),
+        mart=dimension.visitors_mart,
+        where=dimension.visitors_where,
+    )
+
+
+STATEMENTS = {by: _statement(dimension) for by, dimension in DIMENSIONS.items()}

@@ -1,0 +1,44 @@
+"""`GET /v1/metrics/properties`: which sites there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest_app.reports.freshness import freshness, freshness_of
+from ingest_app.reports.parameters import PropertiesParameters
+from ingest_app.reports.warehouse import Warehouse
+
+MART = "daily_ingest_rollups"
+PROPERTIES = """
+    select
+        property_id,
+        min(day) as first_day,
+        max(day) as last_day,
+        sum(events_accepted)::bigint as accepted,
+        sum(events_rejected)::bigint as rejected,
+        count(*) over () as properties
+    from analytics.daily_ingest_rollups
+    group by property_id
+    order by sum(events_accepted) desc, property_id collate "C" asc
+    limit %(limit)s
+"""
+
+
+def properties(warehouse: Warehouse, parameters: PropertiesParameters) -> dict[str, Any]:
+    """Properties by their events, most first. Raises MartsNotBuiltError, MartsUnavailableError."""
+    fresh, rows = warehouse.ask(freshness_of(MART), (PROPERTIES, {"limit": parameters.limit}))
+    return {
+        "ok": True,
+        "freshness": freshness(fresh[0]),
+        "total": rows[0]["properties"] if rows else 0,
+        "properties": [
+            {
+                "propertyId": row["property_id"],
+                "firstDay": row["first_day"].isoformat(),
+                "lastDay": row["last_day"].isoformat(),
+                "eventsAccepted": row["accepted"],
+                "eventsRejected": row["rejected"],
+            }
+            for row in rows
+        ],
+    }

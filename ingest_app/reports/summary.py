@@ -1,0 +1,181 @@
+"""`GET /v1/metrics/summary`: a window's figures, each counted once over the whole window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ingest_app.enrichment.vocabulary import TrafficSource
+from ingest_app.reports.freshness import freshness, freshness_of
+from ingest_app.reports.parameters import SummaryParameters
+from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
+from ingest_app.reports.ratios import change, ratio
+from ingest_app.reports.warehouse import Row, Statement, Warehouse
+from ingest_app.reports.windows import Window
+
+MARTS = (
+    "daily_metric_rollups",
+    "daily_ingest_rollups",
+    "daily_new_leads",
+    "daily_traffic_sources",
+    "visitor_recency",
+    BUCKETS,
+)
+TTFB = "ttfb"
+P95 = 0.95
+MS_PER_HOUR = 3_600_000
+
+TRAFFIC = """
+    select
+        day,
+        sum(total_page_views)::bigint as page_views,
+        sum(total_entrances)::bigint as entrances,
+        sum(total_conversions)::bigint as conversions,
+        sum(form_starts)::bigint as form_starts,
+        sum(form_submits)::bigint as form_submits
+    from analytics.daily_metric_rollups
+    where {scope} and day between %(from_day)s and %(to_day)s
+    group by day
+"""
+# A visitor counts in the window on the first of their days in it: the one before lies before it.
+PEOPLE = """
+    select
+        day,
+        sum(visitors)::bigint as visitors,
+        coalesce(sum(visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+            as new_to_window,
+        coalesce(sum(returning_visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+            as returning_new_to_window
+    from analytics.visitor_recency
+    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    group by day
+"""
+LEADS = """
+    select day, new_leads, time_to_first_capture_sum_ms
+    from analytics.daily_new_leads
+    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+"""
+SOURCES = """
+    select traffic_source, sum(events)::bigint as events
+    from analytics.daily_traffic_sources
+    where {scope} and day between %(from_day)s and %(to_day)s
+    group by traffic_source
+"""
+INGEST = """
+    select
+        coalesce(sum(events_accepted), 0)::bigint as accepted,
+        coalesce(sum(events_rejected), 0)::bigint as rejected
+    from analytics.daily_ingest_rollups
+    where {scope} and day between %(from_day)s and %(to_day)s
+"""
+OF_A_WINDOW = (TRAFFIC, PEOPLE, LEADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the metrics of one window are made of, and its days."""
+
+    traffic: dict[date, Row]
+    people: dict[date, Row]
+    leads: dict[date, Row]
+
+    def total(self, name: str) -> int:
+        """A column over the window; columns of all three have names of their own."""
+        rows = (*self.traffic.values(), *self.people.values(), *self.leads.values())
+        return sum(row.get(name, 0) for row in rows)
+
+    def trend(self, window: Window) -> list[dict[str, Any]]:
+        """Every day of the window."""
+        return [
+            {
+                "day": day.isoformat(),
+                "uniqueVisitors": _cell(self.people, day, "visitors"),
+                "pageViews": _cell(self.traffic, day, "page_views"),
+                "newLeads": _cell(self.leads, day, "new_leads"),
+            }
+            for day in window.days
+        ]
+
+
+METRICS: dict[str, Callable[[Figures], float]] = {
+    "uniqueVisitors": lambda figures: figures.total("new_to_window"),
+    "returningVisitorsPct": lambda figures: ratio(
+        figures.total("returning_new_to_window"), figures.total("new_to_window")
+    ),
+    "totalPageViews": lambda figures: figures.total("page_views"),
+    "leadCaptureRate": lambda figures: ratio(
+        figures.total("new_leads"), figures.total("new_to_window")
+    ),
+    "formCompletionRate": lambda figures: ratio(
+        figures.total("form_submits"), figures.total("form_starts")
+    ),
+    "landingPageConversionRate": lambda figures: ratio(
+        figures.total("conversions"), figures.total("entrances")
+    ),
+    "avgTimeToFirstCaptureHrs": lambda figures: (
+        ratio(figures.total("time_to_first_capture_sum_ms"), figures.total("new_leads"))
+        / MS_PER_HOUR
+    ),
+}
+
+
+def summary(warehouse: Warehouse, parameters: SummaryParameters) -> dict[str, Any]:
+    """Section 4 of the contract, in one round trip.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    window = parameters.window
+    baseline = window.before() if parameters.compare_to else None
+    fresh, sources, [ingest], ttfb, *rest = warehouse.ask(
+        freshness_of(*MARTS),
+        (window.scoped(SOURCES), window.values()),
+        (window.scoped(INGEST), window.values()),
+        percentiles_of(window, [TTFB], [P95]),
+        *_statements(window),
+        *(_statements(baseline) if baseline else ()),
+    )
+    figures = _figures(rest[: len(OF_A_WINDOW)])
+    before = _figures(rest[len(OF_A_WINDOW) :]) if baseline else None
+    p95 = percentiles(ttfb).get((TTFB, P95))
+    return {
+        "ok": True,
+        "window": window.as_json(),
+        "compareTo": baseline and baseline.as_json(),
+        "freshness": freshness(fresh[0]),
+        "metrics": _metrics(figures, before) | {"trafficSourceMix": _mix(sources)},
+        "ingest": {
+            "successPct": ratio(ingest["accepted"], ingest["accepted"] + ingest["rejected"]),
+            "p95TtfbMs": None if p95 is None else round(p95),
+            "totalEventsAccepted": ingest["accepted"],
+            "totalEventsRejected": ingest["rejected"],
+        },
+        "trend": figures.trend(window),
+    }
+
+
+def _statements(window: Window) -> list[Statement]:
+    return [(window.scoped(text), window.values()) for text in OF_A_WINDOW]
+
+
+def _figures(answers: list[list[Row]]) -> Figures:
+    return Figures(*({row["day"]: row for row in rows} for rows in answers))
+
+
+def _metrics(figures: Figures, before: Figures | None) -> dict[str, Any]:
+    values = {name: of(figures) for name, of in METRICS.items()}
+    return {
+        name: {"value": value, "delta": before and change(value, METRICS[name](before))}
+        for name, value in values.items()
+    }
+
+
+def _mix(rows: list[Row]) -> dict[str, float]:
+    events = {row["traffic_source"]: row["events"] for row in rows}
+    total = sum(events.values())
+    return {source: ratio(events.get(source, 0), total) for source in TrafficSource}
+
+
+def _cell(rows: dict[date, Row], day: date, name: str) -> int:
+    return int(rows[day][name]) if day in rows else 0

@@ -1,0 +1,83 @@
+"""Reads marts: several statements in one round trip, all from one moment."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from psycopg import Connection, IsolationLevel, errors
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ingest_app.database.connection import Purpose, fix_session, parameters
+
+Row = DictRow
+Statement = tuple[str, dict[str, Any]]
+
+# Requests run in a few threads; whoever comes beyond these connections waits for one.
+CONNECTIONS = 4
+IDLE_SECONDS = 60.0
+# A dashboard waits no longer, and a question that takes longer should not stay with the database.
+# Most statements take milliseconds: compiling them would take longer. Some count the visitors of a
+# quarter by source: with the server's 4 MB they wrote to disk and took twice as long.
+REPORT = Purpose(
+    connect_seconds=3,
+    statement_seconds=15,
+    lock_seconds=15,
+    settings=(("jit", "off"), ("work_mem", "64MB")),
+)
+NOT_THERE = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
+
+
+class MartsNotBuiltError(Exception):
+    """A mart is missing, or as an earlier version built it."""
+
+
+class MartsUnavailableError(Exception):
+    """The database did not answer, or not in time."""
+
+
+class Warehouse:
+    """The marts of a database, over connections that are made when they are first needed."""
+
+    def __init__(self, url: str) -> None:
+        self._pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=CONNECTIONS,
+            max_idle=IDLE_SECONDS,
+            timeout=REPORT.connect_seconds,
+            open=False,
+            check=ConnectionPool.check_connection,
+            configure=_configure,
+            kwargs={"row_factory": dict_row, **parameters(REPORT, name="footfall-reporting")},
+            name="reporting",
+        )
+
+    def ask(self, *statements: Statement) -> list[list[Row]]:
+        """The rows of each statement, all of them from one snapshot.
+
+        Raises MartsNotBuiltError where there was no build yet, MartsUnavailableError where the
+        database does not answer.
+        """
+        self._pool.open()
+        try:
+            with self._pool.connection() as connection, connection.pipeline():
+                with connection.transaction():
+                    cursors = [
+                        connection.execute(cast("Any", text), values) for text, values in statements
+                    ]
+                return [cursor.fetchall() for cursor in cursors]
+        except NOT_THERE as error:
+            raise MartsNotBuiltError(str(error)) from error
+        except (PoolTimeout, errors.OperationalError, errors.QueryCanceled) as error:
+            raise MartsUnavailableError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+
+
+def _configure(connection: Connection[Row]) -> None:
+    fix_session(connection, REPORT)
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True

@@ -1,0 +1,1 @@
+"""One transaction for what was accepted, or the spool and back. The only code that writes events."""

@@ -1,0 +1,298 @@
+"""Group commit: what waits is written together, and each request gets its own answer.
+
+A request hands over its events and waits. A writer thread takes everything that waits, up to
+`MAX_GROUP_EVENTS`, and commits it in one transaction; meanwhile the next group gathers. The busier the
+server, the larger the groups and the less an event costs. What the database does not take in time
+goes to the spool; what the spool does not take either is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from time import monotonic, sleep
+from uuid import UUID
+
+import psycopg
+
+from ingest_app.database.connection import Link
+from ingest_app.enrichment.event import Event
+from ingest_app.metrics import Metrics
+from ingest_app.store.apart import RefusedByDatabase, write_apart
+from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.spool import Spool, SpoolError
+from ingest_app.store.waiting import Promise, settle, soon
+from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
+
+logger = logging.getLogger(__name__)
+
+# One writes; the other steps in when something has waited so long that the first must be stuck, by a
+# lock for instance. Two that shared the work would halve the groups.
+WRITERS = 2
+STUCK_SECONDS = 0.1
+# How long a group gathers when the one before it had company too. It is about what a commit takes;
+# a lone request is not held up.
+GATHER_SECONDS = 0.002
+MAX_GROUP_EVENTS = 500
+# More is refused at once: memory is not the clients' to fill.
+MAX_WAITING_EVENTS = 20_000
+# From the request's hand-over. Later than this its events are spooled, and no longer tried.
+DEADLINE_SECONDS = 5.0
+# How long a transaction that was told to stop may take to do so before its connection is cut.
+CANCEL_SECONDS = 2.0
+
+
+class UnavailableError(Exception):
+    """Neither the database nor the spool took the events."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledEvent:
+    """An event on the local disk, on its way to the database. Its session is not known yet."""
+
+    event_id: UUID
+    visitor_id: UUID
+
+
+Outcome = Stored | SpooledEvent | TooOld | RefusedByDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """The events of one request, and its answer to come."""
+
+    events: Sequence[Event]
+    promise: Promise[list[Outcome]]
+    handed_over: float = field(default_factory=monotonic)
+
+
+class Committer:
+    """The writers of one process. Safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        session_gap: timedelta,
+        spool: Spool,
+        outage: Outage,
+        metrics: Metrics,
+    ) -> None:
+        self._metrics = metrics
+        self._spool = spool
+        self._outage = outage
+        self._waiting: deque[_Ticket] = deque()
+        self._waiting_events = 0
+        self._changed = threading.Condition()
+        self._writing = 0
+        self._last_size = 0
+        self._is_closed = False
+        self._writers = [_WriterThread(self, url, session_gap, number) for number in range(WRITERS)]
+        self._watch = threading.Thread(target=self._watch_forever, name="watch", daemon=True)
+        for writer in self._writers:
+            writer.start()
+        self._watch.start()
+
+    def commit(self, events: Sequence[Event]) -> list[Outcome]:
+        """Wait until the events are committed, spooled or refused; the outcomes are in their order.
+
+        Raises UnavailableError when they could neither be committed nor spooled.
+        """
+        ticket = _Ticket(events, Promise())
+        with self._changed:
+            if self._is_closed or self._waiting_events + len(events) > MAX_WAITING_EVENTS:
+                raise UnavailableError("too much waits already")
+            self._waiting.append(ticket)
+            self._waiting_events += len(events)
+        # Not before the loop has read what other clients have sent: it makes the group larger.
+        soon(self._wake_writer)
+        return ticket.promise.wait()
+
+    def _wake_writer(self) -> None:
+        with self._changed:
+            if self._writing == 0:
+                self._changed.notify()
+
+    def close(self) -> None:
+        """Commit or spool what waits, and stop. What is handed over later is refused."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        for writer in self._writers:
+            writer.join()
+
+    def take(self) -> list[_Ticket] | None:
+        """What waits, for a writer: a group, once there is one; None once it is time to stop."""
+        while True:
+            with self._changed:
+                while not self._is_time_to_write():
+                    if self._is_closed and not self._waiting:
+                        return None
+                    self._changed.wait()
+                has_company = self._last_size > 1 and not self._is_closed
+            if has_company:
+                sleep(GATHER_SECONDS)
+            with self._changed:
+                if group := self._next_group():
+                    self._writing += 1
+                    return group
+
+    def _is_time_to_write(self) -> bool:
+        if not self._waiting:
+            return False
+        return self._writing == 0 or self._is_closed or self._is_stuck()
+
+    def _is_stuck(self) -> bool:
+        return monotonic() - self._waiting[0].handed_over > STUCK_SECONDS
+
+    def _next_group(self) -> list[_Ticket]:
+        group: list[_Ticket] = []
+        size = 0
+        while self._waiting and (not group or size < MAX_GROUP_EVENTS):
+            ticket = self._waiting.popleft()
+            group.append(ticket)
+            size += len(ticket.events)
+        self._waiting_events -= size
+        self._last_size = len(group)
+        return group
+
+    def settle_group(self, writer: _WriterThread, group: Sequence[_Ticket]) -> None:
+        """Answer each request of the group."""
+        late = monotonic() - DEADLINE_SECONDS
+        for tickets in (
+            [ticket for ticket in group if ticket.handed_over >= late],
+            [ticket for ticket in group if ticket.handed_over < late],
+        ):
+            events = [event for ticket in tickets for event in ticket.events]
+            if not events:
+                continue
+            may_try = tickets[0].handed_over >= late and not self._outage.is_on
+            try:
+                outcomes = self._commit_or_spool(writer, events, may_try=may_try)
+            except BaseException as error:
+                self._metrics.received(len(events))
+                for ticket in tickets:
+                    ticket.promise.break_with(error)
+            else:
+                self._count(outcomes)
+                answered = iter(outcomes)
+                for ticket in tickets:
+                    ticket.promise.keep([next(answered) for _ in ticket.events])
+        with self._changed:
+            self._writing -= 1
+            if self._waiting:
+                self._changed.notify()
+        settle(ticket.promise for ticket in group)
+
+    def _commit_or_spool(
+        self, writer: _WriterThread, events: Sequence[Event], *, may_try: bool
+    ) -> list[Outcome]:
+        tried: set[UUID] = set()
+        if may_try:
+            try:
+                with self._metrics.commit_seconds():
+                    return list(writer.write(events, tried))
+            except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
+                cause = error.__cause__ or error
+                if is_outage(cause) and self._outage.begin():
+                    logger.error("the database is away; events go to the spool", exc_info=error)
+                elif not is_outage(cause):
+                    logger.warning("a group could not be committed in time", exc_info=error)
+        return self._spool_or_refuse(events, tried)
+
+    def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[Outcome]:
+        oldest_day = max(writer.oldest_day for writer in self._writers)
+        outcomes: list[Outcome] = []
+        kept: list[Event] = []
+        for event in events:
+            # One that may be stored already is for the database to judge.
+            if event.occurred_on < oldest_day and event.arrival_id not in tried:
+                outcomes.append(TooOld(oldest_day))
+            else:
+                outcomes.append(SpooledEvent(event.id, event.visitor_id))
+                kept.append(event)
+        try:
+            if kept:
+                self._spool.append(kept, tried=tried)
+        except SpoolError as error:
+            logger.error("the spool does not take events either", exc_info=error)
+            raise UnavailableError("neither the database nor the spool takes events") from error
+        return outcomes
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        # The refused are counted where they are answered, as received too.
+        refused = sum(isinstance(outcome, TooOld | RefusedByDatabase) for outcome in outcomes)
+        self._metrics.received(len(outcomes) - refused)
+        stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+        duplicates = sum(outcome.is_duplicate for outcome in stored)
+        self._metrics.accepted(len(stored) - duplicates)
+        self._metrics.duplicate(duplicates)
+        self._metrics.spooled(sum(isinstance(outcome, SpooledEvent) for outcome in outcomes))
+
+    def _watch_forever(self) -> None:
+        while not self._is_closed:
+            sleep(STUCK_SECONDS)
+            with self._changed:
+                if self._waiting and self._is_stuck():
+                    self._changed.notify()
+            for writer in self._writers:
+                writer.enforce_deadline()
+
+
+class _WriterThread(threading.Thread):
+    """Writes one group after the other, over a connection of its own."""
+
+    def __init__(self, committer: Committer, url: str, session_gap: timedelta, number: int) -> None:
+        super().__init__(name=f"writer-{number}", daemon=True)
+        self._committer = committer
+        self._link = Link(url, name="footfall-ingest")
+        self._writer = Writer(self._link, session_gap=session_gap)
+        self._began: float | None = None
+
+    def run(self) -> None:
+        while (group := self._committer.take()) is not None:
+            self._committer.settle_group(self, group)
+        self._link.close()
+
+    @property
+    def oldest_day(self) -> date:
+        """The oldest UTC day that the database took when it was last asked."""
+        return self._writer.oldest_day
+
+    def write(
+        self, events: Sequence[Event], tried: set[UUID]
+    ) -> list[Stored | TooOld | RefusedByDatabase]:
+        """Commit the events, once more where the connection was found broken."""
+        self._began = monotonic()
+        try:
+            try:
+                return write_apart(self._writer, events, tried)
+            except (psycopg.OperationalError, OutcomeUnknownError) as error:
+                if not is_outage(error.__cause__ or error):
+                    raise
+                # It was broken, or its session is not what the next one will be.
+                self._link.close()
+                if self._is_late():
+                    raise
+            # The database may have been restarted since the last group.
+            return write_apart(self._writer, events, tried)
+        finally:
+            self._began = None
+
+    def enforce_deadline(self) -> None:
+        """Stop a transaction that takes too long: ask the database, then cut the connection."""
+        began = self._began
+        if began is None:
+            return
+        seconds = monotonic() - began
+        if seconds > DEADLINE_SECONDS + CANCEL_SECONDS:
+            self._link.cut()
+        elif seconds > DEADLINE_SECONDS:
+            self._link.cancel()
+
+    def _is_late(self) -> bool:
+        return self._began is None or monotonic() - self._began > DEADLINE_SECONDS

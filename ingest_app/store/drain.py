@@ -1,0 +1,179 @@
+"""Takes spooled events to the database once it is back, in the order in which they came."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from ingest_app.database.connection import Link
+from ingest_app.metrics import Metrics
+from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase, write_apart
+from ingest_app.store.ledger import SPOOLED_EVENTS, Row, write_rejections
+from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.spool import Spool, Spooled
+from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
+
+logger = logging.getLogger(__name__)
+
+# How often a process asks whether the database is back, and whether a worker has spooled something.
+POLL_SECONDS = 0.5
+CHUNK_EVENTS = 200
+# The ledger's reason for an event whose day was purged while it waited.
+PURGED_BEFORE_STORED = "purged_before_stored"
+
+Outcome = Stored | TooOld | RefusedByDatabase
+
+
+class Drain:
+    """The one thread of a process that drains. Of all processes one does so at a time."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        session_gap: timedelta,
+        spool: Spool,
+        outage: Outage,
+        lease: Path,
+        metrics: Metrics,
+    ) -> None:
+        self._link = Link(url, name="footfall-drain")
+        self._writer = Writer(self._link, session_gap=session_gap)
+        self._spool = spool
+        self._outage = outage
+        self._lease = lease
+        self._metrics = metrics
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the chunk at hand and stop."""
+        self._stop.set()
+        self._thread.join()
+        self._link.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                if self._outage.is_on and not self._is_back():
+                    continue
+                self._outage.end()
+                if not self._spool.is_empty():
+                    with self._leased() as is_ours:
+                        if is_ours:
+                            self._drain()
+            except (psycopg.Error, sqlite3.Error, OSError, OutcomeUnknownError) as error:
+                logger.warning("the spool waits", exc_info=error)
+            except Exception:
+                logger.exception("the drain of the spool failed")
+
+    def _is_back(self) -> bool:
+        try:
+            with self._link.connection() as connection:
+                [is_read_only] = connection.execute(
+                    "select current_setting('transaction_read_only')::boolean"
+                ).fetchone() or [True]
+        except psycopg.Error:
+            return False
+        if is_read_only:
+            # The setting of a session is that of its start.
+            self._link.close()
+        return not is_read_only
+
+    def _drain(self) -> None:
+        size = CHUNK_EVENTS
+        passed_over = 0
+        while not self._stop.is_set():
+            chunk = self._spool.oldest(size, after=passed_over)
+            if not chunk:
+                self._spool.shrink()
+                return
+            try:
+                self._take(chunk)
+            except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
+                if is_outage(error.__cause__ or error):
+                    self._outage.begin()
+                    raise
+                if len(chunk) == 1:
+                    # Something else holds it up; the others need not wait for that.
+                    logger.warning("a spooled event was passed over", exc_info=error)
+                    passed_over = chunk[0].place
+                size = max(len(chunk) // 4, 1)
+            else:
+                size = min(size * 2, CHUNK_EVENTS)
+
+    def _take(self, chunk: Sequence[Spooled]) -> None:
+        tried = {spooled.event.arrival_id for spooled in chunk if spooled.was_tried}
+        # Between the commit there and the removal here this process may be killed.
+        self._spool.mark_tried(chunk, tried={spooled.event.arrival_id for spooled in chunk})
+        try:
+            outcomes = write_apart(self._writer, [spooled.event for spooled in chunk], tried)
+        except BaseException:
+            self._spool.mark_tried(chunk, tried=tried)
+            raise
+        self._write_down(chunk, outcomes)
+        taken = []
+        for spooled, outcome in zip(chunk, outcomes, strict=True):
+            if isinstance(outcome, RefusedByDatabase):
+                reason = f"{outcome.sqlstate} {outcome.constraint or ''}".strip()
+                logger.error("the database refuses a spooled event: %s", reason)
+                self._spool.set_aside(spooled.place, reason)
+            else:
+                taken.append(spooled)
+        self._spool.remove(taken)
+        for outcome in outcomes:
+            self._count(outcome)
+
+    def _write_down(self, chunk: Sequence[Spooled], outcomes: Sequence[Outcome]) -> None:
+        """Write refusals to the ledger before the spool forgets the events, each under its own id."""
+        now = datetime.now(UTC)
+        rows = [
+            Row(
+                spooled.event.arrival_id,
+                spooled.event.property_id,
+                SPOOLED_EVENTS,
+                _reason(outcome),
+                400,
+                now,
+                1,
+            )
+            for spooled, outcome in zip(chunk, outcomes, strict=True)
+            if not isinstance(outcome, Stored)
+        ]
+        if rows:
+            write_rejections(self._link, rows)
+        if too_old := sum(isinstance(outcome, TooOld) for outcome in outcomes):
+            logger.error("%d spooled events are of days that are purged by now", too_old)
+
+    def _count(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Stored):
+            self._metrics.rejected(_reason(outcome))
+        elif outcome.is_duplicate:
+            self._metrics.duplicate()
+        else:
+            self._metrics.accepted()
+
+    @contextmanager
+    def _leased(self) -> Iterator[bool]:
+        """Whether the lease is ours for the block; a process that is killed gives it back."""
+        self._lease.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._lease.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+def _reason(outcome: TooOld | RefusedByDatabase) -> str:
+    return PURGED_BEFORE_STORED if isinstance(outcome, TooOld) else REFUSED_BY_DATABASE

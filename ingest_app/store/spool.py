@@ -1,0 +1,290 @@
+"""Accepted events that the database could not take yet, on the local disk.
+
+An SQLite database in WAL mode that all workers share. An event is in it once `append` returns: the
+file has been synced. It grows to `max_bytes` and no further; what has been drained makes room. Its
+log and a reserve, beside it, take two megabytes more.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import disk_usage
+from threading import RLock
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from ingest_app.enrichment.event import Event
+
+# Seconds that a worker waits for another one's write; a write takes a few milliseconds.
+BUSY_SECONDS = 5.0
+PAGE_BYTES = 4096
+# Of the file and of its log each: the smallest spool that is good for anything.
+MIN_PAGES = 16
+LOG_PAGES = 64
+# Taken from the disk beforehand: where the disk is full, crossing off what was drained needs room too.
+RESERVE_BYTES = 1024 * 1024
+
+_EVENT = TypeAdapter(Event)
+
+_SCHEMA = """
+    create table if not exists spooled (
+        place integer primary key autoincrement,
+        spooled_at real not null,
+        event blob not null
+    );
+    create table if not exists tried (place integer primary key);
+    create table if not exists refused (
+        place integer primary key,
+        spooled_at real not null,
+        refused_at real not null,
+        reason text not null,
+        event blob not null
+    );
+"""
+
+
+class SpoolError(Exception):
+    """The spool is full, or its disk failed; nothing was appended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """An event and its place in the order of arrival.
+
+    `was_tried`: it may be stored already, by a try whose outcome is not known.
+    """
+
+    place: int
+    was_tried: bool
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much waits: events, the age of the oldest in seconds (0 where none is), bytes.
+
+    `is_full`: the bound is reached, or the disk has no more room.
+    """
+
+    events: int
+    oldest_seconds: float
+    bytes: int
+    refused: int
+    is_full: bool
+
+
+class Spool:
+    """The spool of a data folder; `max_bytes` of 0 turns it off.
+
+    Safe to share between threads and processes.
+    """
+
+    def __init__(self, file: Path, *, max_bytes: int) -> None:
+        self._file = file
+        self._reserve = file.with_suffix(".reserve")
+        self._is_off = max_bytes == 0
+        self._max_pages = max(max_bytes // PAGE_BYTES, MIN_PAGES)
+        self._lock = RLock()
+        self._opened: sqlite3.Connection | None = None
+
+    def append(self, events: Sequence[Event], *, tried: Collection[UUID] = ()) -> None:
+        """Keep the events, all or none of them. Raises SpoolError.
+
+        `tried` are the arrival ids of those that may be stored already.
+        """
+        if self._is_off:
+            raise SpoolError("the spool is turned off")
+        now = time.time()
+        rows = [(event.arrival_id in tried, _EVENT.dump_json(event)) for event in events]
+        try:
+            with self._lock:
+                # What is kept for the way out is not for the way in.
+                self._connection()
+                try:
+                    self._set_reserve_aside()
+                except OSError:
+                    self.shrink()
+                    self._set_reserve_aside()
+                with self._transaction() as connection:
+                    for was_tried, event in rows:
+                        place = connection.execute(
+                            "insert into spooled (spooled_at, event) values (?, ?)", (now, event)
+                        ).lastrowid
+                        if was_tried:
+                            connection.execute("insert into tried values (?)", (place,))
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolError(str(error)) from error
+
+    def oldest(self, limit: int, *, after: int = 0) -> list[Spooled]:
+        """The events that came first, of those behind the place `after`. Raises sqlite3.Error.
+
+        One that cannot be read, because another version wrote it, is set aside.
+        """
+        with self._lock:
+            rows = (
+                self._connection()
+                .execute(
+                    "select spooled.place, tried.place is not null, event"
+                    " from spooled left join tried using (place)"
+                    " where spooled.place > ? order by spooled.place limit ?",
+                    (after, limit),
+                )
+                .fetchall()
+            )
+        read = []
+        for place, was_tried, event in rows:
+            try:
+                read.append(Spooled(place, bool(was_tried), _EVENT.validate_json(event)))
+            except ValidationError:
+                self.set_aside(place, "unreadable")
+        return read
+
+    def mark_tried(self, spooled: Sequence[Spooled], *, tried: Collection[UUID]) -> None:
+        """Note which of the events may be stored, by their arrival ids. Raises sqlite3.Error."""
+        with self._transaction(may_use_reserve=True) as connection:
+            for one in spooled:
+                if one.event.arrival_id in tried:
+                    connection.execute("insert or ignore into tried values (?)", (one.place,))
+                else:
+                    connection.execute("delete from tried where place = ?", (one.place,))
+
+    def remove(self, spooled: Sequence[Spooled]) -> None:
+        """Forget events that are committed. Raises sqlite3.Error."""
+        places = [(one.place,) for one in spooled]
+        with self._transaction(may_use_reserve=True) as connection:
+            connection.executemany("delete from spooled where place = ?", places)
+            connection.executemany("delete from tried where place = ?", places)
+
+    def forget_visitor(self, visitor_id: UUID) -> int:
+        """Delete a visitor's events, waiting and refused, and say how many. Raises sqlite3.Error.
+
+        For whoever holds the lease of the drain, or an event may be on its way to the database.
+        """
+        forgotten = 0
+        with self._transaction(may_use_reserve=True) as connection:
+            # What was deleted is overwritten, and not only given free.
+            connection.execute("pragma secure_delete = on")
+            for table in ("spooled", "refused"):
+                forgotten += connection.execute(
+                    f"delete from {table} where json_valid(cast(event as text))"  # noqa: S608
+                    " and json_extract(cast(event as text), '$.visitor_id') = ?",
+                    (str(visitor_id),),
+                ).rowcount
+            connection.execute("delete from tried where place not in (select place from spooled)")
+        return forgotten
+
+    def set_aside(self, place: int, reason: str) -> None:
+        """Keep an event that the database will never take where it stops nobody."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert into refused select place, spooled_at, ?, ?, event"
+                " from spooled where place = ?",
+                (time.time(), reason, place),
+            )
+            connection.execute("delete from spooled where place = ?", (place,))
+            connection.execute("delete from tried where place = ?", (place,))
+
+    def shrink(self) -> None:
+        """Give the disk back what has been drained. Raises sqlite3.Error."""
+        with self._lock:
+            connection = self._connection()
+            # As a script: it is done page by page, and only a script goes on to the end.
+            connection.executescript("pragma incremental_vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits. Raises sqlite3.Error."""
+        with self._lock:
+            found = self._connection().execute("select 1 from spooled limit 1").fetchone()
+        return found is None
+
+    def depth(self) -> Depth:
+        """How much waits now. Raises sqlite3.Error."""
+        with self._lock:
+            connection = self._connection()
+            events, oldest = connection.execute(
+                "select count(*), min(spooled_at) from spooled"
+            ).fetchone()
+            [refused] = connection.execute("select count(*) from refused").fetchone()
+            [pages] = connection.execute("pragma page_count").fetchone()
+            [free] = connection.execute("pragma freelist_count").fetchone()
+        return Depth(
+            events=events,
+            oldest_seconds=0.0 if oldest is None else max(time.time() - oldest, 0.0),
+            bytes=(pages - free) * PAGE_BYTES,
+            refused=refused,
+            is_full=self._is_off or not self._has_room(pages - free),
+        )
+
+    def _has_room(self, used_pages: int) -> bool:
+        # An append takes a page or two more than its rows.
+        is_within_bound = used_pages + 2 < self._max_pages
+        return is_within_bound and disk_usage(self._file.parent).free > MIN_PAGES * PAGE_BYTES
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> sqlite3.Connection:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            self._file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute(f"pragma page_size = {PAGE_BYTES}")
+            connection.execute("pragma auto_vacuum = incremental")
+            connection.execute("pragma journal_mode = wal")
+            # The log stays so small that what is set aside lets it be taken over into the file.
+            connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
+            # A commit is on the disk before it returns, also across a power cut.
+            connection.execute("pragma synchronous = full")
+            # The bound is of this connection and not of the file: a setting may change.
+            connection.execute(f"pragma max_page_count = {self._max_pages}")
+            connection.executescript(_SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _set_reserve_aside(self) -> None:
+        """Raises OSError where the disk has no room for it."""
+        if self._reserve.exists():
+            return
+        with self._reserve.open("wb") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            except OSError:
+                self._reserve.unlink()
+                raise
+
+    @contextmanager
+    def _transaction(self, *, may_use_reserve: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._connection()
+            if may_use_reserve and disk_usage(self._file.parent).free < RESERVE_BYTES:
+                self._reserve.unlink(missing_ok=True)
+                connection.execute("pragma wal_checkpoint(passive)")
+            connection.execute("begin immediate")
+            try:
+                yield connection
+                connection.execute("commit")
+            except BaseException:
+                # Where the disk is full, the library has rolled back by itself.
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise

@@ -1,0 +1,403 @@
+"""The statements of the writer, each beside what fills it.
+
+Every statement takes the rows of a whole batch as one JSON array, so that a batch of any size is
+one statement of one text; events go by COPY. Arrays of each column, the usual way, cost the driver
+three times as much (docs/decisions/0013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from ingest_app.enrichment.event import Event
+from ingest_app.store.sessions import Hit, Session, Utm
+
+Rows = dict[str, str]
+
+# A purge takes a lock that waits for this one before it writes its horizon down, and so no event is
+# committed behind it: whoever has the lock sees the horizon, or is awaited and then purged.
+HOLD_HORIZON = """
+    lock table only raw.events in row exclusive mode;
+    select max(purged_before) from raw.retention_purges
+"""
+
+# The join is spelt out as a look-up for each row: no statistics, however stale, turn it into a
+# scan. The days are given once more, for partitions to be pruned before any is opened.
+SELECT_STORED = """
+    select
+        stored.dedupe_key,
+        stored.id as event_id,
+        stored.visitor_id,
+        stored.session_id
+    from json_to_recordset(%(rows)s::json)
+        as sent (visitor_id uuid, day date, dedupe_key text)
+    cross join lateral (
+        select events.dedupe_key, events.id, events.visitor_id, events.session_id
+        from raw.events
+        where events.visitor_id = sent.visitor_id
+            and events.occurred_on = sent.day
+            and events.occurred_on = any(%(days)s::date[])
+            and events.dedupe_key = sent.dedupe_key
+        limit 1
+    ) as stored
+"""
+
+
+def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
+    return to_json(list(rows)).decode()
+
+
+def event_keys(events: Sequence[Event]) -> dict[str, Any]:
+    """The primary keys of events, and the days among them."""
+    keys = (
+        {
+            "visitor_id": event.visitor_id,
+            "day": event.occurred_on,
+            "dedupe_key": event.dedupe_key,
+        }
+        for event in events
+    )
+    return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
+
+
+# The two clocks of a row (docs/decisions/0025): it was made no later than any event of the visitor
+# was received, and updated no earlier than what changed it. A transaction's own time is that of its
+# start, and the one that began first may come last.
+UPSERT_VISITORS = """
+    insert into raw.visitors as known (
+        id, anon_id, first_seen_at, last_seen_at,
+        first_ip_hash, first_ua_hash, last_ip_hash, last_ua_hash
+    )
+    select *
+    from json_to_recordset(%(rows)s::json) as seen (
+        id uuid, anon_id text, first_seen_at timestamptz, last_seen_at timestamptz,
+        first_ip_hash text, first_ua_hash text, last_ip_hash text, last_ua_hash text
+    )
+    order by seen.id
+    on conflict (id) do update set
+        first_ip_hash = case
+            when excluded.first_seen_at < known.first_seen_at then excluded.first_ip_hash
+            else known.first_ip_hash
+        end,
+        first_ua_hash = case
+            when excluded.first_seen_at < known.first_seen_at then excluded.first_ua_hash
+            else known.first_ua_hash
+        end,
+        last_ip_hash = case
+            when excluded.last_seen_at > known.last_seen_at then excluded.last_ip_hash
+            else known.last_ip_hash
+        end,
+        last_ua_hash = case
+            when excluded.last_seen_at > known.last_seen_at then excluded.last_ua_hash
+            else known.last_ua_hash
+        end,
+        first_seen_at = least(known.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
+        created_at = least(known.created_at, excluded.created_at),
+        updated_at = greatest(known.updated_at, clock_timestamp())
+"""
+
+
+def visitor_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """One row a visitor, from its events in order of time."""
+    return {
+        "rows": _rows(
+            {
+                "id": visitor_id,
+                "anon_id": events[0].anon_id,
+                "first_seen_at": events[0].occurred_at,
+                "last_seen_at": events[-1].occurred_at,
+                "first_ip_hash": events[0].ip_hash,
+                "first_ua_hash": events[0].ua_hash,
+                "last_ip_hash": events[-1].ip_hash,
+                "last_ua_hash": events[-1].ua_hash,
+            }
+            for visitor_id, events in by_visitor.items()
+        )
+    }
+
+
+# Around each moment: the two sessions that begin last until then, and the next two. No window of
+# time, which holds thousands of sessions where an anonymous id is everyone's. Of sessions that begin
+# at one moment, the last is the one that goes on, or else the one that has not ended.
+SELECT_SESSIONS = """
+    select distinct on (sessions.visitor_id, sessions.id) sessions.*
+    from json_to_recordset(%(rows)s::json) as moments (visitor_id uuid, at timestamptz)
+    cross join lateral (
+        (
+            select * from raw.sessions
+            where sessions.visitor_id = moments.visitor_id and sessions.started_at <= moments.at
+            order by
+                sessions.started_at desc,
+                sessions.last_event_at desc,
+                sessions.ended_at desc nulls first
+            limit 2
+        )
+        union all
+        (
+            select * from raw.sessions
+            where sessions.visitor_id = moments.visitor_id and sessions.started_at > moments.at
+            order by
+                sessions.started_at,
+                sessions.last_event_at,
+                sessions.ended_at nulls last
+            limit 2
+        )
+    ) as sessions
+"""
+
+
+def moment_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The moments at which each visitor has events."""
+    return {
+        "rows": _rows(
+            {"visitor_id": visitor_id, "at": at}
+            for visitor_id, events in by_visitor.items()
+            for at in {event.occurred_at for event in events}
+        )
+    }
+
+
+SELECT_SESSIONS_BY_ID = """
+    select * from raw.sessions
+    where visitor_id = %(visitor_id)s and id = any(%(session_ids)s)
+"""
+
+
+def read_session(row: dict[str, Any]) -> Session:
+    """A row of raw.sessions as the timeline takes it."""
+    utm = Utm(**{name: row[f"utm_{name}"] for name in Utm._fields})
+    return Session(
+        id=row["id"],
+        started_at=row["started_at"],
+        last_event_at=row["last_event_at"],
+        ended_at=row["ended_at"],
+        landing_path=row["landing_path"],
+        referrer=row["referrer"],
+        utm=utm if any(utm) else None,
+        is_coarse=row["is_coarse"],
+    )
+
+
+# By the days as well, for partitions to be pruned.
+SELECT_LAST_HIT = """
+    select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
+    from raw.events
+    where visitor_id = %(visitor_id)s and session_id is not null
+        and "timestamp" >= %(since)s and "timestamp" < %(before)s
+        and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
+            and (%(before)s::timestamptz at time zone 'UTC')::date
+    order by "timestamp" desc, dedupe_key desc
+    limit 1
+"""
+
+SELECT_HITS = """
+    select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
+    from raw.events
+    where visitor_id = %(visitor_id)s and session_id is not null
+        and "timestamp" >= %(since)s and ("timestamp", dedupe_key) > (%(since)s, %(after)s)
+        and occurred_on >= (%(since)s::timestamptz at time zone 'UTC')::date
+    order by "timestamp", dedupe_key
+    limit %(limit)s
+"""
+
+
+def read_hit(row: dict[str, Any]) -> Hit:
+    """A stored event as the cut takes it."""
+    utm = None if row["utm"] is None else Utm(**row["utm"])
+    return Hit(row["at"], row["key"], row["path"], row["referrer"], utm, row["session_id"])
+
+
+# Also a new session may take events that another writer has stored since this one began.
+UPSERT_SESSIONS = """
+    insert into raw.sessions as known (
+        visitor_id, id, started_at, last_event_at, ended_at, landing_path, referrer,
+        utm_source, utm_medium, utm_campaign, utm_term, utm_content, is_coarse, updated_at
+    )
+    select changed.*, clock_timestamp()
+    from json_to_recordset(%(rows)s::json) as changed (
+        visitor_id uuid, id uuid, started_at timestamptz, last_event_at timestamptz,
+        ended_at timestamptz, landing_path text, referrer text,
+        utm_source text, utm_medium text, utm_campaign text, utm_term text, utm_content text,
+        is_coarse boolean
+    )
+    on conflict (visitor_id, id) do update set
+        started_at = excluded.started_at,
+        last_event_at = excluded.last_event_at,
+        ended_at = excluded.ended_at,
+        landing_path = excluded.landing_path,
+        referrer = excluded.referrer,
+        utm_source = excluded.utm_source,
+        utm_medium = excluded.utm_medium,
+        utm_campaign = excluded.utm_campaign,
+        utm_term = excluded.utm_term,
+        utm_content = excluded.utm_content,
+        is_coarse = excluded.is_coarse,
+        updated_at = greatest(known.updated_at, excluded.updated_at)
+"""
+
+
+def session_rows(changed: Iterable[tuple[UUID, Session]]) -> Rows:
+    """One row a session, each with its visitor."""
+    return {
+        "rows": _rows(
+            {
+                "visitor_id": visitor_id,
+                "id": session.id,
+                "started_at": session.started_at,
+                "last_event_at": session.last_event_at,
+                "ended_at": session.ended_at,
+                "landing_path": session.landing_path,
+                "referrer": session.referrer,
+                "is_coarse": session.is_coarse,
+            }
+            | {f"utm_{name}": value for name, value in (session.utm or Utm())._asdict().items()}
+            for visitor_id, session in changed
+        )
+    }
+
+
+MOVE_EVENTS = """
+    update raw.events
+    set session_id = moved.session_id
+    from json_to_recordset(%(rows)s::json)
+        as moved (visitor_id uuid, day date, dedupe_key text, session_id uuid)
+    where events.visitor_id = moved.visitor_id
+        and events.occurred_on = moved.day
+        and events.dedupe_key = moved.dedupe_key
+"""
+
+
+def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
+    """Stored events of a visitor and the session that each belongs to now."""
+    return {
+        "rows": _rows(
+            {
+                "visitor_id": visitor_id,
+                "day": hit.day,
+                "dedupe_key": hit.key,
+                "session_id": session_id,
+            }
+            for visitor_id, hit, session_id in moved
+        )
+    }
+
+
+# A submission counts for a property by its visitor's first event there; those of late events are
+# added here. Lateral and kept apart: looked up by the visitor, whatever statistics say.
+EXTEND_SUBMISSIONS = """
+    insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
+    select seen.visitor_id, submissions.id, seen.property_id
+    from json_to_recordset(%(rows)s::json)
+        as seen (visitor_id uuid, property_id text, first_at timestamptz)
+    cross join lateral (
+        select form_submissions.id
+        from raw.form_submissions
+        where form_submissions.visitor_id = seen.visitor_id
+            and form_submissions.captured_at >= seen.first_at
+        offset 0
+    ) as submissions
+    on conflict (visitor_id, submission_id, property_id) do update
+    set created_at = excluded.created_at
+    where excluded.created_at < known.created_at
+"""
+
+
+def property_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The first event of each visitor on each property, given in order of time."""
+    first: dict[tuple[UUID, str], Event] = {}
+    for visitor_id, events in by_visitor.items():
+        for event in events:
+            first.setdefault((visitor_id, event.property_id), event)
+    return {
+        "rows": _rows(
+            {"visitor_id": visitor_id, "property_id": property_id, "first_at": event.occurred_at}
+            for (visitor_id, property_id), event in first.items()
+        )
+    }
+
+
+DELETE_SESSIONS = """
+    delete from raw.sessions
+    using json_to_recordset(%(rows)s::json) as merged (visitor_id uuid, id uuid)
+    where sessions.visitor_id = merged.visitor_id and sessions.id = merged.id
+"""
+
+
+def merged_rows(merged: Iterable[tuple[UUID, UUID]]) -> Rows:
+    """Sessions, by visitor and id, that went up in others."""
+    return {
+        "rows": _rows(
+            {"visitor_id": visitor_id, "id": session_id} for visitor_id, session_id in merged
+        )
+    }
+
+
+COPY_EVENTS = """
+    copy raw.events (
+        id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on,
+        ip_hash, ua_hash, referrer, utm, props, property_id, traffic_source, device_type,
+        country_code, is_entrance, is_exit, is_conversion
+    ) from stdin
+"""
+
+
+def event_rows(events: Iterable[Event], homes: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
+    """A row an event, in the order of COPY_EVENTS; `homes` is the session of each dedupe key."""
+    for event in events:
+        yield (
+            event.id,
+            event.visitor_id,
+            homes[event.dedupe_key],
+            event.dedupe_key,
+            event.event_type,
+            event.path,
+            event.occurred_at,
+            event.occurred_on,
+            event.ip_hash,
+            event.ua_hash,
+            event.referrer,
+            _utm_json(event.utm),
+            event.props,
+            event.property_id,
+            event.traffic_source,
+            event.device_type,
+            event.country_code,
+            event.is_entrance,
+            event.is_exit,
+            event.is_conversion,
+        )
+
+
+def _utm_json(utm: Utm | None) -> str | None:
+    if utm is None:
+        return None
+    set_values = {name: value for name, value in utm._asdict().items() if value is not None}
+    return to_json(set_values).decode()
+
+
+# An arrival counts once, also when it is written again because the answer to its COMMIT was lost.
+INSERT_DUPLICATES = """
+    insert into raw.ingest_duplicates (id, property_id, occurred_on)
+    select *
+    from json_to_recordset(%(rows)s::json) as again (id uuid, property_id text, occurred_on date)
+    on conflict do nothing
+"""
+
+
+def duplicate_rows(duplicates: Iterable[Event]) -> Rows:
+    """One row an event that was stored before."""
+    return {
+        "rows": _rows(
+            {
+                "id": event.arrival_id,
+                "property_id": event.property_id,
+                "occurred_on": event.occurred_on,
+            }
+            for event in duplicates
+        )
+    }

@@ -1,0 +1,315 @@
+"""Writes events: the only code that does.
+
+A batch is one transaction of set-based statements. Visitors are locked first and in order of id,
+so that two writers never deadlock and a visitor's sessions are cut by one writer at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg.errors import (
+    CheckViolation,
+    DeadlockDetected,
+    ForeignKeyViolation,
+    IntegrityError,
+    SerializationFailure,
+    UniqueViolation,
+)
+from psycopg.rows import class_row, dict_row
+
+from ingest_app.database.connection import Connections
+from ingest_app.database.schema import ENSURE_PARTITION
+from ingest_app.enrichment.event import Event
+from ingest_app.store import statements
+from ingest_app.store.sessions import Hit, Session, Timeline
+
+# How often a batch starts over because another writer was in its way.
+MAX_RACES = 5
+# More than nearly any cut has to look at; the next pages are ever larger.
+FIRST_PAGE_HITS = 100
+# What another writer can cause, and what is gone when the batch starts over: the same event stored
+# between our look and our insert, a session merged or purged away under an event that joins it.
+RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
+
+
+class WriteError(Exception):
+    """The batch could not be committed; nothing of it is stored."""
+
+
+class OutcomeUnknownError(Exception):
+    """The answer to COMMIT did not come: the batch is stored as a whole or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The ids of an event as the database has them; of the first, for a duplicate."""
+
+    event_id: UUID
+    visitor_id: UUID
+    session_id: UUID | None
+    is_duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooOld:
+    """An event that nobody could count: raw rows before `oldest_day`, a UTC day, are purged."""
+
+    oldest_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    event_id: UUID
+    dedupe_key: str
+    visitor_id: UUID
+    session_id: UUID | None
+
+
+class Writer:
+    """Commits batches of events. As safe to share between threads as its connections are."""
+
+    def __init__(self, connections: Connections, *, session_gap: timedelta) -> None:
+        self._connections = connections
+        self._gap = session_gap
+        self._months: set[tuple[int, int]] = set()
+        # As the last batch found it, for those who cannot ask the database.
+        self.oldest_day = date.min
+
+    def write(
+        self, events: Sequence[Event], *, tried: Collection[UUID] = ()
+    ) -> list[Stored | TooOld]:
+        """Commit the events together; the answers are in their order.
+
+        Those of days before the raw horizon are left out. `tried` are the arrival ids of events
+        whose commit was tried before with an unknown outcome:
+        found stored under their own id, they are not duplicates but were stored then.
+
+        Raises WriteError when the batch keeps losing races, psycopg.Error when the database
+        refuses; nothing is stored then. OutcomeUnknownError when the connection broke in the COMMIT.
+        """
+        self._ensure_partitions(events)
+        lost: psycopg.Error | None = None
+        for _ in range(MAX_RACES):
+            try:
+                with self._connections.connection() as connection:
+                    self.oldest_day = _hold_horizon(connection)
+                    batch = _Batch(connection, events, tried, self._gap, self.oldest_day)
+                    answers = batch.store()
+                    _commit(connection)
+                    return answers
+            except RACES as error:
+                lost = error
+            except CheckViolation as error:
+                if error.diag.constraint_name is not None:
+                    raise
+                # A purge dropped the partition after we had seen it.
+                self._months.clear()
+                self._ensure_partitions(events)
+        if isinstance(lost, IntegrityError):
+            # No race, then: a constraint that is not ours to know.
+            raise lost
+        raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
+
+    def _ensure_partitions(self, events: Iterable[Event]) -> None:
+        days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
+        for day in {day.replace(day=1) for day in days}:
+            if (day.year, day.month) not in self._months:
+                # A transaction of its own: attaching locks more than a batch should hold.
+                with self._connections.connection() as connection:
+                    connection.execute(ENSURE_PARTITION, {"day": day})
+                self._months.add((day.year, day.month))
+
+
+def _hold_horizon(connection: Connection[Any]) -> date:
+    """The oldest day that raw takes; it stays that until the transaction ends."""
+    # Both in one message. Not prepared: that takes one statement at a time.
+    cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
+    cursor.nextset()
+    [(oldest_day,)] = cursor.fetchall()
+    return oldest_day or date.min
+
+
+def _commit(connection: Connection[Any]) -> None:
+    try:
+        connection.commit()
+    except psycopg.OperationalError as error:
+        if connection.closed:
+            raise OutcomeUnknownError from error
+        raise
+
+
+class _Batch:
+    """One transaction."""
+
+    def __init__(
+        self,
+        connection: Connection[Any],
+        events: Sequence[Event],
+        tried: Collection[UUID],
+        gap: timedelta,
+        oldest_day: date,
+    ) -> None:
+        self._connection = connection
+        self._events = events
+        self._tried = tried
+        self._gap = gap
+        self._oldest_day = oldest_day
+        self._changed: list[tuple[UUID, Session]] = []
+        self._moved: list[tuple[UUID, Hit, UUID]] = []
+        self._merged: list[tuple[UUID, UUID]] = []
+
+    def store(self) -> list[Stored | TooOld]:
+        """Everything but the COMMIT."""
+        stored = {row.dedupe_key: row for row in self._select_stored()}
+        fresh: dict[str, Event] = {}
+        for event in self._events:
+            if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
+                fresh.setdefault(event.dedupe_key, event)
+        if fresh:
+            stored |= self._store(list(fresh.values()))
+
+        answers: list[Stored | TooOld] = []
+        first_sights = set(fresh)
+        for event in self._events:
+            row = stored.get(event.dedupe_key)
+            was_stored_then = (
+                row is not None and event.arrival_id in self._tried and row.event_id == event.id
+            )
+            # A second one is not counted either: its day is closed for duplicates too.
+            if row is None or (event.occurred_on < self._oldest_day and not was_stored_then):
+                answers.append(TooOld(self._oldest_day))
+                continue
+            is_duplicate = event.dedupe_key not in first_sights and not was_stored_then
+            first_sights.discard(event.dedupe_key)
+            answers.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
+        self._count_duplicates(answers)
+        return answers
+
+    def _select_stored(self) -> list[_Row]:
+        with self._connection.cursor(row_factory=class_row(_Row)) as cursor:
+            return cursor.execute(
+                statements.SELECT_STORED, statements.event_keys(self._events)
+            ).fetchall()
+
+    def _store(self, fresh: list[Event]) -> dict[str, _Row]:
+        by_visitor: dict[UUID, list[Event]] = {}
+        for event in sorted(fresh, key=lambda event: (event.occurred_at, event.dedupe_key)):
+            by_visitor.setdefault(event.visitor_id, []).append(event)
+
+        # Locks the visitors, in order: two batches of one visitor go one after the other from here.
+        self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_rows(by_visitor))
+        homes = self._place(by_visitor)
+
+        if self._changed:
+            self._connection.execute(
+                statements.UPSERT_SESSIONS, statements.session_rows(self._changed)
+            )
+        with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
+            for row in statements.event_rows(fresh, homes):
+                copy.write_row(row)
+        self._connection.execute(
+            statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
+        )
+        if self._moved:
+            self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
+        if self._merged:
+            self._connection.execute(
+                statements.DELETE_SESSIONS, statements.merged_rows(self._merged)
+            )
+        # No trigger and no default touches these: what was copied is what the table holds.
+        return {
+            event.dedupe_key: _Row(
+                event.id, event.dedupe_key, event.visitor_id, homes[event.dedupe_key]
+            )
+            for event in fresh
+        }
+
+    def _place(self, by_visitor: dict[UUID, list[Event]]) -> dict[str, UUID]:
+        """The session of each event, by dedupe key."""
+        around = self._sessions_around(by_visitor)
+        placed: dict[str, UUID] = {}
+        for visitor_id, events in by_visitor.items():
+            hits = [_hit(event) for event in events]
+            timeline = Timeline(around.get(visitor_id, []), self._gap)
+            homes = {hit.key: timeline.admit(hit) for hit in hits}
+            if None in homes.values():
+                known = around.get(visitor_id, [])
+                timeline = Timeline(known, self._gap)
+                homes = timeline.recut(hits, _History(self._connection, visitor_id, known))
+                self._moved += [(visitor_id, hit, home) for hit, home in timeline.moved]
+                self._merged += [(visitor_id, session_id) for session_id in timeline.merged]
+            timeline.close()
+            self._changed += [(visitor_id, session) for session in timeline.changed.values()]
+            placed |= {key: home for key, home in homes.items() if home is not None}
+        return placed
+
+    def _sessions_around(self, by_visitor: dict[UUID, list[Event]]) -> dict[UUID, list[Session]]:
+        around: dict[UUID, list[Session]] = {}
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            for row in cursor.execute(
+                statements.SELECT_SESSIONS, statements.moment_rows(by_visitor)
+            ):
+                around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
+        return around
+
+    def _count_duplicates(self, answers: Sequence[Stored | TooOld]) -> None:
+        duplicates = [
+            event
+            for event, answer in zip(self._events, answers, strict=True)
+            if isinstance(answer, Stored) and answer.is_duplicate
+        ]
+        if duplicates:
+            self._connection.execute(
+                statements.INSERT_DUPLICATES, statements.duplicate_rows(duplicates)
+            )
+
+
+class _History:
+    """What is stored of a visitor, read no further than it is asked for."""
+
+    def __init__(
+        self, connection: Connection[Any], visitor_id: UUID, known: Iterable[Session]
+    ) -> None:
+        self._connection = connection
+        self._visitor_id = visitor_id
+        self._sessions = {session.id: session for session in known}
+
+    def last_hit(self, since: datetime, before: datetime) -> Hit | None:
+        hits = self._select(statements.SELECT_LAST_HIT, since=since, before=before)
+        return hits[0] if hits else None
+
+    def hits_since(self, since: datetime) -> Iterator[Hit]:
+        after, limit = "", FIRST_PAGE_HITS
+        while True:
+            page = self._select(statements.SELECT_HITS, since=since, after=after, limit=limit)
+            yield from page
+            if len(page) < limit:
+                return
+            since, after = page[-1].at, page[-1].key
+            limit *= 2
+
+    def session(self, session_id: UUID) -> Session:
+        return self._sessions[session_id]
+
+    def _select(self, statement: str, **values: Any) -> list[Hit]:
+        values["visitor_id"] = self._visitor_id
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(statement.encode(), values).fetchall()
+            hits = [statements.read_hit(row) for row in rows]
+            unknown = {hit.session_id for hit in hits} - self._sessions.keys()
+            if unknown:
+                values["session_ids"] = list(unknown)
+                for row in cursor.execute(statements.SELECT_SESSIONS_BY_ID, values):
+                    self._sessions[row["id"]] = statements.read_session(row)
+        return hits
+
+
+def _hit(event: Event) -> Hit:
+    return Hit(event.occurred_at, event.dedupe_key, event.path, event.referrer, event.utm)

@@ -1,0 +1,185 @@
+"""Limits on what one client may ask of the server in a minute.
+
+A client is an IPv4 address, or the /64 of an IPv6 address: a /64 is what one subscriber gets, and
+within it an address costs nothing. The storage sees a keyed hash, never the address.
+
+With the default storage each worker process counts for itself, and a client whose connections are
+spread over N workers gets up to N times the limit. The limits are not divided by N: a client that
+keeps its connection stays on one worker, and would then be refused below the limit. Point
+FOOTFALL_RATE_LIMIT_STORAGE_URI at Redis for exact limits.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_network
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, request
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
+from limits import RateLimitItem, RateLimitItemPerMinute
+from werkzeug.exceptions import TooManyRequests
+
+from ingest_app.enrichment.client_address import parse_address
+from ingest_app.enrichment.hashing import keyed_hash
+from ingest_app.enrichment.hosts import normal_host
+from ingest_app.enrichment.property_id import resolve_property_id
+from ingest_app.refusals import Refusal
+from ingest_app.settings import Settings
+from ingest_app.store.ledger import RejectionLedger
+from ingest_app.web.peers import request_address
+
+logger = logging.getLogger(__name__)
+
+EXTENSION = "footfall_limits"
+WINDOW_SECONDS = 60
+OTHERS = "others"
+PER_MINUTE = {"events": 180, "capture": 24, "unsubscribe": 12, "delete": 10, OTHERS: 120}
+# Which limit a path counts against. All paths of one name share one count.
+LIMIT_OF_PATH = {
+    "/v1/events": "events",
+    "/v1/events/batch": "events",
+    "/v1/leads/capture": "capture",
+    "/v1/leads/unsubscribe": "unsubscribe",
+    "/v1/leads/delete": "delete",
+}
+EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/metrics"})
+# A client without an address (a Unix socket without a trusted proxy) shares one count.
+NO_ADDRESS = "none"
+IPV6_PREFIX = 64
+# A storage that does not answer costs a request this long once, not each time.
+STORAGE_SECONDS = 1
+
+
+class RateLimited(TooManyRequests):
+    """`occurrences` events are over the limit."""
+
+    def __init__(self, occurrences: int) -> None:
+        super().__init__()
+        self.occurrences = occurrences
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limiter of an app and what identifies a client to it."""
+
+    limiter: Limiter
+    settings: Settings
+
+    def key(self) -> str:
+        """The keyed hash of the client's address."""
+        address = request_address(self.settings)
+        return str(keyed_hash(self.settings.pepper, f"rate limit {subscriber(address)}"))
+
+
+def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> None:
+    """Refuse what is over the limits, before its body is read and before anything is done for it.
+
+    A storage that is away does not take the app along: each process then counts for itself.
+    """
+    if not settings.rate_limits_enabled:
+        return
+    limiter = Limiter(
+        key_func=lambda: limits.key(),
+        app=None,
+        application_limits=[
+            ApplicationLimit(
+                limit_provider=_limit_of_request,
+                scope=lambda _: _limit_name(),
+                exempt_when=_is_exempt,
+            )
+        ],
+        storage_uri=settings.rate_limit_storage_uri,
+        storage_options=_storage_options(settings.rate_limit_storage_uri),
+        strategy="sliding-window-counter",
+        in_memory_fallback_enabled=True,
+        swallow_errors=True,
+        # A path that is none is asked for too.
+        request_identifier=lambda: request.endpoint or "none",
+    )
+    limits = Limits(limiter, settings)
+    limiter.init_app(app)
+    app.extensions[EXTENSION] = limits
+
+    @app.errorhandler(RateLimitExceeded)
+    @app.errorhandler(RateLimited)
+    def rate_limited(error: TooManyRequests) -> Response:
+        refusal = Refusal(429, "rate_limited")
+        # Only what was sent to be stored belongs to the ledger of ingest.
+        if request.url_rule is not None and _limit_name() != OTHERS:
+            rejections.record(
+                property_id=resolve_property_id(
+                    None, normal_host(request.environ.get("HTTP_HOST"))
+                ),
+                endpoint=request.url_rule.rule,
+                reason=refusal.reason,
+                status_code=refusal.status_code,
+                occurrences=getattr(error, "occurrences", 1),
+            )
+        answer = refusal.response()
+        answer.headers["Retry-After"] = str(_retry_after(limits))
+        return answer
+
+
+def charge(cost: int) -> None:
+    """Count a batch of `cost` events as what it is; its request has been counted as one.
+
+    Call it when the number is known and before the events are written. Raises RateLimited when the
+    client may not send that many now: then none of them is counted. A batch that is larger than
+    the limit costs the whole limit, or else it could never be sent.
+    """
+    limits = cast("Limits | None", current_app.extensions.get(EXTENSION))
+    if limits is None or cost <= 1 or _is_exempt():
+        return
+    item = _item()
+    more = min(cost, item.amount) - 1
+    try:
+        is_within = limits.limiter.limiter.hit(item, limits.key(), _limit_name(), cost=more)
+    except Exception as error:
+        logger.warning("the rate limit storage did not answer: %s", type(error).__name__)
+        return
+    if not is_within:
+        raise RateLimited(cost)
+
+
+def subscriber(address: str | None) -> str:
+    """What is limited as one client: the IPv4 address, or the /64 of an IPv6 address."""
+    parsed = parse_address(address)
+    if parsed is None:
+        return NO_ADDRESS
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((int(parsed), IPV6_PREFIX), strict=False))
+    return str(parsed)
+
+
+def _limit_name() -> str:
+    return LIMIT_OF_PATH.get(request.path, OTHERS)
+
+
+def _limit_of_request() -> str:
+    return f"{PER_MINUTE[_limit_name()]} per minute"
+
+
+def _item() -> RateLimitItem:
+    return RateLimitItemPerMinute(PER_MINUTE[_limit_name()])
+
+
+def _is_exempt() -> bool:
+    return request.method == "OPTIONS" or request.path in EXEMPT_PATHS
+
+
+def _retry_after(limits: Limits) -> int:
+    try:
+        window = limits.limiter.limiter.get_window_stats(_item(), limits.key(), _limit_name())
+    except Exception:
+        return WINDOW_SECONDS
+    return min(max(math.ceil(window.reset_time - time.time()), 1), WINDOW_SECONDS)
+
+
+def _storage_options(uri: str) -> dict[str, Any]:
+    if not uri.startswith(("redis://", "rediss://")):
+        return {}
+    return {"socket_timeout": STORAGE_SECONDS, "socket_connect_timeout": STORAGE_SECONDS}

@@ -1,0 +1,201 @@
+"""What the reporting endpoints answer, as models: the OpenAPI document is made from them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ingest_app.reports.parameters import By
+from ingest_app.web.answers import Answer
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0)]
+
+
+class WindowAnswer(Answer):
+    """UTC days, both inclusive."""
+
+    from_: date = Field(serialization_alias="from")
+    to: date
+
+
+class FreshnessAnswer(Answer):
+    """How far the marts have come that were read: the one that is furthest behind."""
+
+    rolled_up_through: date = Field(description="UTC day of generatedAt; more of it may come")
+    lag_days: int = Field(description="days from there to today (UTC)")
+    generated_at: datetime = Field(
+        description="events received before this instant are counted, later ones are not"
+    )
+
+
+class MetricAnswer(Answer):
+    """A figure of the window, and by what share of its baseline it differs from it."""
+
+    value: float
+    delta: float | None = Field(description="null without a comparison, or of a zero baseline")
+
+
+class SourceMixAnswer(Answer):
+    """The share of each traffic source in all events; all zero where there is no event."""
+
+    direct: Share
+    organic_search: Share = Field(serialization_alias="organic_search")
+    paid_search: Share = Field(serialization_alias="paid_search")
+    social: Share
+    email: Share
+    referral: Share
+    campaign: Share
+    internal: Share
+    unknown: Share
+
+
+class MetricsAnswer(Answer):
+    """Each counted once over the whole window; rates and `Pct` are shares of one."""
+
+    unique_visitors: MetricAnswer
+    returning_visitors_pct: MetricAnswer = Field(
+        description="of the unique visitors, those who were first seen before one of their days"
+    )
+    total_page_views: MetricAnswer
+    lead_capture_rate: MetricAnswer = Field(description="new leads by unique visitors")
+    form_completion_rate: MetricAnswer = Field(description="form submits by form starts")
+    landing_page_conversion_rate: MetricAnswer = Field(description="conversions by entrances")
+    avg_time_to_first_capture_hrs: MetricAnswer = Field(
+        description="hours from the first sight of a visitor to the capture of the lead"
+    )
+    traffic_source_mix: SourceMixAnswer
+
+
+class IngestAnswer(Answer):
+    """What came in."""
+
+    success_pct: Share = Field(description="accepted by accepted and rejected")
+    p95_ttfb_ms: int | None = Field(
+        description="95th percentile of the raw values of the window; null without one"
+    )
+    total_events_accepted: Count
+    total_events_rejected: Count
+
+
+class TrendAnswer(Answer):
+    """One day. Visitors of several days do not add up to those of the window."""
+
+    day: date
+    unique_visitors: Count
+    page_views: Count
+    new_leads: Count
+
+
+class SummaryAnswer(Answer):
+    """A window of days."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    compare_to: WindowAnswer | None
+    freshness: FreshnessAnswer
+    metrics: MetricsAnswer
+    ingest: IngestAnswer
+    trend: list[TrendAnswer] = Field(description="every day of the window")
+
+
+class BreakdownRow(Answer):
+    """One value. Which fields there are depends on what the rows are by."""
+
+    traffic_source: str | None = None
+    device_type: str | None = None
+    country_code: str | None = Field(default=None, description="`unknown` where it is not known")
+    event_type: str | None = None
+    path: str | None = None
+    source: str | None = Field(default=None, description="`(not set)` where there is none")
+    medium: str | None = None
+    campaign: str | None = None
+    visitors: Count | None = Field(
+        default=None, description="distinct over the window; not for page and landing_path"
+    )
+    sessions: Count | None = None
+    events: Count | None = None
+    page_views: Count | None = None
+    entrances: Count | None = None
+    exits: Count | None = None
+    conversions: Count | None = None
+    converted_sessions: Count | None = None
+    scroll_samples: Count | None = None
+    scroll_percent_sum: Count | None = None
+    mean_scroll_percent: Share | None = None
+    share: Share = Field(description="of the measure that orders the rows, in all rows")
+    conversion_rate: Rate | None = Field(
+        default=None,
+        description="conversions by entrances; of a campaign, converted sessions by sessions",
+    )
+
+
+class BreakdownAnswer(Answer):
+    """A window by source, page, device and so on; most first."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    freshness: FreshnessAnswer
+    by: By
+    total: Count = Field(description="how many rows there are without the limit")
+    rows: list[BreakdownRow]
+
+
+class VitalSharesAnswer(Answer):
+    """Shares of the samples by the published bounds."""
+
+    good: Share
+    needs_improvement: Share
+    poor: Share
+
+
+class VitalAnswer(Answer):
+    """One vital: milliseconds, or CLS without a unit."""
+
+    samples: Count
+    p50: float | None
+    p75: float | None
+    p95: float | None
+    rating: Literal["good", "needs improvement", "poor"] | None = Field(description="of the p75")
+    shares: VitalSharesAnswer
+
+
+class FiveVitalsAnswer(Answer):
+    """Every vital, also one without a sample."""
+
+    fcp: VitalAnswer
+    lcp: VitalAnswer
+    inp: VitalAnswer
+    ttfb: VitalAnswer
+    cls: VitalAnswer
+
+
+class VitalsAnswer(Answer):
+    """How fast pages were over a window."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    freshness: FreshnessAnswer
+    vitals: FiveVitalsAnswer
+
+
+class PropertyAnswer(Answer):
+    """One site."""
+
+    property_id: str
+    first_day: date
+    last_day: date
+    events_accepted: Count
+    events_rejected: Count
+
+
+class PropertiesAnswer(Answer):
+    """Sites by their events, most first."""
+
+    ok: Literal[True]
+    freshness: FreshnessAnswer
+    total: Count = Field(description="how many there are without the limit")
+    properties: list[PropertyAnswer]

@@ -1,0 +1,84 @@
+"""The reporting endpoints in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from ingest_app.reports.reports import REPORTS
+from ingest_app.web import reports_answers as answers
+from ingest_app.web import reports_examples as examples
+from ingest_app.web.admin_keys import HEADER
+from ingest_app.web.openapi_parts import json_response, ref, refusals
+
+ANSWERS: dict[str, type[BaseModel]] = {
+    "summary": answers.SummaryAnswer,
+    "breakdown": answers.BreakdownAnswer,
+    "vitals": answers.VitalsAnswer,
+    "properties": answers.PropertiesAnswer,
+}
+REPORTING_MODELS = tuple(ANSWERS.values())
+SECURITY_SCHEMES = {"adminKey": {"type": "apiKey", "in": "header", "name": HEADER}}
+SUMMARIES = {
+    "summary": "A window of days at a glance, compared with the days before, with a daily trend",
+    "breakdown": "A window by source, page, device and so on, most first",
+    "vitals": "How fast pages were over a window: percentiles, rating, shares",
+    "properties": "The sites there are",
+}
+DESCRIPTION = (
+    "From marts alone. Every figure is exact over the window: a visitor counts once, a percentile is "
+    "that of the raw values. An unknown property has zeros. Answers are kept for some seconds, by "
+    "each worker process for itself; freshness.generatedAt says of when an answer is. "
+    "If-None-Match with the ETag of the last answer saves sending it again."
+)
+CSV_SCHEMA = {"text/csv": {"schema": {"type": "string"}}}
+
+
+def reporting_paths() -> dict[str, Any]:
+    """Each path with its one operation."""
+    return {f"/v1/metrics/{name}": {"get": _operation(name)} for name in REPORTS}
+
+
+def _operation(name: str) -> dict[str, Any]:
+    answer = json_response("The answer", ref(ANSWERS[name]), example=examples.ANSWERS[name])
+    if name == "breakdown":
+        answer["content"] |= CSV_SCHEMA
+    return {
+        "operationId": f"{name}Report",
+        "summary": SUMMARIES[name],
+        "description": DESCRIPTION,
+        "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
+        "parameters": _parameters(REPORTS[name].parameters, examples.PARAMETERS),
+        "responses": {
+            "200": answer,
+            "304": {"description": "The same as the answer that If-None-Match names"},
+            **refusals("400", "401", "429", "500", "503"),
+        },
+    }
+
+
+def _parameters(model: type[BaseModel], shown: dict[str, Any]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    parameters = []
+    for name, about in schema["properties"].items():
+        # A parameter that is absent is not sent; there is no null in a query string.
+        [kind] = [one for one in about.pop("anyOf", [about]) if one.get("type") != "null"]
+        if "$ref" in kind:
+            kind = definitions[kind["$ref"].rpartition("/")[2]]
+        parameters.append(
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "description": about["description"],
+                "schema": {
+                    key: value
+                    for key, value in kind.items()
+                    if key not in ("title", "description", "default")
+                },
+                **({"example": shown[name]} if name in shown else {}),
+            }
+        )
+    return parameters

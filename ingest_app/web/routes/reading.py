@@ -1,0 +1,83 @@
+"""Reading a request: who sent it, and its body within bounds."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ingest_app.enrichment.event import RequestContext
+from ingest_app.enrichment.hosts import normal_host
+from ingest_app.refusals import Issue, Refusal
+from ingest_app.settings import Settings
+from ingest_app.web.peers import is_trusted, request_address
+
+# A beacon cannot name its content type without a preflight, so plain text is taken for JSON.
+JSON_TYPES = frozenset({"", "application/json", "text/plain"})
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+
+
+def request_context(settings: Settings) -> RequestContext:
+    """What the server itself knows of the request at hand."""
+    environ = request.environ
+    return RequestContext(
+        now=datetime.now(UTC),
+        host=normal_host(environ.get("HTTP_HOST")),
+        address=request_address(settings),
+        user_agent=environ.get("HTTP_USER_AGENT") or None,
+        proxy_country=_proxy_country(settings),
+    )
+
+
+def _proxy_country(settings: Settings) -> str | None:
+    """The country that a trusted proxy says the client is in, where the settings name a header."""
+    if not settings.country_header or not is_trusted(request.remote_addr, settings):
+        return None
+    return request.headers.get(settings.country_header)
+
+
+def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -> bytes:
+    """The body as sent, inflated where it may be.
+
+    Raises Refusal with 413 above `limit` bytes (before and after inflating), 415 for another content
+    type or encoding, 400 for gzip that is none.
+    """
+    encoding = request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    encodings = {"", "identity", "gzip"} if may_be_gzip else {"", "identity"}
+    if request.mimetype not in types or encoding not in encodings:
+        expected = "send JSON as application/json or text/plain"
+        if may_be_gzip:
+            expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
+        raise Refusal(415, "unsupported_media_type", [Issue("", expected)])
+    # One byte more than is allowed: a body without a length is cut there, not refused.
+    request.max_content_length = limit + 1
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise _too_large(limit) from None
+    if len(raw) > limit:
+        raise _too_large(limit)
+    return _inflate(raw, limit) if encoding == "gzip" else raw
+
+
+def _inflate(raw: bytes, limit: int) -> bytes:
+    inflater = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        inflated = inflater.decompress(raw, limit + 1)
+    except zlib.error:
+        raise _not_gzip() from None
+    if len(inflated) > limit:
+        raise _too_large(limit)
+    if not inflater.eof or inflater.unused_data:
+        raise _not_gzip()
+    return inflated
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, "too_large", [Issue("", f"the body must be at most {limit} bytes")])
+
+
+def _not_gzip() -> Refusal:
+    return Refusal(400, "invalid_request", [Issue("", "is not one whole gzip stream")])

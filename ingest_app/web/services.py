@@ -1,0 +1,85 @@
+"""What the routes call, made once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask
+
+from ingest_app.database.connection import Link, database_url
+from ingest_app.intake.intake import Intake
+from ingest_app.metrics import CountingLedger, Metrics
+from ingest_app.operations.retention_ages import RetentionAges
+from ingest_app.reports.reports import Reports
+from ingest_app.settings import Settings
+from ingest_app.store.committer import Committer
+from ingest_app.store.drain import Drain
+from ingest_app.store.ledger import RejectionLedger
+from ingest_app.store.outage import Outage
+from ingest_app.store.spool import Spool
+from ingest_app.web.admin_keys import AdminKeys
+from ingest_app.web.readiness import Readiness
+
+EXTENSION = "footfall"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The settings and the services of one app."""
+
+    settings: Settings
+    intake: Intake
+    rejections: RejectionLedger
+    metrics: Metrics
+    readiness: Readiness
+    committer: Committer
+    drain: Drain
+    spool: Spool
+    admin_keys: AdminKeys
+    reports: Reports
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Services:
+        """Start what writes. No connection is made before it is needed."""
+        url = database_url(settings)
+        gap = timedelta(minutes=settings.session_inactivity_minutes)
+        folder = settings.data_dir / "spool"
+        spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
+        metrics = Metrics(spool, RetentionAges(url))
+        rejections = CountingLedger(Link(url, name="footfall-rejections"), metrics=metrics)
+        outage = Outage()
+        committer = Committer(url, session_gap=gap, spool=spool, outage=outage, metrics=metrics)
+        return cls(
+            settings=settings,
+            intake=Intake(settings, committer, rejections),
+            rejections=rejections,
+            metrics=metrics,
+            readiness=Readiness(url, spool),
+            committer=committer,
+            drain=Drain(
+                url,
+                session_gap=gap,
+                spool=spool,
+                outage=outage,
+                lease=folder / "drain.lock",
+                metrics=metrics,
+            ),
+            spool=spool,
+            admin_keys=AdminKeys(settings.admin_api_keys),
+            reports=Reports(url, kept_seconds=settings.summary_cache_seconds),
+        )
+
+    def close(self) -> None:
+        """Commit or spool what waits, write what was counted, and stop."""
+        self.committer.close()
+        self.drain.close()
+        self.rejections.close()
+        self.spool.close()
+        self.reports.close()
+
+    @classmethod
+    def of(cls, app: Flask) -> Services:
+        """The services of an app made by `create_app`."""
+        return cast("Services", app.extensions[EXTENSION])
