@@ -155,15 +155,15 @@ def render(analysis: str, variables: Mapping[str, str]) -> str:
 
     # Not HTML: what is rendered is SQL, and the one free text in it is quoted by `var`.
     jinja = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
-    jinja.globals |= {
-        "source": lambda schema, table: f"{schema}.{table}",
-        "ref": lambda model: f"{MARTS_SCHEMA}.{model}",
-        "var": var,
-    }
+    jinja.globals.update(
+        source=lambda schema, table: f"{schema}.{table}",
+        ref=lambda model: f"{MARTS_SCHEMA}.{model}",
+        var=var,
+    )
     # By their names, as in dbt: a macro may call one that is read after it.
     paths = {path.stem: path for path in MACROS.glob("*.sql")}
     macros: dict[str, Callable[..., str]] = {}
-    jinja.globals |= {name: _later(macros, name) for name in paths}
+    jinja.globals.update({name: _later(macros, name) for name in paths})
     for name, path in paths.items():
         macros[name] = getattr(jinja.from_string(path.read_text(encoding="utf-8")).module, name)
     text = (ANALYSES / analysis).read_text(encoding="utf-8")

@@ -465,7 +465,7 @@ def _breakdown(by: str, rows: Sequence[Row]) -> Figures:
         if by in RATES:
             name, part, whole = RATES[by]
             measures = measures | {name: _share(measures[part], measures[whole])}
-        share = _share(row["main"], row["whole"])
+        share = _share(row["ranked_by"], row["whole"])
         told[" / ".join(row["entry"])] = {"place": place, "share": share} | measures
     return {"total": rows[0]["total"] if rows else 0, "rows": told}
 

@@ -74,7 +74,7 @@ visits as (
     group by
         dimension,
         property_id,
-        visitors_of_entries.entry
+        entry
 ),
 
 measured as (
@@ -149,7 +149,7 @@ listed as (
         dimension,
         property_id,
         entry,
-        events as main,
+        events as ranked_by,
         jsonb_build_object(
             'visitors', visitors,
             'events', events,
@@ -163,7 +163,7 @@ listed as (
         'page' as dimension,
         property_id,
         entry,
-        page_views as main,
+        page_views as ranked_by,
         jsonb_build_object(
             'pageViews', page_views,
             'entrances', entrances,
@@ -179,7 +179,7 @@ listed as (
         'landing_path' as dimension,
         property_id,
         entry,
-        entrances as main,
+        entrances as ranked_by,
         jsonb_build_object('entrances', entrances, 'conversions', conversions) as measures
     from paths
     where
@@ -190,7 +190,7 @@ listed as (
         'campaign' as dimension,
         property_id,
         entry,
-        sessions as main,
+        sessions as ranked_by,
         jsonb_build_object(
             'visitors', visitors,
             'sessions', sessions,
@@ -205,11 +205,11 @@ listed as (
 placed as (
     select
         *,
-        sum(main) over (partition by dimension, property_id)::bigint as whole,
+        sum(ranked_by) over (partition by dimension, property_id)::bigint as whole,
         count(*) over (partition by dimension, property_id) as total,
         row_number() over (
             partition by dimension, property_id
-            order by main desc, entry collate "C" asc
+            order by ranked_by desc, entry collate "C" asc
         ) as place
     from listed
 )
@@ -219,7 +219,7 @@ select
     property_id,
     entry,
     measures,
-    main,
+    ranked_by,
     whole,
     total
 from placed

@@ -1,5 +1,5 @@
--- The sites and their events: of the days that are compared from raw, as far back as it is held whole,
--- and of all others from the mart.
+-- The sites and their events: of the days that are compared from raw, as far back as it is held
+-- whole, and of all others from the mart.
 {% set mart = 'daily_ingest_rollups' %}
 with
 

@@ -128,21 +128,23 @@ refusals as (
     )
 ),
 
+dates as (
+    select
+        generate_series(
+            '{{ var("discrepancy_from", "2026-01-01") }}'::timestamp,
+            '{{ var("discrepancy_to", "2026-01-01") }}'::timestamp,
+            interval '1 day'
+        )::date as day
+    union all
+    select null as day
+),
+
 asked as (
     select
         properties.property_id,
-        dates.day::date as day
+        dates.day
     from jsonb_array_elements_text({{ wanted }}) as properties (property_id)
-    cross join (
-        select
-            generate_series(
-                '{{ var("discrepancy_from", "2026-01-01") }}'::timestamp,
-                '{{ var("discrepancy_to", "2026-01-01") }}'::timestamp,
-                interval '1 day'
-            ) as day
-        union all
-        select null as day
-    ) as dates
+    cross join dates
 )
 
 select

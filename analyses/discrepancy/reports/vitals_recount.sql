@@ -55,7 +55,7 @@ cumulated as (
 ranks as (
     select
         cumulated.*,
-        shares.name,
+        shares.percentile,
         shares.share * (cumulated.total - 1)::double precision as place
     from cumulated
     cross join (
@@ -63,7 +63,7 @@ ranks as (
         ('p50', 0.5::double precision),
         ('p75', 0.75),
         ('p95', 0.95)
-    ) as shares (name, share)
+    ) as shares (percentile, share)
 ),
 
 ends as (
@@ -71,7 +71,7 @@ ends as (
         property_id,
         device_type,
         vital,
-        name,
+        percentile,
         min(place) - floor(min(place)) as way,
         min(value) filter (where up_to > floor(place)) as below,
         min(value) filter (where up_to > ceil(place)) as above
@@ -80,7 +80,7 @@ ends as (
         property_id,
         device_type,
         vital,
-        name
+        percentile
 ),
 
 percentiles as (
@@ -88,7 +88,7 @@ percentiles as (
         property_id,
         device_type,
         vital,
-        jsonb_object_agg(name, below + way * (above - below)) as percentiles
+        jsonb_object_agg(percentile, below + way * (above - below)) as percentiles
     from ends
     group by
         property_id,
