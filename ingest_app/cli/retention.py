@@ -29,11 +29,16 @@ MIN_ANON_ID, MAX_ANON_ID = 8, 128
     type=click.IntRange(1, MAX_DAYS),
     help="Keep today and so many UTC days before it. Default: FOOTFALL_RAW_RETENTION_DAYS.",
 )
-def purge(dry_run: bool, older_than_days: int | None) -> None:
+@click.option(
+    "--even-uncounted",
+    is_flag=True,
+    help="Take days of which the next build has yet to count something, too: it never will.",
+)
+def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> None:
     """Delete raw events that are too old, then sessions and visitors that nothing refers to.
 
     Rollups stay as they are. Safe while events come in and builds run; one that was interrupted is
-    run again.
+    run again. Days that wait for the next build are kept until a purge after it.
     """
     settings = load_settings()
     url = database_at_hand(settings)
@@ -41,10 +46,12 @@ def purge(dry_run: bool, older_than_days: int | None) -> None:
     console = Console()
     try:
         if dry_run:
-            found = preview(url, older_than_days=days)
+            found = preview(url, older_than_days=days, even_uncounted=even_uncounted)
         else:
             with _progress(console) as report:
-                found = purge_raw(url, older_than_days=days, report=report)
+                found = purge_raw(
+                    url, older_than_days=days, even_uncounted=even_uncounted, report=report
+                )
     except PurgeError as error:
         raise click.ClickException(str(error)) from None
     except (errors.UndefinedTable, errors.InvalidSchemaName):
@@ -52,6 +59,11 @@ def purge(dry_run: bool, older_than_days: int | None) -> None:
     verb = "would go" if dry_run else "gone"
     console.print(f"raw rows before {found.purged_before} (UTC), {verb}:", highlight=False)
     console.print(_purged_table(found))
+    if found.is_held_back:
+        click.echo(
+            f"days from {found.purged_before} on are kept, because the next `footfall dbt build` has "
+            "yet to count events of them: purge again after it"
+        )
 
 
 @click.command()

@@ -47,6 +47,51 @@ IS_LOCKED = """
 """
 HORIZON = "select (clock_timestamp() at time zone 'UTC')::date - %(days)s::integer"
 
+# They belong to dbt. A plain table runs no code of its owner when it is read; a view, or a policy on
+# its rows, would run it with the rights of who purges. Locked first, so that it stays what it is.
+BUILD_STATE = ("rollup_watermarks", "rollup_owed_days")
+IS_THERE = "select to_regclass(%(table)s) is not null"
+HOLD_TABLE = "lock table {} in access share mode"
+IS_PLAIN = """
+    select relkind = 'r' and not relrowsecurity from pg_class where oid = %(table)s::regclass
+"""
+# A mart that is gone waits for nothing. What a mart has counted is what macros/is_newly_received.sql
+# says: received before its watermark, and visible to the build; no event's transaction lives ten minutes.
+OLDEST_UNCOUNTED = """
+    with reached as materialized (
+        select received_through, snapshot
+        from analytics_state.rollup_watermarks
+        where to_regclass('analytics.' || quote_ident(mart)) is not null
+        order by received_through
+        limit 1
+    ),
+
+    late as (
+        select
+            occurred_on,
+            created_at,
+            xmin::text::bigint as low,
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next
+        from raw.events
+        where occurred_on < %(horizon)s
+            and created_at >= (select received_through - interval '10 minutes' from reached)
+    )
+
+    select min(waiting.day)
+    from (
+        select min(late.occurred_on) as day
+        from late
+        cross join reached
+        where late.created_at >= reached.received_through
+            or pg_visible_in_snapshot(
+                ((late.next - late.low) / 4294967296 * 4294967296 + late.low)::text::xid8,
+                reached.snapshot
+            ) is not true
+        union all
+        select min(day) from analytics_state.rollup_owed_days where day < %(horizon)s
+    ) as waiting
+"""
+
 PARTITIONS = r"""
     with bounds as (
         select
@@ -204,9 +249,13 @@ class PurgeError(Exception):
 
 @dataclass(slots=True)
 class Purged:
-    """What is gone, or would be: raw rows of UTC days before `purged_before`."""
+    """What is gone, or would be: raw rows of UTC days before `purged_before`.
+
+    `is_held_back` where older days are kept, because the next build has yet to count them.
+    """
 
     purged_before: date
+    is_held_back: bool = False
     partitions_dropped: int = 0
     events_deleted: int = 0
     sessions_deleted: int = 0
@@ -221,14 +270,16 @@ class _Partition:
     days: tuple[date, date]
 
 
-def preview(url: str, *, older_than_days: int) -> Purged:
+def preview(url: str, *, older_than_days: int, even_uncounted: bool = False) -> Purged:
     """Count what a purge would take now. Changes nothing."""
     with connect(url, READ, name="footfall-purge") as connection:
-        horizon = _value(connection, HORIZON, {"days": older_than_days})
+        asked = _value(connection, HORIZON, {"days": older_than_days})
+        horizon = asked if even_uncounted else _held_back(connection, asked)
         values = {"horizon": horizon}
         whole = [one for one in _partitions(connection, horizon) if one.days[1] <= horizon]
         return Purged(
             purged_before=horizon,
+            is_held_back=horizon < asked,
             partitions_dropped=len(whole),
             events_deleted=_value(connection, COUNT_EVENTS, values),
             sessions_deleted=_value(connection, COUNT_SESSIONS, values),
@@ -238,17 +289,39 @@ def preview(url: str, *, older_than_days: int) -> Purged:
         )
 
 
-def purge(url: str, *, older_than_days: int, report: Report = lambda _step, _share: None) -> Purged:
+def purge(
+    url: str,
+    *,
+    older_than_days: int,
+    even_uncounted: bool = False,
+    report: Report = lambda _step, _share: None,
+) -> Purged:
     """Delete raw rows of UTC days more than `older_than_days` before today.
 
-    Raises PurgeError where another purge runs, or readers of raw.events leave no gap to drop a month.
+    Days of which the next build has yet to count something are kept, and all days after them, unless
+    `even_uncounted`. Raises PurgeError where another purge runs, or readers of raw.events leave no gap
+    to drop a month.
     """
     with (
         _alone(url),
         connect(url, WORK, name="footfall-purge", autocommit=True) as connection,
     ):
         horizon = _value(connection, HORIZON, {"days": older_than_days})
-        return _Purge(connection, horizon, report).run()
+        return _Purge(connection, horizon, even_uncounted, report).run()
+
+
+def _held_back(connection: Connection[Any], horizon: date) -> date:
+    """The horizon, or the oldest day before it that a build has yet to count. In a transaction."""
+    for name in BUILD_STATE:
+        table = {"table": f"analytics_state.{name}"}
+        if not _value(connection, IS_THERE, table):
+            # No build has ever begun, so nothing waits for the next one.
+            return horizon
+        connection.execute(sql.SQL(HOLD_TABLE).format(sql.Identifier("analytics_state", name)))
+        if not _value(connection, IS_PLAIN, table):
+            raise PurgeError(f"analytics_state.{name} is no plain table: it is not read")
+    oldest = _value(connection, OLDEST_UNCOUNTED, {"horizon": horizon})
+    return horizon if oldest is None else oldest
 
 
 @contextmanager
@@ -265,9 +338,16 @@ def _alone(url: str) -> Iterator[None]:
 class _Purge:
     """One run, on a connection that commits each statement unless a transaction is opened."""
 
-    def __init__(self, connection: Connection[Any], horizon: date, report: Report) -> None:
+    def __init__(
+        self,
+        connection: Connection[Any],
+        horizon: date,
+        even_uncounted: bool,
+        report: Report,
+    ) -> None:
         self._connection = connection
         self._horizon = horizon
+        self._even_uncounted = even_uncounted
         self._report = report
         self._id = new_id()
         self._purged = Purged(horizon)
@@ -298,7 +378,13 @@ class _Purge:
     def _open(self) -> None:
         """Write the horizon down. A writer's transaction has seen it, or ends before it is there."""
 
+        asked = self._horizon
+
         def insert() -> None:
+            if not self._even_uncounted:
+                # Under the lock: no event of these days comes between this look and the horizon.
+                self._horizon = _held_back(self._connection, asked)
+                self._purged = Purged(self._horizon, is_held_back=self._horizon < asked)
             self._connection.execute(OPEN_PURGE, {"id": self._id, "horizon": self._horizon})
 
         self._locked("share", insert, "there was always a writer of raw.events")
