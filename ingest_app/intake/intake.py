@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.property_id import resolve_property_id
+from ingest_app.enrichment.row import Event
 from ingest_app.refusals import Issue, Refusal, invalid_request
 from ingest_app.settings import Settings
 from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase

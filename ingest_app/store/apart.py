@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.errors import DataError, IntegrityError, ProgramLimitExceeded, RaiseException
 
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, Writer
 
 # What is said of a row: by the database, or by the driver that cannot put it into words.

@@ -20,7 +20,7 @@ from uuid import UUID
 import psycopg
 
 from ingest_app.database.connection import Link
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.metrics import Metrics
 from ingest_app.store.apart import RefusedByDatabase, write_apart
 from ingest_app.store.outage import Outage, is_outage

@@ -19,25 +19,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from ingest_app.enrichment.identity import new_id
+from ingest_app.enrichment.row import Utm
 
 # How many events are cut anew because of one arrival, and because of all of a visitor's in a batch.
 # A constant anonymous id must not hold up everyone else.
 MAX_RECUT_EVENTS = 2_000
 MAX_RECUT_EVENTS_OF_BATCH = 10_000
-
-
-class Utm(NamedTuple):
-    """The campaign parameters of an event or a session; at least one is set."""
-
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
-    term: str | None = None
-    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 
 # Seconds that a worker waits for another one's write; a write takes a few milliseconds.
 BUSY_SECONDS = 5.0

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from ingest_app.enrichment.event import Event
-from ingest_app.store.sessions import Hit, Session, Utm
+from ingest_app.enrichment.row import Event, Utm
+from ingest_app.store.sessions import Hit, Session
 
 Rows = dict[str, str]
 

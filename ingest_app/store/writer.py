@@ -26,7 +26,7 @@ from psycopg.rows import class_row, dict_row
 
 from ingest_app.database.connection import Connections
 from ingest_app.database.schema import ENSURE_PARTITION
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.store import statements
 from ingest_app.store.sessions import Hit, Session, Timeline
 

@@ -21,7 +21,8 @@ from ingest_app.database.connection import (
     parameters,
 )
 from ingest_app.enrichment.body import EventBody
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
+from ingest_app.enrichment.row import Event
 from ingest_app.store.writer import Writer
 from tests.support.server import BROWSER, PEPPER
 
