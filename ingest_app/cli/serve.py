@@ -45,7 +45,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
     server = Server(
-        "ingest_app.web.asgi:create_server_app",
+        "ingest_app.web.app:create_server_app",
         factory=True,
         address=host,
         port=port,

@@ -14,8 +14,6 @@ from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, Writer
 
 # What is said of a row: by the database, or by the driver that cannot put it into words.
 OF_THE_ROW = (DataError, IntegrityError, ProgramLimitExceeded, RaiseException, UnicodeError)
-# The ledger's reason for such a row.
-REFUSED_BY_DATABASE = "refused_by_database"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import psycopg
 
 from ingest_app.database.connection import Link
 from ingest_app.metrics import Metrics
-from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase, write_apart
+from ingest_app.refusals import Reason
+from ingest_app.store.apart import RefusedByDatabase, write_apart
 from ingest_app.store.ledger import SPOOLED_EVENTS, Row, write_rejections
 from ingest_app.store.outage import Outage, is_outage
 from ingest_app.store.spool import Spool, Spooled
@@ -26,8 +27,6 @@ logger = logging.getLogger(__name__)
 # How often a process asks whether the database is back, and whether a worker has spooled something.
 POLL_SECONDS = 0.5
 CHUNK_EVENTS = 200
-# The ledger's reason for an event whose day was purged while it waited.
-PURGED_BEFORE_STORED = "purged_before_stored"
 
 Outcome = Stored | TooOld | RefusedByDatabase
 
@@ -141,8 +140,8 @@ class Drain:
                 spooled.event.arrival_id,
                 spooled.event.property_id,
                 SPOOLED_EVENTS,
-                _reason(outcome),
-                400,
+                _reason(outcome).value,
+                _reason(outcome).status,
                 now,
                 1,
             )
@@ -156,7 +155,7 @@ class Drain:
 
     def _count(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Stored):
-            self._metrics.rejected(_reason(outcome))
+            self._metrics.rejected(_reason(outcome).value)
         elif outcome.is_duplicate:
             self._metrics.duplicate()
         else:
@@ -175,5 +174,7 @@ class Drain:
                 yield True
 
 
-def _reason(outcome: TooOld | RefusedByDatabase) -> str:
-    return PURGED_BEFORE_STORED if isinstance(outcome, TooOld) else REFUSED_BY_DATABASE
+def _reason(outcome: TooOld | RefusedByDatabase) -> Reason:
+    if isinstance(outcome, TooOld):
+        return Reason.PURGED_BEFORE_STORED
+    return Reason.REFUSED_BY_DATABASE

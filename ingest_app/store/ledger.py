@@ -22,6 +22,7 @@ import psycopg
 from ingest_app.database.connection import Connections
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
+from ingest_app.metrics import Metrics
 from ingest_app.refusals import MAX_REASON_LENGTH
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
 OTHER_PROPERTIES = "(other)"
 MAX_ENDPOINT_LENGTH = 64
-# Of events that were answered 202 and refused when they came out of the spool. Begins as the paths do
-# by which events come in, so that it counts with them.
-SPOOLED_EVENTS = "/v1/events/spooled"
+# By these paths events come in. Only their refusals are counted by the metrics.
+EVENT_PATHS = "/v1/events"
+# Of events that were answered 202 and refused when they came out of the spool. It counts with those paths.
+SPOOLED_EVENTS = f"{EVENT_PATHS}/spooled"
 
 # The ids are given before the first attempt: one whose answer was lost does not count twice.
 INSERT_REJECTIONS = """
@@ -76,7 +78,8 @@ class Row(NamedTuple):
 class RejectionLedger:
     """Counts for one process; one daemon thread writes them to raw.ingest_rejections."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, *, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._connections = connections
         self._counts: dict[Key, tuple[datetime, int]] = {}
         self._unwritten: list[Row] = []
@@ -97,7 +100,13 @@ class RejectionLedger:
         status_code: int,
         occurrences: int = 1,
     ) -> None:
-        """Count refusals. Never waits for the database and never raises for it."""
+        """Count refusals. Never waits for the database and never raises for it.
+
+        `reason` may name a field behind a colon, as `Refusal.ledger_reason` does.
+        """
+        if endpoint.startswith(EVENT_PATHS):
+            self._metrics.received(occurrences)
+            self._metrics.rejected(reason.partition(":")[0], occurrences)
         now = _now()
         key = Key(
             _storable(property_id)[:MAX_PROPERTY_ID_LENGTH],

@@ -27,9 +27,10 @@ from ingest_app.enrichment.client_address import parse_address
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.refusals import Refusal
+from ingest_app.refusals import Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.store.ledger import RejectionLedger
+from ingest_app.web.errors import refusal_response
 from ingest_app.web.peers import request_address
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
     @app.errorhandler(RateLimitExceeded)
     @app.errorhandler(RateLimited)
     def rate_limited(error: TooManyRequests) -> Response:
-        refusal = Refusal(429, "rate_limited")
+        refusal = Refusal(Reason.RATE_LIMITED)
         # Only what was sent to be stored belongs to the ledger of ingest.
         if request.url_rule is not None and _limit_name() != OTHERS:
             rejections.record(
@@ -115,11 +116,11 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
                     None, normal_host(request.environ.get("HTTP_HOST"))
                 ),
                 endpoint=request.url_rule.rule,
-                reason=refusal.reason,
+                reason=refusal.reason.value,
                 status_code=refusal.status_code,
                 occurrences=getattr(error, "occurrences", 1),
             )
-        answer = refusal.response()
+        answer = refusal_response(refusal)
         answer.headers["Retry-After"] = str(_retry_after(limits))
         return answer
 

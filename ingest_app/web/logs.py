@@ -23,6 +23,7 @@ from flask import Flask, request
 from pydantic_core import to_json
 
 from ingest_app.metrics import Metrics
+from ingest_app.refusals import Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.web.peers import is_trusted
 
@@ -168,7 +169,7 @@ class _RequestLog:
         except Exception as error:
             logger.error("the app broke down", exc_info=error)
             start("500 Internal Server Error", [("Content-Type", "application/json")])
-            return [b'{"ok":false,"error":"internal_error"}\n']
+            return [Refusal(Reason.INTERNAL_ERROR).json()]
         finally:
             method = environ["REQUEST_METHOD"]
             fields = {

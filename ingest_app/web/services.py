@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from flask import Flask
 
 from ingest_app.database.connection import Link, database_url
 from ingest_app.intake.intake import Intake
-from ingest_app.metrics import CountingLedger, Metrics
+from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
 from ingest_app.reports.reports import Reports
 from ingest_app.settings import Settings
@@ -20,6 +21,7 @@ from ingest_app.store.ledger import RejectionLedger
 from ingest_app.store.outage import Outage
 from ingest_app.store.spool import Spool
 from ingest_app.web.admin_keys import AdminKeys
+from ingest_app.web.gauges import retention_readings, spool_readings
 from ingest_app.web.readiness import Readiness
 
 EXTENSION = "footfall"
@@ -47,8 +49,10 @@ class Services:
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / "spool"
         spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
-        metrics = Metrics(spool, RetentionAges(url))
-        rejections = CountingLedger(Link(url, name="footfall-rejections"), metrics=metrics)
+        metrics = Metrics(
+            [partial(spool_readings, spool), partial(retention_readings, RetentionAges(url))]
+        )
+        rejections = RejectionLedger(Link(url, name="footfall-rejections"), metrics=metrics)
         outage = Outage()
         committer = Committer(url, session_gap=gap, spool=spool, outage=outage, metrics=metrics)
         return cls(

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from ingest_app.enrichment.body import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from ingest_app.intake.intake import Outcome, Trapped
 from ingest_app.intake.json_array import array_elements
-from ingest_app.refusals import Issue, Refusal
+from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.store.committer import SpooledEvent
 from ingest_app.web.limits import charge
 from ingest_app.web.routes.reading import JSON_TYPES, read_body, request_context
@@ -102,7 +102,7 @@ def split_batch(raw: bytes, *, is_lines: bool) -> list[bytes]:
 
 
 def _bad_batch(message: str) -> Refusal:
-    return Refusal(400, "invalid_request", [Issue("", message)])
+    return Refusal(Reason.INVALID_REQUEST, [Issue("", message)])
 
 
 def _word(outcome: Outcome) -> str:
