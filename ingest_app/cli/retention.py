@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from ingest_app.database.connection import database_at_hand
+from ingest_app.database.address import database_at_hand
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
 from ingest_app.operations.purge import Purged, PurgeError, Report, preview
 from ingest_app.operations.purge import purge as purge_raw

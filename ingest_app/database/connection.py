@@ -1,4 +1,4 @@
-"""Which database it is, and the connections to it.
+"""The connections to the database.
 
 Everything of the app connects by `connect`, or by `parameters` and `fix_session` where a pool makes
 the connections: what a session depends on is fixed there, whatever server, role, address and
@@ -20,9 +20,6 @@ from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 from psycopg.rows import TupleRow
-
-from ingest_app.database.embedded import EmbeddedPostgres
-from ingest_app.settings import Settings
 
 # What figures, days and answers depend on. `lc_*` are not among them: no statement asks for them.
 SESSION = {
@@ -73,28 +70,6 @@ HEALTH = Purpose(2, 2, 2, trusts_no_network=True, is_read_only=True)
 # Commands of a person or a timer. They may take their time, and wait for no lock for good.
 READ = Purpose(10, 0, 60, is_read_only=True)
 WORK = Purpose(10, 0, 60)
-
-
-def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
-    """The embedded database of the data folder."""
-    return EmbeddedPostgres(settings.data_dir / "postgres", settings.db_port)
-
-
-def database_url(settings: Settings) -> str:
-    """DATABASE_URL, or else where the embedded database is."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return embedded_postgres(settings).url
-
-
-def database_at_hand(settings: Settings) -> str:
-    """The same for who needs it now. Raises EmbeddedPostgresError where the embedded one is stopped.
-
-    A server keeps its `database_url` and spools until the database is back.
-    """
-    if settings.database_url is None:
-        return embedded_postgres(settings).running_url
-    return database_url(settings)
 
 
 def is_reachable(url: str) -> bool:

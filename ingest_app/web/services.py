@@ -9,7 +9,8 @@ from typing import cast
 
 from flask import Flask
 
-from ingest_app.database.connection import Link, database_url
+from ingest_app.database.address import database_url
+from ingest_app.database.connection import Link
 from ingest_app.intake.intake import Intake
 from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
