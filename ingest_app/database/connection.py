@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
@@ -129,14 +129,7 @@ def fix_session(connection: Connection[Any], purpose: Purpose) -> None:
     connection.autocommit = was_autocommit
 
 
-class Connections(Protocol):
-    """Where connections come from: a `Link`, or a pool of psycopg's."""
-
-    def connection(self) -> AbstractContextManager[Connection[Any]]:
-        """A connection in a transaction that ends with the block."""
-
-
-class Link:
+class ReconnectingConnection:
     """One connection, made when it is first needed and made anew after it broke.
 
     Whoever comes while it is in use waits. Safe to share between threads.

@@ -16,10 +16,9 @@ from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
 from ingest_app.refusals import Issue, Reason, Refusal, field_paths, invalid_request
 from ingest_app.settings import Settings
-from ingest_app.store.apart import RefusedByDatabase
-from ingest_app.store.committer import Committer, SpooledEvent
+from ingest_app.store.committer import Committer
 from ingest_app.store.ledger import RejectionLedger
-from ingest_app.store.writer import Stored, TooOld
+from ingest_app.store.outcomes import RefusedByDatabase, SpooledEvent, Stored, TooOld
 
 logger = logging.getLogger(__name__)
 
@@ -31,28 +30,26 @@ class Trapped:
     """A filled honeypot: answered kindly, stored nowhere."""
 
 
-Outcome = Stored | SpooledEvent | Trapped | Refusal
+IntakeOutcome = Stored | SpooledEvent | Trapped | Refusal
 
 
 class Intake:
     """Takes what clients send. One of it serves every request of a process."""
 
-    def __init__(
-        self, settings: Settings, committer: Committer, rejections: RejectionLedger
-    ) -> None:
+    def __init__(self, settings: Settings, committer: Committer, ledger: RejectionLedger) -> None:
         self._settings = settings
         self._committer = committer
-        self._rejections = rejections
+        self._ledger = ledger
 
     def take(
         self, sent: Sequence[bytes], context: RequestContext, *, endpoint: str
-    ) -> list[Outcome]:
+    ) -> list[IntakeOutcome]:
         """Commit the events that are valid; the outcomes are in the order of what was sent.
 
         Each of `sent` is the JSON text of one event. A refusal of one is no other's concern. Raises
         UnavailableError when neither the database nor the spool takes them.
         """
-        outcomes: list[Outcome | None] = [None] * len(sent)
+        outcomes: list[IntakeOutcome | None] = [None] * len(sent)
         events: dict[int, Event] = {}
         for place, raw in enumerate(sent):
             try:
@@ -81,7 +78,7 @@ class Intake:
         self, refusal: Refusal, context: RequestContext, *, endpoint: str, raw: bytes = b""
     ) -> None:
         """Count a refusal, for the property that the body names where it can be read."""
-        self._rejections.record(
+        self._ledger.record(
             property_id=_claimed_property(raw, context),
             endpoint=endpoint,
             reason=refusal.ledger_reason(EVENT_FIELDS),

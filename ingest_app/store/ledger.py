@@ -19,7 +19,7 @@ from uuid import UUID
 
 import psycopg
 
-from ingest_app.database.connection import Connections
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.metrics import Metrics
@@ -78,9 +78,9 @@ class Row(NamedTuple):
 class RejectionLedger:
     """Counts for one process; one daemon thread writes them to raw.ingest_rejections."""
 
-    def __init__(self, connections: Connections, *, metrics: Metrics) -> None:
+    def __init__(self, connection: ReconnectingConnection, *, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._connections = connections
+        self._connection = connection
         self._counts: dict[Key, tuple[datetime, int]] = {}
         self._unwritten: list[Row] = []
         self._rows_of_day: tuple[date, int] = (date.min, 0)
@@ -178,7 +178,7 @@ class RejectionLedger:
         if not self._unwritten:
             return True
         try:
-            write_rejections(self._connections, self._unwritten)
+            write_rejections(self._connection, self._unwritten)
         except psycopg.Error as error:
             logger.warning(
                 "%d rows of refusals wait for the database: %s",
@@ -190,11 +190,11 @@ class RejectionLedger:
         return True
 
 
-def write_rejections(connections: Connections, rows: Sequence[Row]) -> None:
+def write_rejections(connection: ReconnectingConnection, rows: Sequence[Row]) -> None:
     """Write rows, each once however often it is given. Raises psycopg.Error."""
     columns = dict(zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True))
-    with connections.connection() as connection:
-        connection.execute(INSERT_REJECTIONS, columns)
+    with connection.connection() as opened:
+        opened.execute(INSERT_REJECTIONS, columns)
 
 
 def _storable(text: str) -> str:

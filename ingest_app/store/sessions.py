@@ -207,7 +207,7 @@ class Timeline:
 
         For a timeline that has admitted none of them.
         """
-        homes: dict[str, UUID | None] = {}
+        session_ids: dict[str, UUID | None] = {}
         left = MAX_RECUT_EVENTS_OF_BATCH
         place = 0
         while place < len(arrivals):
@@ -215,13 +215,13 @@ class Timeline:
             if walk is None:
                 break
             arrived, walked = walk
-            homes |= arrived
+            session_ids |= arrived
             place += len(arrived)
             left -= walked
         self.sessions.sort(key=_in_time)
         for hit in arrivals[place:]:
-            homes[hit.key] = self.admit(hit, coarsely=True)
-        return homes
+            session_ids[hit.key] = self.admit(hit, coarsely=True)
+        return session_ids
 
     def _walk(
         self, arrivals: Sequence[Hit], history: History, limit: int

@@ -329,7 +329,7 @@ DELETE_SESSIONS = """
 
 
 def merged_rows(merged: Iterable[tuple[UUID, UUID]]) -> Rows:
-    """Sessions, by visitor and id, that went up in others."""
+    """The sessions to delete, by visitor and id: all of their events were moved to other sessions."""
     return {
         "rows": _rows(
             {"visitor_id": visitor_id, "id": session_id} for visitor_id, session_id in merged
@@ -346,13 +346,15 @@ COPY_EVENTS = """
 """
 
 
-def event_rows(events: Iterable[Event], homes: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
-    """A row an event, in the order of COPY_EVENTS; `homes` is the session of each dedupe key."""
+def event_rows(
+    events: Iterable[Event], session_ids: Mapping[str, UUID]
+) -> Iterator[tuple[object, ...]]:
+    """A row an event, in the order of COPY_EVENTS; `session_ids` are by dedupe key."""
     for event in events:
         yield (
             event.id,
             event.visitor_id,
-            homes[event.dedupe_key],
+            session_ids[event.dedupe_key],
             event.dedupe_key,
             event.event_type,
             event.path,

@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app, settings, services.metrics)
     register_error_handlers(app)
     init_cors(app, settings.cors_allowed_origins)
-    init_limits(app, settings, services.rejections)
+    init_limits(app, settings, services.ledger)
     app.register_blueprint(events.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)

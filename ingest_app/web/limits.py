@@ -76,7 +76,7 @@ class Limits:
         return str(keyed_hash(self.settings.pepper, f"rate limit {subscriber(address)}"))
 
 
-def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> None:
+def init_limits(app: Flask, settings: Settings, ledger: RejectionLedger) -> None:
     """Refuse what is over the limits, before its body is read and before anything is done for it.
 
     A storage that is away does not take the app along: each process then counts for itself.
@@ -111,7 +111,7 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
         refusal = Refusal(Reason.RATE_LIMITED)
         # Only what was sent to be stored belongs to the ledger of ingest.
         if request.url_rule is not None and _limit_name() != OTHERS:
-            rejections.record(
+            ledger.record(
                 property_id=resolve_property_id(
                     None, normal_host(request.environ.get("HTTP_HOST"))
                 ),

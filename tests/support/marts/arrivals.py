@@ -15,7 +15,6 @@ from psycopg_pool import ConnectionPool
 from ingest_app.database.connection import (
     INGEST,
     WORK,
-    Connections,
     connect,
     fix_session,
     parameters,
@@ -72,8 +71,7 @@ class Begun:
 
     def write(self, arriving: list[Event]) -> None:
         """Store events and commit. Their partitions must exist."""
-        connections: Connections = self
-        Writer(connections, session_gap=GAP).write(arriving)
+        Writer(self, session_gap=GAP).write(arriving)
         self.transaction.close()
 
     def erase(self, visitor_id: UUID) -> None:
