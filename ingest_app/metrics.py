@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # The library's own switch: with it each process counts in a file of that folder.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-# A word that is no declared reason counts as this: a client must not be able to make a time series.
+# Any other word than the declared reasons counts as this, so that no client can make a time series.
 OTHER_REASON = "other"
 REASONS = frozenset(reason.value for reason in Reason)
 

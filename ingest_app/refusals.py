@@ -37,7 +37,7 @@ class Reason(StrEnum):
     INVALID_REQUEST = "invalid_request", 400
     BAD_TIMESTAMP = "bad_timestamp", 400, "invalid_request"
     REFUSED_BY_DATABASE = "refused_by_database", 400, "invalid_request"
-    # Of an event that was answered 202 and whose day was purged while it waited in the spool.
+    # The event was answered 202, and its day was purged while it waited in the spool.
     PURGED_BEFORE_STORED = "purged_before_stored", 400, "invalid_request"
     UNAUTHORIZED = "unauthorized", 401
     NOT_FOUND = "not_found", 404

@@ -106,7 +106,7 @@ def _refusal(outcome: TooOld | RefusedByDatabase) -> Refusal:
     if isinstance(outcome, TooOld):
         message = f"must not lie before {outcome.oldest_day} (UTC): earlier days are closed"
         return _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)
-    # Which rule is for the log: the client is told nothing of what is inside.
+    # The log names the rule. The client is told nothing of the inside of the database.
     logger.warning(
         "the database refuses an event: %s %s", outcome.sqlstate, outcome.constraint or ""
     )

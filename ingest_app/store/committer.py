@@ -39,19 +39,19 @@ from ingest_app.store.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# One writes. The other steps in when something has waited so long that the first must be stuck, by a
-# lock for instance. Two that shared the work would halve the groups.
+# One writes. The other steps in when something has waited so long that the first must be stuck, by
+# a lock for instance. Two that shared the work would halve the groups.
 WRITERS = 2
 STUCK_SECONDS = 0.1
-# How long a group gathers when the one before it had company too. It is about what a commit takes;
-# a lone request is not held up.
+# If the last group was of several requests, the next one gathers for this long: about the time of a
+# commit. A request that comes alone does not wait.
 GATHER_SECONDS = 0.002
 MAX_GROUP_EVENTS = 500
-# More is refused at once: memory is not the clients' to fill.
+# More is refused at once, so that clients cannot fill the memory.
 MAX_WAITING_EVENTS = 20_000
-# From the request's hand-over. Later than this its events are spooled, and no longer tried.
+# Counted from `commit`. Events that have waited longer are spooled, and not tried any more.
 DEADLINE_SECONDS = 5.0
-# How long a transaction that was told to stop may take to do so before its connection is cut.
+# A transaction that was told to stop has this long to do so. Then its connection is cut.
 CANCEL_SECONDS = 2.0
 
 
@@ -107,7 +107,7 @@ class Committer:
                 raise UnavailableError("too much waits already")
             self._waiting.append(ticket)
             self._waiting_events += len(events)
-        # Not before the loop has read what other clients have sent: it makes the group larger.
+        # The loop first reads what other clients have sent. That makes the group larger.
         call_soon(self._wake_writer)
         return ticket.future.result()
 
@@ -208,7 +208,7 @@ class Committer:
         outcomes: list[CommitOutcome] = []
         to_spool: list[Event] = []
         for event in events:
-            # One that may be stored already is for the database to judge.
+            # Whether a tried event was stored is for the database to say, when it is drained.
             if event.occurred_on < oldest_day and event.arrival_id not in tried:
                 outcomes.append(TooOld(oldest_day))
             else:
@@ -223,7 +223,7 @@ class Committer:
         return outcomes
 
     def _count(self, outcomes: Sequence[CommitOutcome]) -> None:
-        # The refused are counted where they are answered, as received too.
+        # What is refused is counted by the ledger, as received and as rejected.
         refused = sum(isinstance(outcome, TooOld | RefusedByDatabase) for outcome in outcomes)
         self._metrics.received(len(outcomes) - refused)
         stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
@@ -270,7 +270,8 @@ class _WriterThread(threading.Thread):
             except (psycopg.OperationalError, OutcomeUnknownError) as error:
                 if not is_outage(error.__cause__ or error):
                     raise
-                # It is broken, or the database came back with settings that this session does not have.
+                # It is broken, or the database came back with settings that this session does not
+                # have.
                 self._writer.connection.close()
                 if self._is_late():
                     raise

@@ -31,7 +31,7 @@ from ingest_app.store.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# How often a process asks whether the database is back, and whether a worker has spooled something.
+# A process asks this often whether the database is back, and whether anything is in the spool.
 POLL_SECONDS = 0.5
 CHUNK_EVENTS = 200
 
@@ -87,7 +87,7 @@ class Drain:
         except psycopg.Error:
             return False
         if is_read_only:
-            # A session that began read-only stays so, whatever the database allows by now.
+            # A session keeps the setting with which it began. The next one may be allowed to write.
             self._writer.connection.close()
         return not is_read_only
 

@@ -29,19 +29,20 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
 FRUGAL_FLUSH_SECONDS = 60.0
-# How long a stop waits for the flush that is under way; it comes out of the server's grace.
+# How long a stop waits for the flush that is under way. The server's own patience is 10 seconds.
 CLOSE_SECONDS = 6.0
 MAX_KEYS = 500
 MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
 OTHER_PROPERTIES = "(other)"
 MAX_ENDPOINT_LENGTH = 64
-# By these paths events come in. Only their refusals are counted by the metrics.
+# Events come in by the paths that begin so. The metrics count the refusals of these alone.
 EVENT_PATHS = "/v1/events"
-# Of events that were answered 202 and refused when they came out of the spool. It counts with those paths.
+# For events that were answered 202, spooled, and then refused by the database.
 SPOOLED_EVENTS = f"{EVENT_PATHS}/spooled"
 
-# The ids are given before the first attempt: one whose answer was lost does not count twice.
+# A row has its id before the first attempt. If the answer is lost, the next attempt writes no
+# second row.
 INSERT_REJECTIONS = """
     insert into raw.ingest_rejections
         (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)
@@ -131,7 +132,7 @@ class RejectionLedger:
     def flush(self) -> bool:
         """Write what was counted; when the database does not take it, keep it for the next time."""
         with self._flush_lock:
-            # What an earlier flush could not write goes first, as it was.
+            # First the rows that an earlier flush could not write, under the ids that they have.
             return self._write() and self._take() and self._write()
 
     def close(self) -> None:

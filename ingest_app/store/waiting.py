@@ -70,7 +70,7 @@ class Future(Generic[Result]):
         if self._event is not None:
             self._event.wait()
         else:
-            # To the loop, which comes back here once this is done.
+            # Switch to the loop. It switches back here when the future is done.
             greenlet.getcurrent().parent.switch(self._awaited)
         if self._error is not None:
             raise self._error

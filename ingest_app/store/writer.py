@@ -33,10 +33,11 @@ from ingest_app.store.sessions import Hit, Session, Timeline
 
 # How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
-# More than nearly any cut has to look at; the next pages are ever larger.
+# Nearly every cut looks at fewer. Each further page is twice as large.
 FIRST_PAGE_HITS = 100
-# What another writer can cause, and what is gone when the batch starts over: the same event stored
-# between our look and our insert, a session merged or purged away under an event that joins it.
+# What another writer can cause: it stores the same event between our look and our insert, or
+# deletes the session that an event of ours joins. When the batch starts over, it sees what the
+# other one did.
 RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
 
 
@@ -55,7 +56,7 @@ class Writer:
         self.connection = connection
         self._gap = session_gap
         self._months: set[tuple[int, int]] = set()
-        # As the last batch found it, for those who cannot ask the database.
+        # As the last batch found it. The spool goes by it while the database is away.
         self.oldest_day = date.min
 
     def write(self, events: Sequence[Event], tried: Collection[UUID] = ()) -> list[Stored | TooOld]:
@@ -83,7 +84,7 @@ class Writer:
             except CheckViolation as error:
                 if error.diag.constraint_name is not None:
                     raise
-                # A purge dropped the partition after we had seen it.
+                # A purge has dropped a partition that was there.
                 self._months.clear()
                 self._ensure_partitions(events)
         if isinstance(lost, IntegrityError):
@@ -95,7 +96,7 @@ class Writer:
         days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
         for day in {day.replace(day=1) for day in days}:
             if (day.year, day.month) not in self._months:
-                # A transaction of its own: attaching locks more than a batch should hold.
+                # In a transaction of its own, because attaching a partition takes a strong lock.
                 with self.connection.connection() as connection:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
@@ -156,7 +157,8 @@ class _Batch:
             was_stored_then = (
                 row is not None and event.arrival_id in self._tried and row.event_id == event.id
             )
-            # Stored and sent again: it is not counted either, for its day is closed to duplicates too.
+            # Stored and sent again: it is not counted either, for its day is closed to duplicates
+            # too.
             if row is None or (event.occurred_on < self._oldest_day and not was_stored_then):
                 outcomes.append(TooOld(self._oldest_day))
                 continue
@@ -177,7 +179,7 @@ class _Batch:
         for event in sorted(fresh, key=lambda event: (event.occurred_at, event.dedupe_key)):
             by_visitor.setdefault(event.visitor_id, []).append(event)
 
-        # Locks the visitors, in order: two batches of one visitor go one after the other from here.
+        # This locks the visitors, in order of id. Another batch with one of them waits here.
         self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_rows(by_visitor))
         session_ids = self._place(by_visitor)
 
@@ -197,7 +199,7 @@ class _Batch:
             self._connection.execute(
                 statements.DELETE_SESSIONS, statements.merged_rows(self._merged)
             )
-        # No trigger and no default touches these: what was copied is what the table holds.
+        # No trigger and no default changes these columns: the table holds what was copied.
         return {
             event.dedupe_key: _Row(
                 event.id, event.dedupe_key, event.visitor_id, session_ids[event.dedupe_key]

@@ -17,7 +17,8 @@ class AdminKeys:
     """The keys in force; several, so that one can be rotated out."""
 
     def __init__(self, keys: Iterable[SecretStr]) -> None:
-        # Digests have one length, so that a comparison tells nothing of a key's.
+        # All digests have one length. So the time of a comparison does not tell the length of a
+        # key.
         self._digests = [_digest(key.get_secret_value()) for key in keys]
 
     def check(self, sent: str | None) -> None:
@@ -25,7 +26,8 @@ class AdminKeys:
         if not self._digests:
             raise Refusal(Reason.ADMIN_AUTH_NOT_CONFIGURED)
         digest = _digest(sent or "")
-        # Every key is compared, also after one that fits: the time tells nothing.
+        # Every key is compared, also after one that fits. So the time does not tell which one it
+        # was.
         fits = [hmac.compare_digest(digest, known) for known in self._digests]
         if sent is None or not any(fits):
             what = "is required" if sent is None else "is none of the keys in force"

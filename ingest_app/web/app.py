@@ -14,9 +14,6 @@ from ingest_app.web.logs import log_requests
 from ingest_app.web.routes import events, health, metrics, openapi, reporting
 from ingest_app.web.services import EXTENSION, Services
 
-# What Flask calls the app. Its own logger bears the same name.
-APP_NAME = "ingest_app"
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the app of one worker process; call it after the fork, for it starts threads.
@@ -24,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError when the environment is wrong.
     """
     settings = settings or load_settings()
-    app = Flask(APP_NAME, static_folder=None)
+    app = Flask("ingest_app", static_folder=None)
     app.json = PydanticJson(app)
     services = Services.connect(settings)
     app.extensions[EXTENSION] = services

@@ -84,7 +84,7 @@ class BodyGate:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        # Worker processes end without running what is registered with atexit.
+        # The server ends its workers without running their atexit functions.
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._stop)
         await send({"type": "lifespan.shutdown.complete"})
@@ -126,7 +126,7 @@ class _TooBusyError(Exception):
 
 def _refusal(reason: Reason) -> HttpAnswer:
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    return HttpAnswer(reason.status, headers, Refusal(reason).json())
+    return reason.status, headers, Refusal(reason).json()
 
 
 async def _send(send: Send, answer: HttpAnswer) -> None:

@@ -51,7 +51,7 @@ EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/metrics"})
 # A client without an address (a Unix socket without a trusted proxy) shares one count.
 NO_ADDRESS = "none"
 IPV6_PREFIX = 64
-# A storage that does not answer costs a request this long once, not each time.
+# One request waits this long for a storage that does not answer. Those after it do not.
 STORAGE_SECONDS = 1
 
 
@@ -98,7 +98,7 @@ def init_limits(app: Flask, settings: Settings, ledger: RejectionLedger) -> None
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=True,
         swallow_errors=True,
-        # A path that is none is asked for too.
+        # A request for an unknown path has no endpoint.
         request_identifier=lambda: request.endpoint or "none",
     )
     limits = Limits(limiter, settings)
@@ -109,7 +109,7 @@ def init_limits(app: Flask, settings: Settings, ledger: RejectionLedger) -> None
     @app.errorhandler(RateLimited)
     def rate_limited(error: TooManyRequests) -> Response:
         refusal = Refusal(Reason.RATE_LIMITED)
-        # Only what was sent to be stored belongs to the ledger of ingest.
+        # The ledger counts what was sent to be stored, and no questions.
         if request.url_rule is not None and _limit_name() != OTHERS:
             ledger.record(
                 property_id=resolve_property_id(

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class HttpAnswer(NamedTuple):
-    """A whole answer, with its headers as ASGI sends them."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
+# Status, headers as ASGI sends them, body.
+HttpAnswer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
 def call_wsgi(app: WsgiApp, environ: dict[str, Any]) -> HttpAnswer:
@@ -36,7 +32,7 @@ def call_wsgi(app: WsgiApp, environ: dict[str, Any]) -> HttpAnswer:
             close()
     status, headers = started
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return HttpAnswer(status, encoded, b"".join(written))
+    return status, encoded, b"".join(written)
 
 
 def wsgi_environ(scope: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +52,7 @@ def wsgi_environ(scope: dict[str, Any]) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        # The end of the input is the end of the body, also of one without a length.
+        # The body ends where the input ends, also if it came without a length.
         "wsgi.input_terminated": True,
     }
     if scope.get("client"):

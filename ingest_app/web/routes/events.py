@@ -22,7 +22,8 @@ SINGLE = "/v1/events"
 BATCH = "/v1/events/batch"
 MAX_BATCH_BYTES = 1024 * 1024
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
-# Says whether an accepted event was new; its body is the same for a duplicate. Or that it is spooled.
+# Says accepted, duplicate or spooled. The body of the answer is the same for an event and its
+# duplicate.
 OUTCOME_HEADER = "Footfall-Outcome"
 
 
@@ -77,7 +78,7 @@ def post_batch() -> tuple[Response, int]:
 
 
 def _is_lines(raw: bytes, mimetype: str) -> bool:
-    # A beacon's plain text may be either.
+    # Plain text may be an array or lines: a beacon cannot name another type.
     is_array = raw.lstrip()[:1] == b"["
     return mimetype in LINE_TYPES or (mimetype == "text/plain" and not is_array)
 

@@ -51,7 +51,7 @@ def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -
         if may_be_gzip:
             expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
         raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("", expected)])
-    # One byte more than is allowed: a body without a length is cut there, not refused.
+    # One byte more than is allowed. A body without a length is cut there, and is then too long.
     request.max_content_length = limit + 1
     try:
         raw = request.get_data(cache=False)
