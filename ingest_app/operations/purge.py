@@ -195,7 +195,7 @@ COUNT_VISITORS = """
 """
 
 # Called with the name of a step and the share of it that is done, 0 to 1.
-Report = Callable[[str, float], None]
+OnProgress = Callable[[str, float], None]
 
 
 class PurgeError(Exception):
@@ -238,7 +238,9 @@ def preview(url: str, *, older_than_days: int) -> Purged:
         )
 
 
-def purge(url: str, *, older_than_days: int, report: Report = lambda _step, _share: None) -> Purged:
+def purge(
+    url: str, *, older_than_days: int, report: OnProgress = lambda _step, _share: None
+) -> Purged:
     """Delete raw rows of UTC days more than `older_than_days` before today.
 
     Raises PurgeError where another purge runs, or readers of raw.events leave no gap to drop a month.
@@ -265,7 +267,7 @@ def _alone(url: str) -> Iterator[None]:
 class _Purge:
     """One run, on a connection that commits each statement unless a transaction is opened."""
 
-    def __init__(self, connection: Connection[Any], horizon: date, report: Report) -> None:
+    def __init__(self, connection: Connection[Any], horizon: date, report: OnProgress) -> None:
         self._connection = connection
         self._horizon = horizon
         self._report = report
