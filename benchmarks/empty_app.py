@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from ingest_app.web.asgi import BodyGate
+from ingest_app.web.gate import BodyGate
 
 ANSWER = (b'{"ok":true}', 202, {"Content-Type": "application/json"})
 

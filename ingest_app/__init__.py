@@ -1,36 +1,22 @@
-"""The ingest app: takes page events over HTTP and writes them to PostgreSQL."""
+"""Footfall's app: takes page events over HTTP and writes them to PostgreSQL.
+
+The rooms in it are folders. None imports from one above it; tests/ingest_app/test_rooms.py has
+their order. Here are `create_app` for Flask, and what every room may use: settings, refusals, metrics.
+"""
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from ingest_app.settings import Settings, load_settings
-from ingest_app.web.cors import init_cors
-from ingest_app.web.errors import register_error_handlers
-from ingest_app.web.json_provider import PydanticJson
-from ingest_app.web.limits import init_limits
-from ingest_app.web.logs import log_requests
-from ingest_app.web.routes import events, health, metrics, openapi, reporting
-from ingest_app.web.services import EXTENSION, Services
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ingest_app.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the app of one worker process; call it after the fork, for it starts threads.
+    """Make the app of one worker process. See `web.app.create_app`."""
+    # Imported here: commands that need no server do not wait for Flask.
+    from ingest_app.web import app
 
-    Raises SettingsError when the environment is wrong.
-    """
-    settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
-    app.json = PydanticJson(app)
-    services = Services.connect(settings)
-    app.extensions[EXTENSION] = services
-    log_requests(app, settings, services.metrics)
-    register_error_handlers(app)
-    init_cors(app, settings.cors_allowed_origins)
-    init_limits(app, settings, services.rejections)
-    app.register_blueprint(events.blueprint)
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(metrics.blueprint)
-    app.register_blueprint(openapi.blueprint)
-    app.register_blueprint(reporting.blueprint)
-    return app
+    return app.create_app(settings)

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ingest_app.database.connection import Connections
-from ingest_app.operations.retention_ages import RetentionAges
-from ingest_app.store.ledger import RejectionLedger
-from ingest_app.store.spool import Depth, Spool
+from ingest_app.refusals import Reason
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -26,25 +22,11 @@ if TYPE_CHECKING:
 # The library's own switch: with it each process counts in a file of that folder.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-# What `reason` may say; a client must not be able to make a time series.
-REASONS = frozenset(
-    {
-        "bad_timestamp",
-        "invalid_request",
-        "method_not_allowed",
-        "not_found",
-        "origin_not_allowed",
-        "rate_limited",
-        "purged_before_stored",
-        "refused_by_database",
-        "too_large",
-        "unauthorized",
-        "unsupported_media_type",
-    }
-)
+# Any other word than the declared reasons counts as this, so that no client can make a time series.
 OTHER_REASON = "other"
+REASONS = frozenset(reason.value for reason in Reason)
 
-# Seconds. A commit on a local disk takes a few milliseconds; the statement timeout is 15 s.
+# Seconds. A commit on a local disk takes a few milliseconds; ingest gives a statement up after 5.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 
 
@@ -58,15 +40,25 @@ def share_between_workers(folder: Path) -> None:
     os.environ[SHARED_FOLDER] = str(folder)
 
 
-class Metrics:
-    """What the app counts. One of it in a process; safe to share between threads."""
+class Reading(NamedTuple):
+    """A gauge as it is now. It says the same whichever worker is asked."""
 
-    def __init__(self, spool: Spool, retention: RetentionAges | None = None) -> None:
+    name: str
+    documentation: str
+    value: float
+
+
+class Metrics:
+    """What the app counts. One of it in a process; safe to share between threads.
+
+    `sources` give what is not counted: they are asked whenever the metrics are.
+    """
+
+    def __init__(self, sources: Sequence[Callable[[], Iterable[Reading]]] = ()) -> None:
         # Imported here, after the fork: the library looks for the shared folder when imported.
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-        self._spool = spool
-        self._retention = retention
+        self._sources = sources
         self._registry = registry = CollectorRegistry()
         self._received = Counter(
             "footfall_events_received",
@@ -152,9 +144,7 @@ class Metrics:
         from prometheus_client.multiprocess import MultiProcessCollector
 
         of_all = CollectorRegistry()
-        of_all.register(_SpoolCollector(self._spool))
-        if self._retention is not None:
-            of_all.register(_RetentionCollector(self._retention))
+        of_all.register(_Readings(self._sources))
         if (folder := os.environ.get(SHARED_FOLDER)) is None:
             counts = self._registry
         else:
@@ -164,61 +154,19 @@ class Metrics:
         return generate_latest(counts) + generate_latest(of_all), CONTENT_TYPE_LATEST
 
 
-class _SpoolCollector:
-    """What all workers share is read when it is asked for."""
+class _Readings:
+    """A collector of the library: asks each source whenever the metrics are asked for."""
 
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-
-    def collect(self) -> Iterator[Metric]:
-        """The gauges of the spool; without values where its disk does not answer."""
-        from prometheus_client.metrics_core import GaugeMetricFamily
-
-        try:
-            depth = self._spool.depth()
-        except (sqlite3.Error, OSError):
-            return
-        for name, documentation, value in _spool_gauges(depth):
-            yield GaugeMetricFamily(name, documentation, value=value)
-
-
-class _RetentionCollector:
-    """How old raw is, and how long ago it was purged, by what the database says."""
-
-    def __init__(self, ages: RetentionAges) -> None:
-        self._ages = ages
+    def __init__(self, sources: Sequence[Callable[[], Iterable[Reading]]]) -> None:
+        self._sources = sources
 
     def collect(self) -> Iterator[Metric]:
-        """The gauges that have a value: none where the database does not answer."""
+        """A gauge for each reading."""
         from prometheus_client.metrics_core import GaugeMetricFamily
 
-        for name, documentation, value in (
-            (
-                "footfall_oldest_event_age_seconds",
-                "Since the UTC day of the oldest raw event began.",
-                self._ages.oldest_event_seconds(),
-            ),
-            (
-                "footfall_last_purge_age_seconds",
-                "Since the last purge that came to its end.",
-                self._ages.last_purge_seconds(),
-            ),
-        ):
-            if value is not None:
+        for source in self._sources:
+            for name, documentation, value in source():
                 yield GaugeMetricFamily(name, documentation, value=value)
-
-
-def _spool_gauges(depth: Depth) -> list[tuple[str, str, float]]:
-    return [
-        ("footfall_spool_events", "Events on the local disk.", depth.events),
-        ("footfall_spool_oldest_seconds", "Age of the oldest of them.", depth.oldest_seconds),
-        ("footfall_spool_bytes", "Bytes of the spool that are in use.", depth.bytes),
-        (
-            "footfall_spool_refused_events",
-            "Spooled events that the database refused; they are kept beside the others.",
-            depth.refused,
-        ),
-    ]
 
 
 def _forget_dead_workers(folder: Path) -> None:
@@ -229,33 +177,3 @@ def _forget_dead_workers(folder: Path) -> None:
             os.kill(int(pid), 0)
         except ProcessLookupError:
             file.unlink(missing_ok=True)
-
-
-class CountingLedger(RejectionLedger):
-    """The ledger of refusals, counting those of events."""
-
-    def __init__(self, connections: Connections, *, metrics: Metrics) -> None:
-        super().__init__(connections)
-        self._metrics = metrics
-
-    def record(
-        self,
-        *,
-        property_id: str,
-        endpoint: str,
-        reason: str,
-        status_code: int,
-        occurrences: int = 1,
-    ) -> None:
-        """As the ledger's own."""
-        if endpoint.startswith("/v1/events"):
-            self._metrics.received(occurrences)
-            # The ledger's reason goes on to name the field.
-            self._metrics.rejected(reason.partition(":")[0], occurrences)
-        super().record(
-            property_id=property_id,
-            endpoint=endpoint,
-            reason=reason,
-            status_code=status_code,
-            occurrences=occurrences,
-        )

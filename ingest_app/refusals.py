@@ -1,19 +1,59 @@
-"""A refusal: what a client is told, and under which reason it is counted."""
+"""Refusals: every reason that there is, and what a client is told.
+
+It knows no body and no framework. Whoever parses a body passes the names of its fields.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, get_args
 
-from flask import Response, jsonify
 from pydantic import BaseModel, ValidationError
-
-from ingest_app.enrichment.body import EventBody
+from pydantic_core import to_json
 
 MAX_REASON_LENGTH = 64
 # More than fields are known, so that each of them can be named.
 MAX_ISSUES = 40
+
+
+class Reason(StrEnum):
+    """Why something is refused: the word that it is counted under, in metrics and in the ledger.
+
+    `status` is that of the answer. `error` is the word in the answer; several reasons may share one.
+    """
+
+    status: int
+    error: str
+
+    def __new__(cls, word: str, status: int, error: str | None = None) -> Reason:
+        reason = str.__new__(cls, word)
+        reason._value_ = word
+        reason.status = status
+        reason.error = error or word
+        return reason
+
+    INVALID_REQUEST = "invalid_request", 400
+    BAD_TIMESTAMP = "bad_timestamp", 400, "invalid_request"
+    REFUSED_BY_DATABASE = "refused_by_database", 400, "invalid_request"
+    # The event was answered 202, and its day was purged while it waited in the spool.
+    PURGED_BEFORE_STORED = "purged_before_stored", 400, "invalid_request"
+    UNAUTHORIZED = "unauthorized", 401
+    NOT_FOUND = "not_found", 404
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405
+    TOO_LARGE = "too_large", 413
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415
+    RATE_LIMITED = "rate_limited", 429
+    TIMEOUT = "timeout", 408
+    UNAVAILABLE = "unavailable", 503
+    ADMIN_AUTH_NOT_CONFIGURED = "admin_auth_not_configured", 503
+    MARTS_NOT_BUILT = "marts_not_built", 503
+    INTERNAL_ERROR = "internal_error", 500
+
+
+# Every word that `error` of an answer may be.
+ERRORS = tuple(dict.fromkeys(reason.error for reason in Reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +65,22 @@ class Issue:
 
 
 class Refusal(Exception):
-    """A request that is answered with a 4xx and counted under `reason`."""
+    """A request, or an event of a batch, that is answered with an error."""
 
-    def __init__(
-        self,
-        status_code: int,
-        error: str,
-        issues: list[Issue] | None = None,
-        *,
-        reason: str | None = None,
-    ) -> None:
-        super().__init__(error)
-        self.status_code = status_code
-        self.error = error
+    def __init__(self, reason: Reason, issues: Sequence[Issue] | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
         self.issues = issues
-        self.reason = reason or ledger_reason(error, issues)
+
+    @property
+    def status_code(self) -> int:
+        """The status of the answer."""
+        return self.reason.status
+
+    @property
+    def error(self) -> str:
+        """The word in the answer."""
+        return self.reason.error
 
     def body(self) -> dict[str, Any]:
         """The answer in the shape that every error has."""
@@ -50,11 +91,20 @@ class Refusal(Exception):
             ]
         return body
 
-    def response(self) -> Response:
-        """The whole answer to a refused request."""
-        response = jsonify(self.body())
-        response.status_code = self.status_code
-        return response
+    def json(self) -> bytes:
+        """The body of the answer as it is sent."""
+        return to_json(self.body()) + b"\n"
+
+    def ledger_reason(self, known_fields: Collection[str]) -> str:
+        """The reason, and for a body that is wrong the first bad field.
+
+        Only known fields are named: the name of an unknown one is the client's to choose.
+        """
+        if self.reason is not Reason.INVALID_REQUEST or not self.issues:
+            return self.reason.value
+        path = self.issues[0].path
+        field = path if path in known_fields else "unknown_field" if path else "body"
+        return f"{self.reason.value}:{field}"[:MAX_REASON_LENGTH]
 
 
 def invalid_request(
@@ -74,7 +124,7 @@ def invalid_request(
     ]
     if len(problems) > MAX_ISSUES:
         issues.append(Issue("", f"{len(problems) - MAX_ISSUES} more are not listed"))
-    return Refusal(400, "invalid_request", issues)
+    return Refusal(Reason.INVALID_REQUEST, issues)
 
 
 def _message(kind: str, message: str, unknown: str) -> str:
@@ -87,27 +137,11 @@ def _message(kind: str, message: str, unknown: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def ledger_reason(error: str, issues: Sequence[Issue] | None) -> str:
-    """The reason to count a refusal under: its error, and for a bad body the first bad field.
-
-    Only names of the schema come out: the name of an unknown field is the client's to choose.
-    """
-    if error != "invalid_request" or not issues:
-        return error
-    path = issues[0].path
-    if not path:
-        return f"{error}:body"
-    field = path if path in KNOWN_FIELDS else "unknown_field"
-    return f"{error}:{field}"[:MAX_REASON_LENGTH]
-
-
-def _field_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+def field_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The fields of a body and of the objects in it, as issues name them."""
     for name, field in model.model_fields.items():
         path = prefix + (field.alias or name)
         yield path
         for part in get_args(field.annotation) or (field.annotation,):
             if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from _field_paths(part, f"{path}.")
-
-
-KNOWN_FIELDS = frozenset(_field_paths(EventBody))
+                yield from field_paths(part, f"{path}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ingest_app.database.connection import database_at_hand, database_url, embedded_postgres
+from ingest_app.database.address import database_at_hand, database_url, embedded_postgres
 from ingest_app.database.embedded import DATABASE, ROLE
 from ingest_app.database.roles import apply_roles
 from ingest_app.database.schema import bring_up_to_date

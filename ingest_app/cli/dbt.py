@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ingest_app.conninfo import pg_environment
-from ingest_app.database.connection import database_at_hand
+from ingest_app.database.address import database_at_hand
 from ingest_app.operations.rollups import dbt_environment
 from ingest_app.settings import load_settings
 

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from ingest_app.database.connection import database_at_hand
+from ingest_app.database.address import database_at_hand
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
-from ingest_app.operations.purge import Purged, PurgeError, Report, preview
+from ingest_app.operations.purge import OnProgress, Purged, PurgeError, preview
 from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
 
-NO_SCHEMA = "there are no raw tables: run `footfall up` or `footfall init-db` first"
+NO_RAW_TABLES = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 MIN_ANON_ID, MAX_ANON_ID = 8, 128
 
 
@@ -55,7 +55,7 @@ def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> N
     except PurgeError as error:
         raise click.ClickException(str(error)) from None
     except (errors.UndefinedTable, errors.InvalidSchemaName):
-        raise click.ClickException(NO_SCHEMA) from None
+        raise click.ClickException(NO_RAW_TABLES) from None
     verb = "would go" if dry_run else "gone"
     console.print(f"raw rows before {found.purged_before} (UTC), {verb}:", highlight=False)
     console.print(_purged_table(found))
@@ -107,7 +107,7 @@ def erase(anon_id: str | None, finish: bool, yes: bool) -> None:
     try:
         erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / "spool")
     except (errors.UndefinedTable, errors.InvalidSchemaName):
-        raise click.ClickException(NO_SCHEMA) from None
+        raise click.ClickException(NO_RAW_TABLES) from None
     except errors.InsufficientPrivilege as error:
         raise click.ClickException(
             f"{error.diag.message_primary}: erase as the owner of schema raw"
@@ -165,7 +165,7 @@ def _counts(rows: dict[str, int | str]) -> Table:
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Report]:
+def _progress(console: Console) -> Iterator[OnProgress]:
     """A bar for each step, on a terminal."""
     if not console.is_terminal:
         yield lambda _step, _share: None

@@ -14,12 +14,13 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import DAY
-from ingest_app.database.connection import READ, connect, database_at_hand
+from ingest_app.database.address import database_at_hand
+from ingest_app.database.connection import READ, connect
 from ingest_app.database.roles import refuse_what_others_own
 from ingest_app.operations.rollups import DbtError, MartStatus, Progress, read_status, rebuild
 from ingest_app.settings import load_settings
 
-HORIZON = "select max(purged_before) from raw.retention_purges"
+OLDEST_HELD_DAY = "select max(purged_before) from raw.retention_purges"
 NO_DATABASE = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 
 
@@ -75,7 +76,7 @@ def _held_from(url: str) -> date | None:
         with connect(url, READ, name="footfall-rollups") as connection:
             # dbt works on the marts with the rights of this role.
             refuse_what_others_own(connection)
-            [(held_from,)] = connection.execute(HORIZON).fetchall()
+            [(held_from,)] = connection.execute(OLDEST_HELD_DAY).fetchall()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_DATABASE) from None
     return held_from if isinstance(held_from, date) else None

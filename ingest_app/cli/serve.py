@@ -11,7 +11,8 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from ingest_app.cli.database import ensure_database
-from ingest_app.database.connection import database_url, is_reachable
+from ingest_app.database.address import database_url
+from ingest_app.database.connection import is_reachable
 from ingest_app.metrics import share_between_workers
 from ingest_app.settings import Settings, load_settings
 from ingest_app.web.logs import LOG_CONFIG
@@ -45,7 +46,7 @@ def serve(host: str, port: int, workers: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
     server = Server(
-        "ingest_app.web.asgi:create_server_app",
+        "ingest_app.web.app:create_server_app",
         factory=True,
         address=host,
         port=port,

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["accepted", "duplicate", "rejected", "failed"]
+PostOutcome = Literal["accepted", "duplicate", "rejected", "failed"]
 
 EXAMPLES_KEPT = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class PostResult:
     """The server's last word on one post."""
 
-    outcome: Outcome
+    outcome: PostOutcome
     status: int
     error: str = ""
     issues: tuple[tuple[str, str], ...] = ()  # (path, message)
@@ -33,8 +33,8 @@ class SendReport:
     failed: int
     by_status: Mapping[int, int]
     rejected_by_field: Mapping[str, int]
-    rejections: tuple[Answer, ...]
-    failures: tuple[Answer, ...]
+    rejections: tuple[PostResult, ...]
+    failures: tuple[PostResult, ...]
     retries: int
     seconds: float
 
@@ -55,13 +55,13 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._started = time.monotonic()
-        self._outcomes: Counter[Outcome] = Counter()
+        self._outcomes: Counter[PostOutcome] = Counter()
         self._statuses: Counter[int] = Counter()
         self._fields: Counter[str] = Counter()
-        self._examples: dict[Outcome, list[Answer]] = {"rejected": [], "failed": []}
+        self._examples: dict[PostOutcome, list[PostResult]] = {"rejected": [], "failed": []}
         self._retries = 0
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: PostResult) -> None:
         """Count one answer."""
         with self._lock:
             self._outcomes[answer.outcome] += 1

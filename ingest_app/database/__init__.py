@@ -1,1 +1,1 @@
-"""What everything stands on: connections, the embedded server, the schema, the roles."""
+"""What the app stands on: connections, the embedded server, schema, roles. It knows no event."""

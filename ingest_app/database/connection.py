@@ -1,4 +1,4 @@
-"""Which database it is, and the connections to it.
+"""The connections to the database.
 
 Everything of the app connects by `connect`, or by `parameters` and `fix_session` where a pool makes
 the connections: what a session depends on is fixed there, whatever server, role, address and
@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR, socket
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 from psycopg.rows import TupleRow
-
-from ingest_app.database.embedded import EmbeddedPostgres
-from ingest_app.settings import Settings
 
 # What figures, days and answers depend on. `lc_*` are not among them: no statement asks for them.
 SESSION = {
@@ -73,28 +70,6 @@ HEALTH = Purpose(2, 2, 2, trusts_no_network=True, is_read_only=True)
 # Commands of a person or a timer. They may take their time, and wait for no lock for good.
 READ = Purpose(10, 0, 60, is_read_only=True)
 WORK = Purpose(10, 0, 60)
-
-
-def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
-    """The embedded database of the data folder."""
-    return EmbeddedPostgres(settings.data_dir / "postgres", settings.db_port)
-
-
-def database_url(settings: Settings) -> str:
-    """DATABASE_URL, or else where the embedded database is."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return embedded_postgres(settings).url
-
-
-def database_at_hand(settings: Settings) -> str:
-    """The same for who needs it now. Raises EmbeddedPostgresError where the embedded one is stopped.
-
-    A server keeps its `database_url` and spools until the database is back.
-    """
-    if settings.database_url is None:
-        return embedded_postgres(settings).running_url
-    return database_url(settings)
 
 
 def is_reachable(url: str) -> bool:
@@ -154,14 +129,7 @@ def fix_session(connection: Connection[Any], purpose: Purpose) -> None:
     connection.autocommit = was_autocommit
 
 
-class Connections(Protocol):
-    """Where connections come from: a `Link`, or a pool of psycopg's."""
-
-    def connection(self) -> AbstractContextManager[Connection[Any]]:
-        """A connection in a transaction that ends with the block."""
-
-
-class Link:
+class ReconnectingConnection:
     """One connection, made when it is first needed and made anew after it broke.
 
     Whoever comes while it is in use waits. Safe to share between threads.

@@ -1,1 +1,1 @@
-"""Pure functions that turn a request into the derived columns of an event. No I/O."""
+"""Pure functions from a valid body to the row that is stored. They never read, write or wait."""

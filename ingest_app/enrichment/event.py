@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic_core import to_json
 
@@ -17,9 +16,9 @@ from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.props import merge_props
+from ingest_app.enrichment.row import Event, Utm
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
 from ingest_app.enrichment.vocabulary import TrafficSource
-from ingest_app.store.sessions import Utm
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +30,6 @@ class RequestContext:
     address: str | None
     user_agent: str | None
     proxy_country: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A row of raw.events that has no session yet. `props` is JSON text.
-
-    `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
-    them again.
-    """
-
-    id: UUID
-    arrival_id: UUID
-    visitor_id: UUID
-    anon_id: str
-    dedupe_key: str
-    event_type: str
-    path: str
-    occurred_at: datetime
-    occurred_on: date
-    ip_hash: str | None
-    ua_hash: str | None
-    referrer: str | None
-    utm: Utm | None
-    props: str | None
-    property_id: str
-    traffic_source: str
-    device_type: str
-    country_code: str | None
-    is_entrance: bool
-    is_exit: bool
-    is_conversion: bool
 
 
 def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> Event:
@@ -111,9 +79,9 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         country_code=resolve_country_code(
             traffic.country_code, context.address, context.proxy_country
         ),
-        is_entrance=_given(traffic.is_entrance, body.event_type == "page_view"),
-        is_exit=_given(traffic.is_exit, False),
-        is_conversion=_given(traffic.is_conversion, body.event_type == "form_submit"),
+        is_entrance=_or_default(traffic.is_entrance, body.event_type == "page_view"),
+        is_exit=_or_default(traffic.is_exit, False),
+        is_conversion=_or_default(traffic.is_conversion, body.event_type == "form_submit"),
     )
 
 
@@ -140,14 +108,14 @@ def _key(
         ip_hash=ip_hash,
         proxy_country=(context.proxy_country or "").strip().upper() or None,
         ua_hash=ua_hash,
-        utm=_sent(body.utm),
-        traffic=_sent(body.traffic),
+        utm=_as_json(body.utm),
+        traffic=_as_json(body.traffic),
         props=body.props,
     )
 
 
-def _given(sent: bool | None, otherwise: bool) -> bool:
-    return otherwise if sent is None else sent
+def _or_default(value: bool | None, default: bool) -> bool:
+    return default if value is None else value
 
 
 def _utm(body: UtmBody | None) -> Utm | None:
@@ -172,7 +140,7 @@ def _measured(traffic: Traffic) -> dict[str, int | float | None]:
     }
 
 
-def _sent(part: UtmBody | Traffic | None) -> dict[str, Any] | None:
+def _as_json(part: UtmBody | Traffic | None) -> dict[str, Any] | None:
     if part is None:
         return None
     return part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,1 +1,4 @@
-"""From bytes to a valid event, or to a refusal that is counted. It knows neither Flask nor SQL."""
+"""From the bytes of a request to an event that is handed to the store, or a refusal that is counted.
+
+It never sees Flask and never writes SQL.
+"""

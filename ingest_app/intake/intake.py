@@ -11,16 +11,18 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.refusals import Issue, Refusal, invalid_request
+from ingest_app.enrichment.row import Event
+from ingest_app.refusals import Issue, Reason, Refusal, field_paths, invalid_request
 from ingest_app.settings import Settings
-from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase
-from ingest_app.store.committer import Committer, SpooledEvent
+from ingest_app.store.committer import Committer
 from ingest_app.store.ledger import RejectionLedger
-from ingest_app.store.writer import Stored, TooOld
+from ingest_app.store.outcomes import RefusedByDatabase, SpooledEvent, Stored, TooOld
 
 logger = logging.getLogger(__name__)
+
+EVENT_FIELDS = frozenset(field_paths(EventBody))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +30,26 @@ class Trapped:
     """A filled honeypot: answered kindly, stored nowhere."""
 
 
-Outcome = Stored | SpooledEvent | Trapped | Refusal
+IntakeOutcome = Stored | SpooledEvent | Trapped | Refusal
 
 
 class Intake:
     """Takes what clients send. One of it serves every request of a process."""
 
-    def __init__(
-        self, settings: Settings, committer: Committer, rejections: RejectionLedger
-    ) -> None:
+    def __init__(self, settings: Settings, committer: Committer, ledger: RejectionLedger) -> None:
         self._settings = settings
         self._committer = committer
-        self._rejections = rejections
+        self._ledger = ledger
 
     def take(
         self, sent: Sequence[bytes], context: RequestContext, *, endpoint: str
-    ) -> list[Outcome]:
+    ) -> list[IntakeOutcome]:
         """Commit the events that are valid; the outcomes are in the order of what was sent.
 
         Each of `sent` is the JSON text of one event. A refusal of one is no other's concern. Raises
         UnavailableError when neither the database nor the spool takes them.
         """
-        outcomes: list[Outcome | None] = [None] * len(sent)
+        outcomes: list[IntakeOutcome | None] = [None] * len(sent)
         events: dict[int, Event] = {}
         for place, raw in enumerate(sent):
             try:
@@ -78,10 +78,10 @@ class Intake:
         self, refusal: Refusal, context: RequestContext, *, endpoint: str, raw: bytes = b""
     ) -> None:
         """Count a refusal, for the property that the body names where it can be read."""
-        self._rejections.record(
+        self._ledger.record(
             property_id=_claimed_property(raw, context),
             endpoint=endpoint,
-            reason=refusal.reason,
+            reason=refusal.ledger_reason(EVENT_FIELDS),
             status_code=refusal.status_code,
         )
 
@@ -98,30 +98,30 @@ class Intake:
             message = f"must be at most {days} days old"
         else:
             return
-        raise _bad_field("timestamp", message, reason="bad_timestamp")
+        raise _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)
 
 
 def _refusal(outcome: TooOld | RefusedByDatabase) -> Refusal:
     """The answer to an event in which nothing is wrong by itself."""
     if isinstance(outcome, TooOld):
         message = f"must not lie before {outcome.oldest_day} (UTC): earlier days are closed"
-        return _bad_field("timestamp", message, reason="bad_timestamp")
-    # Which rule is for the log: the client is told nothing of what is inside.
+        return _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)
+    # The log names the rule. The client is told nothing of the inside of the database.
     logger.warning(
         "the database refuses an event: %s %s", outcome.sqlstate, outcome.constraint or ""
     )
     issue = Issue("", "the database refuses this event by a rule of its own")
-    return Refusal(400, "invalid_request", [issue], reason=REFUSED_BY_DATABASE)
+    return Refusal(Reason.REFUSED_BY_DATABASE, [issue])
 
 
-def _bad_field(path: str, message: str, *, reason: str | None = None) -> Refusal:
-    return Refusal(400, "invalid_request", [Issue(path, message)], reason=reason)
+def _bad_field(path: str, message: str, *, reason: Reason = Reason.INVALID_REQUEST) -> Refusal:
+    return Refusal(reason, [Issue(path, message)])
 
 
 def _parse(raw: bytes) -> EventBody:
     if len(raw) > MAX_EVENT_BYTES:
         message = f"an event must be at most {MAX_EVENT_BYTES} bytes"
-        raise Refusal(413, "too_large", [Issue("", message)])
+        raise Refusal(Reason.TOO_LARGE, [Issue("", message)])
     try:
         return EventBody.model_validate_json(raw)
     except ValidationError as error:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# Deeper than any event may be. What is deeper still is passed over bracket by bracket, which takes
-# a hundred times as long: so there is a bound to it, which no client reaches by mistake.
+# No valid event is nested deeper than this. What is deeper is passed over bracket by bracket. That
+# takes a hundred times as long, and so its steps are bounded. No client reaches the bound by
+# mistake.
 NESTING = 20
 MAX_STEPS = 200_000
 NO_END = "is not JSON: the array does not end, or holds too many brackets"

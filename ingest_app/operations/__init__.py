@@ -1,1 +1,1 @@
-"""Work outside of requests: purge, erase, rebuild, compare, and tell how it all is."""
+"""Work outside of requests: purge, erase, rebuild, compare, status. It never serves HTTP."""

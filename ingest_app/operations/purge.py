@@ -240,7 +240,7 @@ COUNT_VISITORS = """
 """
 
 # Called with the name of a step and the share of it that is done, 0 to 1.
-Report = Callable[[str, float], None]
+OnProgress = Callable[[str, float], None]
 
 
 class PurgeError(Exception):
@@ -294,7 +294,7 @@ def purge(
     *,
     older_than_days: int,
     even_uncounted: bool = False,
-    report: Report = lambda _step, _share: None,
+    report: OnProgress = lambda _step, _share: None,
 ) -> Purged:
     """Delete raw rows of UTC days more than `older_than_days` before today.
 
@@ -343,7 +343,7 @@ class _Purge:
         connection: Connection[Any],
         horizon: date,
         even_uncounted: bool,
-        report: Report,
+        report: OnProgress,
     ) -> None:
         self._connection = connection
         self._horizon = horizon

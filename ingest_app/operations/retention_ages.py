@@ -15,7 +15,7 @@ from ingest_app.database.connection import HEALTH, connect
 
 KEPT_SECONDS = 60.0
 
-# The index on source and time, asked once for each source: no index has the time alone.
+# No index has the time alone. So the index on source and time is asked once for each source.
 OLDEST_DAY = """
     select min(first_event.occurred_on)
     from unnest(enum_range(null::raw.traffic_source)) as sources (traffic_source)

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection, errors
 
-from ingest_app.database.connection import READ, connect, database_at_hand
+from ingest_app.database.address import database_at_hand
+from ingest_app.database.connection import READ, connect
 from ingest_app.database.embedded import EmbeddedPostgresError
 from ingest_app.database.roles import OwnedByOthersError, refuse_what_others_own
 from ingest_app.database.schema import is_current

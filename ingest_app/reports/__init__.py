@@ -1,1 +1,1 @@
-"""What a dashboard asks, answered from marts alone."""
+"""What a dashboard asks, answered from marts. It never reads a raw row."""

@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 
 from ingest_app.enrichment.body import PropertyId
 from ingest_app.enrichment.vocabulary import DeviceType
-from ingest_app.refusals import Issue, Refusal, invalid_request
+from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
 from ingest_app.reports.windows import Window
 
 MAX_DAYS = 366
@@ -148,7 +148,7 @@ def read_parameters(model: type[P], sent: Mapping[str, Sequence[str]]) -> P:
         if len(values) > 1
     ]
     if repeated:
-        raise Refusal(400, "invalid_request", repeated)
+        raise Refusal(Reason.INVALID_REQUEST, repeated)
     try:
         return model.model_validate({name: values[0] for name, values in sent.items()})
     except ValidationError as error:

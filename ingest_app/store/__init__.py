@@ -1,1 +1,4 @@
-"""One transaction for what was accepted, or the spool and back. The only code that writes events."""
+"""Writes events: in one transaction, or into the spool and from there.
+
+Nothing else writes them, and nothing in here knows HTTP.
+"""

@@ -13,36 +13,45 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from time import monotonic, sleep
 from uuid import UUID
 
 import psycopg
 
-from ingest_app.database.connection import Link
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.metrics import Metrics
-from ingest_app.store.apart import RefusedByDatabase, write_apart
 from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.outcomes import (
+    CommitOutcome,
+    OutcomeUnknownError,
+    RefusedByDatabase,
+    SpooledEvent,
+    Stored,
+    TooOld,
+    WriteError,
+    WriteOutcome,
+)
+from ingest_app.store.poison import write_around_poison
 from ingest_app.store.spool import Spool, SpoolError
-from ingest_app.store.waiting import Promise, settle, soon
-from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
+from ingest_app.store.waiting import Future, call_soon, wake
+from ingest_app.store.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# One writes; the other steps in when something has waited so long that the first must be stuck, by a
-# lock for instance. Two that shared the work would halve the groups.
+# One writes. The other steps in when something has waited so long that the first must be stuck, by
+# a lock for instance. Two that shared the work would halve the groups.
 WRITERS = 2
 STUCK_SECONDS = 0.1
-# How long a group gathers when the one before it had company too. It is about what a commit takes;
-# a lone request is not held up.
+# If the last group was of several requests, the next one gathers for this long: about the time of a
+# commit. A request that comes alone does not wait.
 GATHER_SECONDS = 0.002
 MAX_GROUP_EVENTS = 500
-# More is refused at once: memory is not the clients' to fill.
+# More is refused at once, so that clients cannot fill the memory.
 MAX_WAITING_EVENTS = 20_000
-# From the request's hand-over. Later than this its events are spooled, and no longer tried.
+# Counted from `commit`. Events that have waited longer are spooled, and not tried any more.
 DEADLINE_SECONDS = 5.0
-# How long a transaction that was told to stop may take to do so before its connection is cut.
+# A transaction that was told to stop has this long to do so. Then its connection is cut.
 CANCEL_SECONDS = 2.0
 
 
@@ -51,33 +60,21 @@ class UnavailableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SpooledEvent:
-    """An event on the local disk, on its way to the database. Its session is not known yet."""
-
-    event_id: UUID
-    visitor_id: UUID
-
-
-Outcome = Stored | SpooledEvent | TooOld | RefusedByDatabase
-
-
-@dataclass(frozen=True, slots=True)
 class _Ticket:
     """The events of one request, and its answer to come."""
 
     events: Sequence[Event]
-    promise: Promise[list[Outcome]]
+    future: Future[list[CommitOutcome]]
     handed_over: float = field(default_factory=monotonic)
 
 
 class Committer:
-    """The writers of one process. Safe to share between threads."""
+    """The writers of one process, each in a thread of its own. Safe to share between threads."""
 
     def __init__(
         self,
-        url: str,
+        writers: Sequence[Writer],
         *,
-        session_gap: timedelta,
         spool: Spool,
         outage: Outage,
         metrics: Metrics,
@@ -91,26 +88,28 @@ class Committer:
         self._writing = 0
         self._last_size = 0
         self._is_closed = False
-        self._writers = [_WriterThread(self, url, session_gap, number) for number in range(WRITERS)]
+        self._writers = [
+            _WriterThread(self, writer, number) for number, writer in enumerate(writers)
+        ]
         self._watch = threading.Thread(target=self._watch_forever, name="watch", daemon=True)
         for writer in self._writers:
             writer.start()
         self._watch.start()
 
-    def commit(self, events: Sequence[Event]) -> list[Outcome]:
+    def commit(self, events: Sequence[Event]) -> list[CommitOutcome]:
         """Wait until the events are committed, spooled or refused; the outcomes are in their order.
 
         Raises UnavailableError when they could neither be committed nor spooled.
         """
-        ticket = _Ticket(events, Promise())
+        ticket = _Ticket(events, Future())
         with self._changed:
             if self._is_closed or self._waiting_events + len(events) > MAX_WAITING_EVENTS:
                 raise UnavailableError("too much waits already")
             self._waiting.append(ticket)
             self._waiting_events += len(events)
-        # Not before the loop has read what other clients have sent: it makes the group larger.
-        soon(self._wake_writer)
-        return ticket.promise.wait()
+        # The loop first reads what other clients have sent. That makes the group larger.
+        call_soon(self._wake_writer)
+        return ticket.future.result()
 
     def _wake_writer(self) -> None:
         with self._changed:
@@ -160,7 +159,7 @@ class Committer:
         self._last_size = len(group)
         return group
 
-    def settle_group(self, writer: _WriterThread, group: Sequence[_Ticket]) -> None:
+    def answer_group(self, writer: _WriterThread, group: Sequence[_Ticket]) -> None:
         """Answer each request of the group."""
         late = monotonic() - DEADLINE_SECONDS
         for tickets in (
@@ -176,21 +175,21 @@ class Committer:
             except BaseException as error:
                 self._metrics.received(len(events))
                 for ticket in tickets:
-                    ticket.promise.break_with(error)
+                    ticket.future.set_exception(error)
             else:
                 self._count(outcomes)
-                answered = iter(outcomes)
+                remaining = iter(outcomes)
                 for ticket in tickets:
-                    ticket.promise.keep([next(answered) for _ in ticket.events])
+                    ticket.future.set_result([next(remaining) for _ in ticket.events])
         with self._changed:
             self._writing -= 1
             if self._waiting:
                 self._changed.notify()
-        settle(ticket.promise for ticket in group)
+        wake(ticket.future for ticket in group)
 
     def _commit_or_spool(
         self, writer: _WriterThread, events: Sequence[Event], *, may_try: bool
-    ) -> list[Outcome]:
+    ) -> list[CommitOutcome]:
         tried: set[UUID] = set()
         if may_try:
             try:
@@ -204,27 +203,27 @@ class Committer:
                     logger.warning("a group could not be committed in time", exc_info=error)
         return self._spool_or_refuse(events, tried)
 
-    def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[Outcome]:
+    def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[CommitOutcome]:
         oldest_day = max(writer.oldest_day for writer in self._writers)
-        outcomes: list[Outcome] = []
-        kept: list[Event] = []
+        outcomes: list[CommitOutcome] = []
+        to_spool: list[Event] = []
         for event in events:
-            # One that may be stored already is for the database to judge.
+            # Whether a tried event was stored is for the database to say, when it is drained.
             if event.occurred_on < oldest_day and event.arrival_id not in tried:
                 outcomes.append(TooOld(oldest_day))
             else:
                 outcomes.append(SpooledEvent(event.id, event.visitor_id))
-                kept.append(event)
+                to_spool.append(event)
         try:
-            if kept:
-                self._spool.append(kept, tried=tried)
+            if to_spool:
+                self._spool.append(to_spool, tried=tried)
         except SpoolError as error:
             logger.error("the spool does not take events either", exc_info=error)
             raise UnavailableError("neither the database nor the spool takes events") from error
         return outcomes
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
-        # The refused are counted where they are answered, as received too.
+    def _count(self, outcomes: Sequence[CommitOutcome]) -> None:
+        # What is refused is counted by the ledger, as received and as rejected.
         refused = sum(isinstance(outcome, TooOld | RefusedByDatabase) for outcome in outcomes)
         self._metrics.received(len(outcomes) - refused)
         stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
@@ -244,42 +243,40 @@ class Committer:
 
 
 class _WriterThread(threading.Thread):
-    """Writes one group after the other, over a connection of its own."""
+    """Writes one group after the other."""
 
-    def __init__(self, committer: Committer, url: str, session_gap: timedelta, number: int) -> None:
+    def __init__(self, committer: Committer, writer: Writer, number: int) -> None:
         super().__init__(name=f"writer-{number}", daemon=True)
         self._committer = committer
-        self._link = Link(url, name="footfall-ingest")
-        self._writer = Writer(self._link, session_gap=session_gap)
+        self._writer = writer
         self._began: float | None = None
 
     def run(self) -> None:
         while (group := self._committer.take()) is not None:
-            self._committer.settle_group(self, group)
-        self._link.close()
+            self._committer.answer_group(self, group)
+        self._writer.connection.close()
 
     @property
     def oldest_day(self) -> date:
         """The oldest UTC day that the database took when it was last asked."""
         return self._writer.oldest_day
 
-    def write(
-        self, events: Sequence[Event], tried: set[UUID]
-    ) -> list[Stored | TooOld | RefusedByDatabase]:
+    def write(self, events: Sequence[Event], tried: set[UUID]) -> list[WriteOutcome]:
         """Commit the events, once more where the connection was found broken."""
         self._began = monotonic()
         try:
             try:
-                return write_apart(self._writer, events, tried)
+                return write_around_poison(self._writer.write, events, tried)
             except (psycopg.OperationalError, OutcomeUnknownError) as error:
                 if not is_outage(error.__cause__ or error):
                     raise
-                # It was broken, or its session is not what the next one will be.
-                self._link.close()
+                # It is broken, or the database came back with settings that this session does not
+                # have.
+                self._writer.connection.close()
                 if self._is_late():
                     raise
             # The database may have been restarted since the last group.
-            return write_apart(self._writer, events, tried)
+            return write_around_poison(self._writer.write, events, tried)
         finally:
             self._began = None
 
@@ -290,9 +287,9 @@ class _WriterThread(threading.Thread):
             return
         seconds = monotonic() - began
         if seconds > DEADLINE_SECONDS + CANCEL_SECONDS:
-            self._link.cut()
+            self._writer.connection.cut()
         elif seconds > DEADLINE_SECONDS:
-            self._link.cancel()
+            self._writer.connection.cancel()
 
     def _is_late(self) -> bool:
         return self._began is None or monotonic() - self._began > DEADLINE_SECONDS

@@ -8,28 +8,32 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from ingest_app.database.connection import Link
 from ingest_app.metrics import Metrics
-from ingest_app.store.apart import REFUSED_BY_DATABASE, RefusedByDatabase, write_apart
+from ingest_app.refusals import Reason
 from ingest_app.store.ledger import SPOOLED_EVENTS, Row, write_rejections
 from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.outcomes import (
+    OutcomeUnknownError,
+    RefusedByDatabase,
+    Stored,
+    TooOld,
+    WriteError,
+    WriteOutcome,
+)
+from ingest_app.store.poison import write_around_poison
 from ingest_app.store.spool import Spool, Spooled
-from ingest_app.store.writer import OutcomeUnknownError, Stored, TooOld, WriteError, Writer
+from ingest_app.store.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# How often a process asks whether the database is back, and whether a worker has spooled something.
+# A process asks this often whether the database is back, and whether anything is in the spool.
 POLL_SECONDS = 0.5
 CHUNK_EVENTS = 200
-# The ledger's reason for an event whose day was purged while it waited.
-PURGED_BEFORE_STORED = "purged_before_stored"
-
-Outcome = Stored | TooOld | RefusedByDatabase
 
 
 class Drain:
@@ -37,16 +41,14 @@ class Drain:
 
     def __init__(
         self,
-        url: str,
+        writer: Writer,
         *,
-        session_gap: timedelta,
         spool: Spool,
         outage: Outage,
         lease: Path,
         metrics: Metrics,
     ) -> None:
-        self._link = Link(url, name="footfall-drain")
-        self._writer = Writer(self._link, session_gap=session_gap)
+        self._writer = writer
         self._spool = spool
         self._outage = outage
         self._lease = lease
@@ -59,7 +61,7 @@ class Drain:
         """Finish the chunk at hand and stop."""
         self._stop.set()
         self._thread.join()
-        self._link.close()
+        self._writer.connection.close()
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
@@ -78,15 +80,15 @@ class Drain:
 
     def _is_back(self) -> bool:
         try:
-            with self._link.connection() as connection:
+            with self._writer.connection.connection() as connection:
                 [is_read_only] = connection.execute(
                     "select current_setting('transaction_read_only')::boolean"
                 ).fetchone() or [True]
         except psycopg.Error:
             return False
         if is_read_only:
-            # The setting of a session is that of its start.
-            self._link.close()
+            # A session keeps the setting with which it began. The next one may be allowed to write.
+            self._writer.connection.close()
         return not is_read_only
 
     def _drain(self) -> None:
@@ -104,7 +106,7 @@ class Drain:
                     self._outage.begin()
                     raise
                 if len(chunk) == 1:
-                    # Something else holds it up; the others need not wait for that.
+                    # What fails here is this one event. Those behind it need not wait for it.
                     logger.warning("a spooled event was passed over", exc_info=error)
                     passed_over = chunk[0].place
                 size = max(len(chunk) // 4, 1)
@@ -113,10 +115,12 @@ class Drain:
 
     def _take(self, chunk: Sequence[Spooled]) -> None:
         tried = {spooled.event.arrival_id for spooled in chunk if spooled.was_tried}
-        # Between the commit there and the removal here this process may be killed.
+        # Marked before the write: this process may be killed between the commit and the removal.
         self._spool.mark_tried(chunk, tried={spooled.event.arrival_id for spooled in chunk})
         try:
-            outcomes = write_apart(self._writer, [spooled.event for spooled in chunk], tried)
+            outcomes = write_around_poison(
+                self._writer.write, [spooled.event for spooled in chunk], tried
+            )
         except BaseException:
             self._spool.mark_tried(chunk, tried=tried)
             raise
@@ -133,7 +137,7 @@ class Drain:
         for outcome in outcomes:
             self._count(outcome)
 
-    def _write_down(self, chunk: Sequence[Spooled], outcomes: Sequence[Outcome]) -> None:
+    def _write_down(self, chunk: Sequence[Spooled], outcomes: Sequence[WriteOutcome]) -> None:
         """Write refusals to the ledger before the spool forgets the events, each under its own id."""
         now = datetime.now(UTC)
         rows = [
@@ -141,8 +145,8 @@ class Drain:
                 spooled.event.arrival_id,
                 spooled.event.property_id,
                 SPOOLED_EVENTS,
-                _reason(outcome),
-                400,
+                _reason(outcome).value,
+                _reason(outcome).status,
                 now,
                 1,
             )
@@ -150,13 +154,13 @@ class Drain:
             if not isinstance(outcome, Stored)
         ]
         if rows:
-            write_rejections(self._link, rows)
+            write_rejections(self._writer.connection, rows)
         if too_old := sum(isinstance(outcome, TooOld) for outcome in outcomes):
             logger.error("%d spooled events are of days that are purged by now", too_old)
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: WriteOutcome) -> None:
         if not isinstance(outcome, Stored):
-            self._metrics.rejected(_reason(outcome))
+            self._metrics.rejected(_reason(outcome).value)
         elif outcome.is_duplicate:
             self._metrics.duplicate()
         else:
@@ -175,5 +179,7 @@ class Drain:
                 yield True
 
 
-def _reason(outcome: TooOld | RefusedByDatabase) -> str:
-    return PURGED_BEFORE_STORED if isinstance(outcome, TooOld) else REFUSED_BY_DATABASE
+def _reason(outcome: TooOld | RefusedByDatabase) -> Reason:
+    if isinstance(outcome, TooOld):
+        return Reason.PURGED_BEFORE_STORED
+    return Reason.REFUSED_BY_DATABASE

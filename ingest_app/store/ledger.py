@@ -19,27 +19,30 @@ from uuid import UUID
 
 import psycopg
 
-from ingest_app.database.connection import Connections
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
+from ingest_app.metrics import Metrics
 from ingest_app.refusals import MAX_REASON_LENGTH
 
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
 FRUGAL_FLUSH_SECONDS = 60.0
-# How long a stop waits for the flush that is under way; it comes out of the server's grace.
+# How long a stop waits for the flush that is under way. The server's own patience is 10 seconds.
 CLOSE_SECONDS = 6.0
 MAX_KEYS = 500
 MAX_ROWS_A_DAY = 50_000
 # Stands for all properties beyond the bounds. No host can be called that.
 OTHER_PROPERTIES = "(other)"
 MAX_ENDPOINT_LENGTH = 64
-# Of events that were answered 202 and refused when they came out of the spool. Begins as the paths do
-# by which events come in, so that it counts with them.
-SPOOLED_EVENTS = "/v1/events/spooled"
+# Events come in by the paths that begin so. The metrics count the refusals of these alone.
+EVENT_PATHS = "/v1/events"
+# For events that were answered 202, spooled, and then refused by the database.
+SPOOLED_EVENTS = f"{EVENT_PATHS}/spooled"
 
-# The ids are given before the first attempt: one whose answer was lost does not count twice.
+# A row has its id before the first attempt. If the answer is lost, the next attempt writes no
+# second row.
 INSERT_REJECTIONS = """
     insert into raw.ingest_rejections
         (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)
@@ -76,8 +79,9 @@ class Row(NamedTuple):
 class RejectionLedger:
     """Counts for one process; one daemon thread writes them to raw.ingest_rejections."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connection: ReconnectingConnection, *, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._connection = connection
         self._counts: dict[Key, tuple[datetime, int]] = {}
         self._unwritten: list[Row] = []
         self._rows_of_day: tuple[date, int] = (date.min, 0)
@@ -97,7 +101,13 @@ class RejectionLedger:
         status_code: int,
         occurrences: int = 1,
     ) -> None:
-        """Count refusals. Never waits for the database and never raises for it."""
+        """Count refusals. Never waits for the database and never raises for it.
+
+        `reason` may name a field behind a colon, as `Refusal.ledger_reason` does.
+        """
+        if endpoint.startswith(EVENT_PATHS):
+            self._metrics.received(occurrences)
+            self._metrics.rejected(reason.partition(":")[0], occurrences)
         now = _now()
         key = Key(
             _storable(property_id)[:MAX_PROPERTY_ID_LENGTH],
@@ -122,7 +132,7 @@ class RejectionLedger:
     def flush(self) -> bool:
         """Write what was counted; when the database does not take it, keep it for the next time."""
         with self._flush_lock:
-            # What an earlier flush could not write goes first, as it was.
+            # First the rows that an earlier flush could not write, under the ids that they have.
             return self._write() and self._take() and self._write()
 
     def close(self) -> None:
@@ -169,7 +179,7 @@ class RejectionLedger:
         if not self._unwritten:
             return True
         try:
-            write_rejections(self._connections, self._unwritten)
+            write_rejections(self._connection, self._unwritten)
         except psycopg.Error as error:
             logger.warning(
                 "%d rows of refusals wait for the database: %s",
@@ -181,11 +191,11 @@ class RejectionLedger:
         return True
 
 
-def write_rejections(connections: Connections, rows: Sequence[Row]) -> None:
+def write_rejections(connection: ReconnectingConnection, rows: Sequence[Row]) -> None:
     """Write rows, each once however often it is given. Raises psycopg.Error."""
     columns = dict(zip(Row._fields, map(list, zip(*rows, strict=True)), strict=True))
-    with connections.connection() as connection:
-        connection.execute(INSERT_REJECTIONS, columns)
+    with connection.connection() as opened:
+        opened.execute(INSERT_REJECTIONS, columns)
 
 
 def _storable(text: str) -> str:

@@ -23,7 +23,8 @@ def is_outage(error: BaseException) -> bool:
     """Whether the next write would fail as this one did, whatever it writes."""
     if isinstance(error, NOT_NOW):
         return True
-    # Of connections, and not of statements: those carry the database's code.
+    # An error of the connection has no SQLSTATE, or one of class 08. An error of a statement has
+    # another.
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
         error.sqlstate is None or error.sqlstate.startswith("08")
     )

@@ -19,25 +19,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from ingest_app.enrichment.identity import new_id
+from ingest_app.enrichment.row import Utm
 
-# How many events are cut anew because of one arrival, and because of all of a visitor's in a batch.
-# A constant anonymous id must not hold up everyone else.
+# So many events are cut anew for one arrival, and for all arrivals of a visitor in a batch. Where
+# many people share an anonymous id, more would hold up everyone else.
 MAX_RECUT_EVENTS = 2_000
 MAX_RECUT_EVENTS_OF_BATCH = 10_000
-
-
-class Utm(NamedTuple):
-    """The campaign parameters of an event or a session; at least one is set."""
-
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
-    term: str | None = None
-    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,7 @@ def _open(hit: Hit) -> Session:
 
 
 def _in_time(session: Session) -> tuple[datetime, datetime, bool]:
-    # Several sessions may begin at one moment, and all but the last of them end there too.
+    # Several sessions may begin at one moment. All but the last of them also end at it.
     return session.started_at, session.last_event_at, session.ended_at is None
 
 
@@ -146,9 +137,9 @@ class Timeline:
 
         if not coarsely:
             if before is not None and hit.at == before.started_at:
-                return None  # which of the two is first depends on their keys
+                return None  # the order of the two events depends on their keys
             if self._are_twins(index - 2, index - 1) or self._are_twins(index, index + 1):
-                return None  # so does which of two sessions of one same moment is nearer
+                return None  # two sessions of one moment: the keys say which of them is nearer
         if before is not None and hit.at <= before.last_event_at:
             if coarsely:
                 self._put(index - 1, replace(before, is_coarse=True))
@@ -216,7 +207,7 @@ class Timeline:
 
         For a timeline that has admitted none of them.
         """
-        homes: dict[str, UUID | None] = {}
+        session_ids: dict[str, UUID | None] = {}
         left = MAX_RECUT_EVENTS_OF_BATCH
         place = 0
         while place < len(arrivals):
@@ -224,13 +215,13 @@ class Timeline:
             if walk is None:
                 break
             arrived, walked = walk
-            homes |= arrived
+            session_ids |= arrived
             place += len(arrived)
             left -= walked
         self.sessions.sort(key=_in_time)
         for hit in arrivals[place:]:
-            homes[hit.key] = self.admit(hit, coarsely=True)
-        return homes
+            session_ids[hit.key] = self.admit(hit, coarsely=True)
+        return session_ids
 
     def _walk(
         self, arrivals: Sequence[Hit], history: History, limit: int
@@ -252,7 +243,8 @@ class Timeline:
         last: Hit | None = None
         walked = 0
         for hit in merge(history.hits_since(since), arrivals, key=attrgetter("at", "key")):
-            # A moment is taken as a whole: what shares it may belong to several sessions.
+            # All events of one moment are taken together, because they may belong to several
+            # sessions.
             if last is not None and hit.at > last.at and _is_in_step(last, parts[-1], seen):
                 break
             walked += 1
@@ -261,7 +253,7 @@ class Timeline:
             if hit.session_id is not None and hit.session_id not in seen:
                 known = self._known(hit.session_id, history)
                 if known.started_at < since:
-                    return None  # only after a coarse cut: events of it lie before, out of sight
+                    return None  # after a coarse cut only: the session has events before `since`
                 seen[known.id] = known
             self._take(hit, parts, taken)
             last = hit
@@ -286,7 +278,7 @@ class Timeline:
             return known, replace(known, last_event_at=last.at)
         for known in self.sessions:
             if known.started_at < at <= known.last_event_at:
-                # Its first events were purged.
+                # Its events before this moment were purged.
                 return known, replace(known, last_event_at=at)
         return None
 
@@ -304,7 +296,7 @@ class Timeline:
         part = parts[-1]
         part.hits.append(hit)
         part.session = replace(part.session, last_event_at=hit.at)
-        # A session keeps the id that the first of its events had.
+        # A new session takes over the id of the first of its events that has one.
         if not part.has_known_id and hit.session_id is not None and hit.session_id not in taken:
             part.session = replace(part.session, id=hit.session_id)
             part.has_known_id = True
@@ -339,7 +331,7 @@ class Timeline:
         for index, session in enumerate(self.sessions):
             is_last = index + 1 == len(self.sessions)
             if is_last and session.ended_at is None:
-                continue  # nor is a later one stored: it had been ended by that
+                continue  # no later session is stored: that one would have ended it
             if session.ended_at != session.last_event_at:
                 self._put(index, replace(session, ended_at=session.last_event_at))
 

@@ -20,15 +20,16 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 
 # Seconds that a worker waits for another one's write; a write takes a few milliseconds.
 BUSY_SECONDS = 5.0
 PAGE_BYTES = 4096
-# Of the file and of its log each: the smallest spool that is good for anything.
+# The file may always grow to this. With less free disk than this, the spool counts as full.
 MIN_PAGES = 16
 LOG_PAGES = 64
-# Taken from the disk beforehand: where the disk is full, crossing off what was drained needs room too.
+# A file of this size holds room on the disk. On a full disk, to delete what was drained needs room
+# too: the file is given up for that.
 RESERVE_BYTES = 1024 * 1024
 
 _EVENT = TypeAdapter(Event)
@@ -105,7 +106,8 @@ class Spool:
         rows = [(event.arrival_id in tried, _EVENT.dump_json(event)) for event in events]
         try:
             with self._lock:
-                # What is kept for the way out is not for the way in.
+                # The reserve is for taking events out. An append must not use it: it makes sure
+                # that the reserve is there.
                 self._connection()
                 try:
                     self._set_reserve_aside()
@@ -169,7 +171,7 @@ class Spool:
         """
         forgotten = 0
         with self._transaction(may_use_reserve=True) as connection:
-            # What was deleted is overwritten, and not only given free.
+            # SQLite overwrites the deleted bytes; else they would stay in the file.
             connection.execute("pragma secure_delete = on")
             for table in ("spooled", "refused"):
                 forgotten += connection.execute(
@@ -195,7 +197,7 @@ class Spool:
         """Give the disk back what has been drained. Raises sqlite3.Error."""
         with self._lock:
             connection = self._connection()
-            # As a script: it is done page by page, and only a script goes on to the end.
+            # The pragma gives back a page at each step. Only a script steps to the end.
             connection.executescript("pragma incremental_vacuum")
             connection.execute("pragma wal_checkpoint(truncate)").fetchall()
 
@@ -249,11 +251,11 @@ class Spool:
             connection.execute(f"pragma page_size = {PAGE_BYTES}")
             connection.execute("pragma auto_vacuum = incremental")
             connection.execute("pragma journal_mode = wal")
-            # The log stays so small that what is set aside lets it be taken over into the file.
+            # A small log: the room of the reserve is enough to copy it into the file.
             connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
             # A commit is on the disk before it returns, also across a power cut.
             connection.execute("pragma synchronous = full")
-            # The bound is of this connection and not of the file: a setting may change.
+            # The bound belongs to the connection. A changed setting counts from the next start.
             connection.execute(f"pragma max_page_count = {self._max_pages}")
             connection.executescript(_SCHEMA)
         except sqlite3.Error:

@@ -13,20 +13,22 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from ingest_app.enrichment.event import Event
-from ingest_app.store.sessions import Hit, Session, Utm
+from ingest_app.enrichment.row import Event, Utm
+from ingest_app.store.sessions import Hit, Session
 
 Rows = dict[str, str]
 
-# A purge takes a lock that waits for this one before it writes its horizon down, and so no event is
-# committed behind it: whoever has the lock sees the horizon, or is awaited and then purged.
+# No event is committed for a day that a purge has closed. The purge needs a lock that conflicts
+# with this one before it writes its horizon. A batch that comes later sees the horizon. A batch
+# that came first is awaited, and what it wrote is purged.
 HOLD_HORIZON = """
     lock table only raw.events in row exclusive mode;
     select max(purged_before) from raw.retention_purges
 """
 
-# The join is spelt out as a look-up for each row: no statistics, however stale, turn it into a
-# scan. The days are given once more, for partitions to be pruned before any is opened.
+# A look-up by the key for each row. The planner cannot turn it into a scan, however stale its
+# statistics are. The days stand there once more: by them partitions are pruned before any is
+# opened.
 SELECT_STORED = """
     select
         stored.dedupe_key,
@@ -64,9 +66,9 @@ def event_keys(events: Sequence[Event]) -> dict[str, Any]:
     return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
 
 
-# The two clocks of a row (docs/decisions/0025): it was made no later than any event of the visitor
-# was received, and updated no earlier than what changed it. A transaction's own time is that of its
-# start, and the one that began first may come last.
+# The two clocks of a row (docs/decisions/0025). `created_at` is no later than the arrival of any
+# event of the visitor. `updated_at` is no earlier than the last change. `now()` would not do: it is
+# the start of the transaction, and the transaction that began first may commit last.
 UPSERT_VISITORS = """
     insert into raw.visitors as known (
         id, anon_id, first_seen_at, last_seen_at,
@@ -121,9 +123,10 @@ def visitor_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
     }
 
 
-# Around each moment: the two sessions that begin last until then, and the next two. No window of
-# time, which holds thousands of sessions where an anonymous id is everyone's. Of sessions that begin
-# at one moment, the last is the one that goes on, or else the one that has not ended.
+# For each moment: the last two sessions that began by then, and the next two after it. A window of
+# time would not do: where many people share an anonymous id, it holds thousands of sessions. Of
+# sessions that begin at one moment the order is by their last event, and the one that has not ended
+# is last.
 SELECT_SESSIONS = """
     select distinct on (sessions.visitor_id, sessions.id) sessions.*
     from json_to_recordset(%(rows)s::json) as moments (visitor_id uuid, at timestamptz)
@@ -183,7 +186,7 @@ def read_session(row: dict[str, Any]) -> Session:
     )
 
 
-# By the days as well, for partitions to be pruned.
+# The condition on the days prunes partitions.
 SELECT_LAST_HIT = """
     select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
     from raw.events
@@ -212,7 +215,7 @@ def read_hit(row: dict[str, Any]) -> Hit:
     return Hit(row["at"], row["key"], row["path"], row["referrer"], utm, row["session_id"])
 
 
-# Also a new session may take events that another writer has stored since this one began.
+# Not `now()`: a session may take events that another writer stored after this transaction began.
 UPSERT_SESSIONS = """
     insert into raw.sessions as known (
         visitor_id, id, started_at, last_event_at, ended_at, landing_path, referrer,
@@ -287,8 +290,9 @@ def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
     }
 
 
-# A submission counts for a property by its visitor's first event there; those of late events are
-# added here. Lateral and kept apart: looked up by the visitor, whatever statistics say.
+# A submission counts for each property on which its visitor had an event before it. An event that
+# comes late adds such rows here. The lateral part is a look-up by the visitor; `offset 0` keeps it
+# one.
 EXTEND_SUBMISSIONS = """
     insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
     select seen.visitor_id, submissions.id, seen.property_id
@@ -329,7 +333,7 @@ DELETE_SESSIONS = """
 
 
 def merged_rows(merged: Iterable[tuple[UUID, UUID]]) -> Rows:
-    """Sessions, by visitor and id, that went up in others."""
+    """The sessions to delete, by visitor and id: all of their events were moved to other sessions."""
     return {
         "rows": _rows(
             {"visitor_id": visitor_id, "id": session_id} for visitor_id, session_id in merged
@@ -346,13 +350,15 @@ COPY_EVENTS = """
 """
 
 
-def event_rows(events: Iterable[Event], homes: Mapping[str, UUID]) -> Iterator[tuple[object, ...]]:
-    """A row an event, in the order of COPY_EVENTS; `homes` is the session of each dedupe key."""
+def event_rows(
+    events: Iterable[Event], session_ids: Mapping[str, UUID]
+) -> Iterator[tuple[object, ...]]:
+    """A row an event, in the order of COPY_EVENTS; `session_ids` are by dedupe key."""
     for event in events:
         yield (
             event.id,
             event.visitor_id,
-            homes[event.dedupe_key],
+            session_ids[event.dedupe_key],
             event.dedupe_key,
             event.event_type,
             event.path,
@@ -380,7 +386,7 @@ def _utm_json(utm: Utm | None) -> str | None:
     return to_json(set_values).decode()
 
 
-# An arrival counts once, also when it is written again because the answer to its COMMIT was lost.
+# When the answer to a COMMIT is lost, the batch is written again. The arrival still counts once.
 INSERT_DUPLICATES = """
     insert into raw.ingest_duplicates (id, property_id, occurred_on)
     select *

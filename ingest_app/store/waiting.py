@@ -26,18 +26,18 @@ class _LoopGreenlet(greenlet.greenlet):  # type: ignore[misc]
 
 
 async def run_on_loop(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call an ordinary function on this thread; its waits for promises do not block the loop."""
+    """Call an ordinary function on this thread; where it waits for a `Future`, the loop goes on."""
     running = _LoopGreenlet(function, asyncio.get_running_loop())
-    handed_over = running.switch(*arguments)
+    awaited = running.switch(*arguments)
     while not running.dead:
-        # It waits, and has handed over what for.
-        await handed_over
-        handed_over = running.switch()
-    result: Result = handed_over
+        # The function waits. It has switched back here with what it waits for.
+        await awaited
+        awaited = running.switch()
+    result: Result = awaited
     return result
 
 
-def soon(function: Callable[[], None]) -> None:
+def call_soon(function: Callable[[], None]) -> None:
     """Call a function: at once, or on the loop after the requests that are at hand already."""
     current = greenlet.getcurrent()
     if isinstance(current, _LoopGreenlet):
@@ -46,10 +46,13 @@ def soon(function: Callable[[], None]) -> None:
         function()
 
 
-class Promise(Generic[Result]):
-    """A result that another thread will have. Made and waited for by the one who needs it."""
+class Future(Generic[Result]):
+    """A result that another thread will set. Made and awaited by the request that needs it.
 
-    __slots__ = ("_error", "_event", "_future", "_loop", "_result")
+    Several of them are woken together, by `wake`: that is why setting the result wakes nobody.
+    """
+
+    __slots__ = ("_awaited", "_error", "_event", "_loop", "_result")
 
     def __init__(self) -> None:
         self._result: Result | None = None
@@ -58,44 +61,44 @@ class Promise(Generic[Result]):
         current = greenlet.getcurrent()
         if isinstance(current, _LoopGreenlet):
             self._loop = current.loop
-            self._future = current.loop.create_future()
+            self._awaited = current.loop.create_future()
         else:
             self._event = threading.Event()
 
-    def wait(self) -> Result:
-        """The result, once it is there; raises what it was broken with."""
+    def result(self) -> Result:
+        """Wait for the result; raises the exception that was set in its place."""
         if self._event is not None:
             self._event.wait()
         else:
-            # The loop, which comes back here once the future is done.
-            greenlet.getcurrent().parent.switch(self._future)
+            # Switch to the loop. It switches back here when the future is done.
+            greenlet.getcurrent().parent.switch(self._awaited)
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]
 
-    def keep(self, result: Result) -> None:
-        """Give the result. Whoever waits is woken by `settle`."""
+    def set_result(self, result: Result) -> None:
+        """Set the result. `wake` wakes whoever waits for it."""
         self._result = result
 
-    def break_with(self, error: BaseException) -> None:
-        """Give an error in the place of a result."""
+    def set_exception(self, error: BaseException) -> None:
+        """Set an exception in the place of a result."""
         self._error = error
 
 
-def settle(promises: Iterable[Promise[Any]]) -> None:
+def wake(futures: Iterable[Future[Any]]) -> None:
     """Wake all who wait for these: each loop once, which costs less than once for each."""
-    futures: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for promise in promises:
-        if promise._event is not None:
-            promise._event.set()
+    awaited: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for future in futures:
+        if future._event is not None:
+            future._event.set()
         else:
-            futures.setdefault(promise._loop, []).append(promise._future)
-    for loop, waiting in futures.items():
+            awaited.setdefault(future._loop, []).append(future._awaited)
+    for loop, of_loop in awaited.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_wake, waiting)
+            loop.call_soon_threadsafe(_set_done, of_loop)
 
 
-def _wake(waiting: Iterable[asyncio.Future[None]]) -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_result(None)
+def _set_done(awaited: Iterable[asyncio.Future[None]]) -> None:
+    for one in awaited:
+        if not one.done():
+            one.set_result(None)

@@ -24,44 +24,21 @@ from psycopg.errors import (
 )
 from psycopg.rows import class_row, dict_row
 
-from ingest_app.database.connection import Connections
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.database.schema import ENSURE_PARTITION
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.store import statements
+from ingest_app.store.outcomes import OutcomeUnknownError, Stored, TooOld, WriteError
 from ingest_app.store.sessions import Hit, Session, Timeline
 
 # How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
-# More than nearly any cut has to look at; the next pages are ever larger.
+# Nearly every cut looks at fewer. Each further page is twice as large.
 FIRST_PAGE_HITS = 100
-# What another writer can cause, and what is gone when the batch starts over: the same event stored
-# between our look and our insert, a session merged or purged away under an event that joins it.
+# What another writer can cause: it stores the same event between our look and our insert, or
+# deletes the session that an event of ours joins. When the batch starts over, it sees what the
+# other one did.
 RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
-
-
-class WriteError(Exception):
-    """The batch could not be committed; nothing of it is stored."""
-
-
-class OutcomeUnknownError(Exception):
-    """The answer to COMMIT did not come: the batch is stored as a whole or not at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The ids of an event as the database has them; of the first, for a duplicate."""
-
-    event_id: UUID
-    visitor_id: UUID
-    session_id: UUID | None
-    is_duplicate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TooOld:
-    """An event that nobody could count: raw rows before `oldest_day`, a UTC day, are purged."""
-
-    oldest_day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +50,21 @@ class _Row:
 
 
 class Writer:
-    """Commits batches of events. As safe to share between threads as its connections are."""
+    """Commits batches of events, over a connection of its own. Safe to share between threads."""
 
-    def __init__(self, connections: Connections, *, session_gap: timedelta) -> None:
-        self._connections = connections
+    def __init__(self, connection: ReconnectingConnection, *, session_gap: timedelta) -> None:
+        self.connection = connection
         self._gap = session_gap
         self._months: set[tuple[int, int]] = set()
-        # As the last batch found it, for those who cannot ask the database.
+        # As the last batch found it. The spool goes by it while the database is away.
         self.oldest_day = date.min
 
-    def write(
-        self, events: Sequence[Event], *, tried: Collection[UUID] = ()
-    ) -> list[Stored | TooOld]:
-        """Commit the events together; the answers are in their order.
+    def write(self, events: Sequence[Event], tried: Collection[UUID] = ()) -> list[Stored | TooOld]:
+        """Commit the events together; the outcomes are in their order.
 
         Those of days before the raw horizon are left out. `tried` are the arrival ids of events
-        whose commit was tried before with an unknown outcome:
-        found stored under their own id, they are not duplicates but were stored then.
+        whose commit was tried before with an unknown outcome. One that is found stored under its
+        own id is not a duplicate: it was stored then.
 
         Raises WriteError when the batch keeps losing races, psycopg.Error when the database
         refuses; nothing is stored then. OutcomeUnknownError when the connection broke in the COMMIT.
@@ -98,22 +73,22 @@ class Writer:
         lost: psycopg.Error | None = None
         for _ in range(MAX_RACES):
             try:
-                with self._connections.connection() as connection:
+                with self.connection.connection() as connection:
                     self.oldest_day = _hold_horizon(connection)
                     batch = _Batch(connection, events, tried, self._gap, self.oldest_day)
-                    answers = batch.store()
+                    outcomes = batch.store()
                     _commit(connection)
-                    return answers
+                    return outcomes
             except RACES as error:
                 lost = error
             except CheckViolation as error:
                 if error.diag.constraint_name is not None:
                     raise
-                # A purge dropped the partition after we had seen it.
+                # A purge has dropped a partition that was there.
                 self._months.clear()
                 self._ensure_partitions(events)
         if isinstance(lost, IntegrityError):
-            # No race, then: a constraint that is not ours to know.
+            # It was no race: a constraint refuses the batch, however often it is written.
             raise lost
         raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
 
@@ -121,15 +96,15 @@ class Writer:
         days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
         for day in {day.replace(day=1) for day in days}:
             if (day.year, day.month) not in self._months:
-                # A transaction of its own: attaching locks more than a batch should hold.
-                with self._connections.connection() as connection:
+                # In a transaction of its own, because attaching a partition takes a strong lock.
+                with self.connection.connection() as connection:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
 
 
 def _hold_horizon(connection: Connection[Any]) -> date:
     """The oldest day that raw takes; it stays that until the transaction ends."""
-    # Both in one message. Not prepared: that takes one statement at a time.
+    # Both statements go in one message. A prepared one could hold only one of them.
     cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
     cursor.nextset()
     [(oldest_day,)] = cursor.fetchall()
@@ -175,22 +150,23 @@ class _Batch:
         if fresh:
             stored |= self._store(list(fresh.values()))
 
-        answers: list[Stored | TooOld] = []
+        outcomes: list[Stored | TooOld] = []
         first_sights = set(fresh)
         for event in self._events:
             row = stored.get(event.dedupe_key)
             was_stored_then = (
                 row is not None and event.arrival_id in self._tried and row.event_id == event.id
             )
-            # A second one is not counted either: its day is closed for duplicates too.
+            # Stored and sent again: it is not counted either, for its day is closed to duplicates
+            # too.
             if row is None or (event.occurred_on < self._oldest_day and not was_stored_then):
-                answers.append(TooOld(self._oldest_day))
+                outcomes.append(TooOld(self._oldest_day))
                 continue
             is_duplicate = event.dedupe_key not in first_sights and not was_stored_then
             first_sights.discard(event.dedupe_key)
-            answers.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
-        self._count_duplicates(answers)
-        return answers
+            outcomes.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
+        self._count_duplicates(outcomes)
+        return outcomes
 
     def _select_stored(self) -> list[_Row]:
         with self._connection.cursor(row_factory=class_row(_Row)) as cursor:
@@ -203,16 +179,16 @@ class _Batch:
         for event in sorted(fresh, key=lambda event: (event.occurred_at, event.dedupe_key)):
             by_visitor.setdefault(event.visitor_id, []).append(event)
 
-        # Locks the visitors, in order: two batches of one visitor go one after the other from here.
+        # This locks the visitors, in order of id. Another batch with one of them waits here.
         self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_rows(by_visitor))
-        homes = self._place(by_visitor)
+        session_ids = self._place(by_visitor)
 
         if self._changed:
             self._connection.execute(
                 statements.UPSERT_SESSIONS, statements.session_rows(self._changed)
             )
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
-            for row in statements.event_rows(fresh, homes):
+            for row in statements.event_rows(fresh, session_ids):
                 copy.write_row(row)
         self._connection.execute(
             statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
@@ -223,10 +199,10 @@ class _Batch:
             self._connection.execute(
                 statements.DELETE_SESSIONS, statements.merged_rows(self._merged)
             )
-        # No trigger and no default touches these: what was copied is what the table holds.
+        # No trigger and no default changes these columns: the table holds what was copied.
         return {
             event.dedupe_key: _Row(
-                event.id, event.dedupe_key, event.visitor_id, homes[event.dedupe_key]
+                event.id, event.dedupe_key, event.visitor_id, session_ids[event.dedupe_key]
             )
             for event in fresh
         }
@@ -238,16 +214,16 @@ class _Batch:
         for visitor_id, events in by_visitor.items():
             hits = [_hit(event) for event in events]
             timeline = Timeline(around.get(visitor_id, []), self._gap)
-            homes = {hit.key: timeline.admit(hit) for hit in hits}
-            if None in homes.values():
+            session_ids = {hit.key: timeline.admit(hit) for hit in hits}
+            if None in session_ids.values():
                 known = around.get(visitor_id, [])
                 timeline = Timeline(known, self._gap)
-                homes = timeline.recut(hits, _History(self._connection, visitor_id, known))
-                self._moved += [(visitor_id, hit, home) for hit, home in timeline.moved]
+                session_ids = timeline.recut(hits, _History(self._connection, visitor_id, known))
+                self._moved += [(visitor_id, hit, session_id) for hit, session_id in timeline.moved]
                 self._merged += [(visitor_id, session_id) for session_id in timeline.merged]
             timeline.close()
             self._changed += [(visitor_id, session) for session in timeline.changed.values()]
-            placed |= {key: home for key, home in homes.items() if home is not None}
+            placed |= {key: each for key, each in session_ids.items() if each is not None}
         return placed
 
     def _sessions_around(self, by_visitor: dict[UUID, list[Event]]) -> dict[UUID, list[Session]]:
@@ -259,11 +235,11 @@ class _Batch:
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around
 
-    def _count_duplicates(self, answers: Sequence[Stored | TooOld]) -> None:
+    def _count_duplicates(self, outcomes: Sequence[Stored | TooOld]) -> None:
         duplicates = [
             event
-            for event, answer in zip(self._events, answers, strict=True)
-            if isinstance(answer, Stored) and answer.is_duplicate
+            for event, outcome in zip(self._events, outcomes, strict=True)
+            if isinstance(outcome, Stored) and outcome.is_duplicate
         ]
         if duplicates:
             self._connection.execute(

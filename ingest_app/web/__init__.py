@@ -1,1 +1,1 @@
-"""Everything that knows HTTP: who may ask, what is answered, how it is described. It writes no SQL."""
+"""Everything that knows HTTP: who may ask, what is answered, how it is described. It never writes SQL."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from pydantic import SecretStr
 
-from ingest_app.refusals import Issue, Refusal
+from ingest_app.refusals import Issue, Reason, Refusal
 
 HEADER = "x-admin-key"
 
@@ -17,19 +17,21 @@ class AdminKeys:
     """The keys in force; several, so that one can be rotated out."""
 
     def __init__(self, keys: Iterable[SecretStr]) -> None:
-        # Digests have one length, so that a comparison tells nothing of a key's.
+        # All digests have one length. So the time of a comparison does not tell the length of a
+        # key.
         self._digests = [_digest(key.get_secret_value()) for key in keys]
 
     def check(self, sent: str | None) -> None:
         """Raises Refusal: 503 where no key is configured, 401 where the sent one is none of them."""
         if not self._digests:
-            raise Refusal(503, "admin_auth_not_configured")
+            raise Refusal(Reason.ADMIN_AUTH_NOT_CONFIGURED)
         digest = _digest(sent or "")
-        # Every key is compared, also after one that fits: the time tells nothing.
+        # Every key is compared, also after one that fits. So the time does not tell which one it
+        # was.
         fits = [hmac.compare_digest(digest, known) for known in self._digests]
         if sent is None or not any(fits):
             what = "is required" if sent is None else "is none of the keys in force"
-            raise Refusal(401, "unauthorized", [Issue(HEADER, what)])
+            raise Refusal(Reason.UNAUTHORIZED, [Issue(HEADER, what)])
 
 
 def _digest(key: str) -> bytes:

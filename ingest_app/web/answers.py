@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-ERROR_CODES = Literal[
-    "invalid_request",
-    "unauthorized",
-    "not_found",
-    "method_not_allowed",
-    "too_large",
-    "unsupported_media_type",
-    "rate_limited",
-    "timeout",
-    "unavailable",
-    "admin_auth_not_configured",
-    "marts_not_built",
-    "internal_error",
-]
+from ingest_app.refusals import ERRORS
 
 
 class Answer(BaseModel):
@@ -41,7 +28,7 @@ class ErrorAnswer(Answer):
     """Any refusal or fault."""
 
     ok: Literal[False]
-    error: ERROR_CODES
+    error: Annotated[str, WithJsonSchema({"enum": list(ERRORS), "type": "string"})]
     issues: list[IssueAnswer] | None = None
 
 

@@ -46,7 +46,7 @@ def init_cors(app: Flask, allowed_origins: Iterable[str]) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        # Also where no Origin was sent: a cache must not give that answer to a page.
+        # Also without an Origin: else a cache could give that answer to a page.
         response.headers.add("Vary", "Origin")
         origin = request.environ.get("HTTP_ORIGIN")
         if origin is None or not may_read(origin):

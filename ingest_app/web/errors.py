@@ -7,19 +7,12 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from ingest_app.refusals import Issue, Refusal
+from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.reports.warehouse import MartsNotBuiltError, MartsUnavailableError
 from ingest_app.store.committer import UnavailableError
 
 logger = logging.getLogger(__name__)
 
-STATUS_ERRORS = {
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    415: "unsupported_media_type",
-    429: "rate_limited",
-}
 # Seconds after which a client may try again when neither database nor spool took its events.
 RETRY_AFTER = "5"
 
@@ -29,12 +22,13 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:
-        return error.response()
+        return refusal_response(error)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         code = error.code or 500
-        answer = Refusal(code, STATUS_ERRORS.get(code, "invalid_request")).response()
+        answer = refusal_response(Refusal(_reason_of(code)))
+        answer.status_code = code
         if code == 405 and (allowed := getattr(error, "valid_methods", None)):
             answer.headers["Allow"] = ", ".join(sorted(allowed))
         return answer
@@ -43,7 +37,7 @@ def register_error_handlers(app: Flask) -> None:
     def not_built(error: MartsNotBuiltError) -> Response:
         logger.warning("no marts to answer from: %s", str(error).partition("\n")[0])
         message = "the marts are missing or older than this server: run `dbt build`"
-        return Refusal(503, "marts_not_built", [Issue("", message)]).response()
+        return refusal_response(Refusal(Reason.MARTS_NOT_BUILT, [Issue("", message)]))
 
     @app.errorhandler(MartsUnavailableError)
     def marts_unavailable(error: MartsUnavailableError) -> Response:
@@ -52,11 +46,21 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(UnavailableError)
     def unavailable(_: Exception) -> Response:
-        answer = Refusal(503, "unavailable").response()
+        answer = refusal_response(Refusal(Reason.UNAVAILABLE))
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer
 
     @app.errorhandler(Exception)
     def internal_error(error: Exception) -> Response:
         logger.error("an unexpected error", exc_info=error)
-        return Refusal(500, "internal_error").response()
+        return refusal_response(Refusal(Reason.INTERNAL_ERROR))
+
+
+def refusal_response(refusal: Refusal) -> Response:
+    """The whole answer to what is refused."""
+    return Response(refusal.json(), status=refusal.status_code, mimetype="application/json")
+
+
+def _reason_of(status: int) -> Reason:
+    """The reason that the framework's own errors of a status are told as."""
+    return next((reason for reason in Reason if reason.status == status), Reason.INVALID_REQUEST)

@@ -27,9 +27,10 @@ from ingest_app.enrichment.client_address import parse_address
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.refusals import Refusal
+from ingest_app.refusals import Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.store.ledger import RejectionLedger
+from ingest_app.web.errors import refusal_response
 from ingest_app.web.peers import request_address
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/metrics"})
 # A client without an address (a Unix socket without a trusted proxy) shares one count.
 NO_ADDRESS = "none"
 IPV6_PREFIX = 64
-# A storage that does not answer costs a request this long once, not each time.
+# One request waits this long for a storage that does not answer. Those after it do not.
 STORAGE_SECONDS = 1
 
 
@@ -75,7 +76,7 @@ class Limits:
         return str(keyed_hash(self.settings.pepper, f"rate limit {subscriber(address)}"))
 
 
-def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> None:
+def init_limits(app: Flask, settings: Settings, ledger: RejectionLedger) -> None:
     """Refuse what is over the limits, before its body is read and before anything is done for it.
 
     A storage that is away does not take the app along: each process then counts for itself.
@@ -97,7 +98,7 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=True,
         swallow_errors=True,
-        # A path that is none is asked for too.
+        # A request for an unknown path has no endpoint.
         request_identifier=lambda: request.endpoint or "none",
     )
     limits = Limits(limiter, settings)
@@ -107,19 +108,19 @@ def init_limits(app: Flask, settings: Settings, rejections: RejectionLedger) -> 
     @app.errorhandler(RateLimitExceeded)
     @app.errorhandler(RateLimited)
     def rate_limited(error: TooManyRequests) -> Response:
-        refusal = Refusal(429, "rate_limited")
-        # Only what was sent to be stored belongs to the ledger of ingest.
+        refusal = Refusal(Reason.RATE_LIMITED)
+        # The ledger counts what was sent to be stored, and no questions.
         if request.url_rule is not None and _limit_name() != OTHERS:
-            rejections.record(
+            ledger.record(
                 property_id=resolve_property_id(
                     None, normal_host(request.environ.get("HTTP_HOST"))
                 ),
                 endpoint=request.url_rule.rule,
-                reason=refusal.reason,
+                reason=refusal.reason.value,
                 status_code=refusal.status_code,
                 occurrences=getattr(error, "occurrences", 1),
             )
-        answer = refusal.response()
+        answer = refusal_response(refusal)
         answer.headers["Retry-After"] = str(_retry_after(limits))
         return answer
 

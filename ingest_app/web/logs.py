@@ -23,6 +23,7 @@ from flask import Flask, request
 from pydantic_core import to_json
 
 from ingest_app.metrics import Metrics
+from ingest_app.refusals import Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.web.peers import is_trusted
 
@@ -33,11 +34,11 @@ logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("ingest_app.requests")
 
 REQUEST_ID_HEADER = "X-Request-Id"
-# Neither dots nor colons: no address passes for an id.
+# Without dots and colons, so that an address is not taken for an id.
 REQUEST_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ROUTE = "footfall.route"
-# Innermost places of a trace that are told.
+# How many places of a trace are written, from the innermost outwards.
 MAX_FRAMES = 30
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -57,9 +58,9 @@ LOG_CONFIG: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "_granian": {"handlers": ["stderr"], "propagate": False},
-        # Its line of a refusal names the client, if only by a hash; the request's own line is enough.
+        # Its line for a refusal holds a hash of the client. The line of the request is enough.
         "flask-limiter": {"level": "WARNING"},
-        # Flask's own line of an exception names the path; ours are written elsewhere.
+        # Flask's line for an exception holds the path. web/errors.py writes one without it.
         "flask.app": {"level": "CRITICAL"},
     },
 }
@@ -128,7 +129,7 @@ def _type_name(error: BaseException) -> str:
 def log_requests(app: Flask, settings: Settings, metrics: Metrics) -> None:
     """Log each request of the app, and give each an id. Before anything else hooks into the app."""
     app.url_value_preprocessor(_note_route)
-    # A thread that dies would print its exception, message and all.
+    # Python would print the exception of a thread with its message.
     threading.excepthook = _log_thread
     app.wsgi_app = _RequestLog(app.wsgi_app, settings, metrics)  # type: ignore[method-assign]
 
@@ -168,7 +169,7 @@ class _RequestLog:
         except Exception as error:
             logger.error("the app broke down", exc_info=error)
             start("500 Internal Server Error", [("Content-Type", "application/json")])
-            return [b'{"ok":false,"error":"internal_error"}\n']
+            return [Refusal(Reason.INTERNAL_ERROR).json()]
         finally:
             method = environ["REQUEST_METHOD"]
             fields = {

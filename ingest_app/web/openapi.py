@@ -88,7 +88,7 @@ def openapi_document() -> dict[str, Any]:
                             "application/json": {
                                 "schema": {
                                     "type": "array",
-                                    # Anything may stand there: it is refused in its own place.
+                                    # An element that is no event is refused alone.
                                     "items": {"anyOf": [event, {}]},
                                     "minItems": 1,
                                     "maxItems": MAX_BATCH_EVENTS,

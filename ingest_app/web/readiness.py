@@ -45,7 +45,7 @@ class Readiness:
         self._lock = Lock()
         self._known: dict[str, Check] = {}
         self._known_until = 0.0
-        # A thread that can be left behind: no timeout of the driver covers a silent network.
+        # No timeout of the driver covers a network that is silent. A thread can be left waiting.
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="readiness")
 
     def checks(self) -> dict[str, Check]:
@@ -63,7 +63,7 @@ class Readiness:
         except (sqlite3.Error, OSError):
             return Check(False, "the spool's disk does not answer")
         facts = {"events": depth.events, "oldestSeconds": round(depth.oldest_seconds, 1)}
-        # Its being full matters where the database is away, and to whoever is to make room.
+        # A full spool is told also while the database is there: someone has to make room.
         return Check(not depth.is_full, "has no more room" if depth.is_full else "", facts)
 
     def _database(self, *, is_spooling: bool) -> dict[str, Check]:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from flask import Flask
 
-from ingest_app.database.connection import Link, database_url
+from ingest_app.database.address import database_url
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.intake.intake import Intake
-from ingest_app.metrics import CountingLedger, Metrics
+from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
 from ingest_app.reports.reports import Reports
 from ingest_app.settings import Settings
-from ingest_app.store.committer import Committer
+from ingest_app.store.committer import WRITERS, Committer
 from ingest_app.store.drain import Drain
 from ingest_app.store.ledger import RejectionLedger
 from ingest_app.store.outage import Outage
 from ingest_app.store.spool import Spool
+from ingest_app.store.writer import Writer
 from ingest_app.web.admin_keys import AdminKeys
+from ingest_app.web.gauges import retention_readings, spool_readings
 from ingest_app.web.readiness import Readiness
 
 EXTENSION = "footfall"
@@ -31,7 +35,7 @@ class Services:
 
     settings: Settings
     intake: Intake
-    rejections: RejectionLedger
+    ledger: RejectionLedger
     metrics: Metrics
     readiness: Readiness
     committer: Committer
@@ -47,20 +51,30 @@ class Services:
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / "spool"
         spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
-        metrics = Metrics(spool, RetentionAges(url))
-        rejections = CountingLedger(Link(url, name="footfall-rejections"), metrics=metrics)
+
+        def connection(name: str) -> ReconnectingConnection:
+            return ReconnectingConnection(url, name=name)
+
+        metrics = Metrics(
+            [partial(spool_readings, spool), partial(retention_readings, RetentionAges(url))]
+        )
+        ledger = RejectionLedger(connection("footfall-rejections"), metrics=metrics)
         outage = Outage()
-        committer = Committer(url, session_gap=gap, spool=spool, outage=outage, metrics=metrics)
+        committer = Committer(
+            [Writer(connection("footfall-ingest"), session_gap=gap) for _ in range(WRITERS)],
+            spool=spool,
+            outage=outage,
+            metrics=metrics,
+        )
         return cls(
             settings=settings,
-            intake=Intake(settings, committer, rejections),
-            rejections=rejections,
+            intake=Intake(settings, committer, ledger),
+            ledger=ledger,
             metrics=metrics,
             readiness=Readiness(url, spool),
             committer=committer,
             drain=Drain(
-                url,
-                session_gap=gap,
+                Writer(connection("footfall-drain"), session_gap=gap),
                 spool=spool,
                 outage=outage,
                 lease=folder / "drain.lock",
@@ -75,7 +89,7 @@ class Services:
         """Commit or spool what waits, write what was counted, and stop."""
         self.committer.close()
         self.drain.close()
-        self.rejections.close()
+        self.ledger.close()
         self.spool.close()
         self.reports.close()
 

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 import ingest_app.database.schema
-from ingest_app.database.connection import Link
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.database.schema import SchemaError, apply_schema
 from tests.support.books import settle
 from tests.support.cli import footfall
@@ -146,7 +146,7 @@ def test_locks_whose_names_are_public_hold_up_nothing(
             stranger.execute("select pg_advisory_lock(hashtext(%s))", (name,))
         forget_version(postgres)
         apply_schema(postgres.url)
-        link = Link(postgres.url, name="footfall-test")
+        link = ReconnectingConnection(postgres.url, name="footfall-test")
         with link.connection() as connection:
             connection.execute("select raw.ensure_event_partition('2031-05-05')")
         link.close()

@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.body import EventBody
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.enrichment.row import Event
 from ingest_app.store.spool import Spool
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until

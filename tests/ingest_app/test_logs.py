@@ -22,7 +22,6 @@ from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
 from ingest_app.metrics import Metrics
 from ingest_app.settings import load_settings
-from ingest_app.store.spool import Spool
 from ingest_app.web.logs import JsonFormatter, describe, log_requests
 from tests.support.ports import seat
 from tests.support.server import Server, serving
@@ -207,11 +206,11 @@ def test_an_exception_is_told_without_its_message_down_to_its_cause() -> None:
 
 
 def test_what_breaks_outside_of_the_error_handlers_is_told_and_answered(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     app = Flask("broken")
-    log_requests(app, load_settings(), Metrics(Spool(tmp_path / "spool", max_bytes=0)))
+    log_requests(app, load_settings(), Metrics())
 
     @app.teardown_request
     def break_down(_: object) -> None:

@@ -26,7 +26,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest_app.conninfo import pg_environment, read_url
-from ingest_app.database.connection import Link
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.settings import PROJECT_FOLDER, SettingsError, load_settings
 
 SECRET = "correct-horse-battery"  # noqa: S105
@@ -327,7 +327,9 @@ def test_what_the_url_leaves_open_is_taken_from_the_environment_by_both(
 
 
 def test_the_writer_asks_for_the_options_of_the_url_too(door: Door) -> None:
-    link = Link(f"postgresql://u:p@127.0.0.1:{door.port}/d?options=-c%20geqo%3Doff", name="test")
+    link = ReconnectingConnection(
+        f"postgresql://u:p@127.0.0.1:{door.port}/d?options=-c%20geqo%3Doff", name="test"
+    )
     with pytest.raises(psycopg.OperationalError, match="nobody gets in"), link.connection():
         pass
     assert "-c geqo=off" in door.last().parameters["options"]

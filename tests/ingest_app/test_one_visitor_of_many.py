@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.enrichment.event import Event
+from ingest_app.enrichment.row import Event
 from ingest_app.store import sessions
 from ingest_app.store.writer import Writer
 from tests.ingest_app.test_sessions import Hit, PlainStore, wild_hits

@@ -15,7 +15,9 @@ import pytest
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from ingest_app.refusals import KNOWN_FIELDS, Issue, ledger_reason
+from ingest_app.intake.intake import EVENT_FIELDS
+from ingest_app.metrics import Metrics
+from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.store import ledger as rejections
 from ingest_app.store.ledger import (
     FLUSH_SECONDS,
@@ -44,7 +46,7 @@ def pool(database: str) -> Iterator[Pool]:
 def ledger(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> Iterator[RejectionLedger]:
     """A ledger that writes when the test says so."""
     monkeypatch.setattr(rejections, "FLUSH_SECONDS", 3600.0)
-    made = RejectionLedger(pool)
+    made = RejectionLedger(pool, metrics=Metrics())
     yield made
     made.close()
 
@@ -113,7 +115,7 @@ class TestCounting:
         assert row["property_id"].startswith("a?bbb")
 
     def test_is_written_soon_without_being_asked(self, pool: Pool, connection: Any) -> None:
-        made = RejectionLedger(pool)
+        made = RejectionLedger(pool, metrics=Metrics())
         made.record(**REFUSED, reason="x")
         assert wait_for_rejections(connection, 1)[KEY] == 1
         made.record(**REFUSED, reason="x")
@@ -262,12 +264,13 @@ class TestReasons:
     def test_name_the_first_bad_field_where_it_is_known(
         self, error: str, path: str, reason: str
     ) -> None:
-        assert ledger_reason(error, [Issue(path, "is wrong"), Issue("path", "too")]) == reason
+        refusal = Refusal(Reason(error), [Issue(path, "is wrong"), Issue("path", "too")])
+        assert refusal.ledger_reason(EVENT_FIELDS) == reason
 
     def test_are_the_error_where_there_are_no_issues(self) -> None:
-        assert ledger_reason("invalid_request", None) == "invalid_request"
-        assert ledger_reason("rate_limited", []) == "rate_limited"
+        for reason, issues in ((Reason.INVALID_REQUEST, None), (Reason.RATE_LIMITED, [])):
+            assert Refusal(reason, issues).ledger_reason(EVENT_FIELDS) == reason.value
 
     def test_fit_their_column(self) -> None:
-        assert {"anonId", "timestamp", "traffic.webVitals.clsScore", "utm.term"} <= KNOWN_FIELDS
-        assert all(len(f"invalid_request:{field}") <= 64 for field in KNOWN_FIELDS)
+        assert {"anonId", "timestamp", "traffic.webVitals.clsScore", "utm.term"} <= EVENT_FIELDS
+        assert all(len(f"invalid_request:{field}") <= 64 for field in EVENT_FIELDS)

@@ -14,7 +14,15 @@ import pytest
 from psycopg.rows import dict_row
 
 import ingest_app
-from ingest_app.database.connection import HEALTH, INGEST, READ, WORK, Link, Purpose, connect
+from ingest_app.database.connection import (
+    HEALTH,
+    INGEST,
+    READ,
+    WORK,
+    Purpose,
+    ReconnectingConnection,
+    connect,
+)
 from ingest_app.database.schema import apply_schema
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.purge import preview
@@ -93,7 +101,7 @@ def test_a_session_waits_as_long_as_its_purpose_says(
 
 def test_a_database_that_was_made_read_only_stays_so(strange: str) -> None:
     options = quote("-c default_transaction_read_only=on")
-    link = Link(f"{strange}?options={options}", name="footfall-test")
+    link = ReconnectingConnection(f"{strange}?options={options}", name="footfall-test")
     with link.connection() as connection:
         assert shown(connection, ["transaction_read_only"]) == {"transaction_read_only": "on"}
     link.close()

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.store.sessions import Hit, Session, Timeline, Utm
+from ingest_app.enrichment.row import Utm
+from ingest_app.store.sessions import Hit, Session, Timeline
 
 GAP = timedelta(minutes=30)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ingest_app.cli.serve import HEADER_TIMEOUT_MS
-from ingest_app.web.asgi import BODY_SECONDS
+from ingest_app.web.gate import BODY_SECONDS
 from tests.support.server import Server
 
 # Of each kind; together many times the threads of the server, which are 16.

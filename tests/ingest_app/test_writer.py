@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from psycopg_pool import ConnectionPool
 
 from ingest_app.enrichment.body import EventBody
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.identity import new_id
+from ingest_app.enrichment.row import Event
 from ingest_app.store.writer import Writer
 from tests.support.picture import picture
 

@@ -1,1 +1,1 @@
-"""HTTP only: parse, call, answer."""
+"""The endpoints: each parses, calls and answers. None decides what an event means."""

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from ingest_app.enrichment.body import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
-from ingest_app.intake.intake import Outcome, Trapped
+from ingest_app.intake.intake import IntakeOutcome, Trapped
 from ingest_app.intake.json_array import array_elements
-from ingest_app.refusals import Issue, Refusal
-from ingest_app.store.committer import SpooledEvent
+from ingest_app.refusals import Issue, Reason, Refusal
+from ingest_app.store.outcomes import SpooledEvent
 from ingest_app.web.limits import charge
 from ingest_app.web.routes.reading import JSON_TYPES, read_body, request_context
 from ingest_app.web.services import Services
@@ -22,7 +22,8 @@ SINGLE = "/v1/events"
 BATCH = "/v1/events/batch"
 MAX_BATCH_BYTES = 1024 * 1024
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
-# Says whether an accepted event was new; its body is the same for a duplicate. Or that it is spooled.
+# Says accepted, duplicate or spooled. The body of the answer is the same for an event and its
+# duplicate.
 OUTCOME_HEADER = "Footfall-Outcome"
 
 
@@ -39,9 +40,9 @@ def post_event() -> tuple[Response, int]:
     [outcome] = services.intake.take([raw], context, endpoint=SINGLE)
     if isinstance(outcome, Refusal):
         raise outcome
-    answer = jsonify(_said(outcome))
+    answer = jsonify(_result_body(outcome))
     if not isinstance(outcome, Trapped):
-        answer.headers[OUTCOME_HEADER] = _word(outcome)
+        answer.headers[OUTCOME_HEADER] = _outcome_word(outcome)
     return answer, 202
 
 
@@ -58,9 +59,10 @@ def post_batch() -> tuple[Response, int]:
         raise
     charge(len(sent))
     outcomes = services.intake.take(sent, context, endpoint=BATCH)
-    words = [_word(outcome) for outcome in outcomes]
+    words = [_outcome_word(outcome) for outcome in outcomes]
     results = [
-        {"outcome": word, **_said(outcome)} for word, outcome in zip(words, outcomes, strict=True)
+        {"outcome": word, **_result_body(outcome)}
+        for word, outcome in zip(words, outcomes, strict=True)
     ]
     answer = jsonify(
         {
@@ -76,7 +78,7 @@ def post_batch() -> tuple[Response, int]:
 
 
 def _is_lines(raw: bytes, mimetype: str) -> bool:
-    # A beacon's plain text may be either.
+    # Plain text may be an array or lines: a beacon cannot name another type.
     is_array = raw.lstrip()[:1] == b"["
     return mimetype in LINE_TYPES or (mimetype == "text/plain" and not is_array)
 
@@ -102,10 +104,10 @@ def split_batch(raw: bytes, *, is_lines: bool) -> list[bytes]:
 
 
 def _bad_batch(message: str) -> Refusal:
-    return Refusal(400, "invalid_request", [Issue("", message)])
+    return Refusal(Reason.INVALID_REQUEST, [Issue("", message)])
 
 
-def _word(outcome: Outcome) -> str:
+def _outcome_word(outcome: IntakeOutcome) -> str:
     if isinstance(outcome, Refusal):
         return "rejected"
     if isinstance(outcome, Trapped):
@@ -115,7 +117,7 @@ def _word(outcome: Outcome) -> str:
     return "duplicate" if outcome.is_duplicate else "accepted"
 
 
-def _said(outcome: Outcome) -> dict[str, Any]:
+def _result_body(outcome: IntakeOutcome) -> dict[str, Any]:
     if isinstance(outcome, Refusal):
         return outcome.body()
     if isinstance(outcome, Trapped):

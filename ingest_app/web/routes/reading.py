@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ingest_app.enrichment.event import RequestContext
 from ingest_app.enrichment.hosts import normal_host
-from ingest_app.refusals import Issue, Refusal
+from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.web.peers import is_trusted, request_address
 
@@ -50,8 +50,8 @@ def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -
         expected = "send JSON as application/json or text/plain"
         if may_be_gzip:
             expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
-        raise Refusal(415, "unsupported_media_type", [Issue("", expected)])
-    # One byte more than is allowed: a body without a length is cut there, not refused.
+        raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("", expected)])
+    # One byte more than is allowed. A body without a length is cut there, and is then too long.
     request.max_content_length = limit + 1
     try:
         raw = request.get_data(cache=False)
@@ -76,8 +76,8 @@ def _inflate(raw: bytes, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Refusal:
-    return Refusal(413, "too_large", [Issue("", f"the body must be at most {limit} bytes")])
+    return Refusal(Reason.TOO_LARGE, [Issue("", f"the body must be at most {limit} bytes")])
 
 
 def _not_gzip() -> Refusal:
-    return Refusal(400, "invalid_request", [Issue("", "is not one whole gzip stream")])
+    return Refusal(Reason.INVALID_REQUEST, [Issue("", "is not one whole gzip stream")])

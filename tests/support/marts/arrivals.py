@@ -15,13 +15,13 @@ from psycopg_pool import ConnectionPool
 from ingest_app.database.connection import (
     INGEST,
     WORK,
-    Connections,
     connect,
     fix_session,
     parameters,
 )
 from ingest_app.enrichment.body import EventBody
-from ingest_app.enrichment.event import Event, RequestContext, build_event
+from ingest_app.enrichment.event import RequestContext, build_event
+from ingest_app.enrichment.row import Event
 from ingest_app.store.writer import Writer
 from tests.support.server import BROWSER, PEPPER
 
@@ -71,8 +71,7 @@ class Begun:
 
     def write(self, arriving: list[Event]) -> None:
         """Store events and commit. Their partitions must exist."""
-        connections: Connections = self
-        Writer(connections, session_gap=GAP).write(arriving)
+        Writer(self, session_gap=GAP).write(arriving)
         self.transaction.close()
 
     def erase(self, visitor_id: UUID) -> None:

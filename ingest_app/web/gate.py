@@ -12,22 +12,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ingest_app import create_app
-from ingest_app.settings import Settings
+from ingest_app.refusals import Reason, Refusal
 from ingest_app.store.waiting import run_on_loop
-from ingest_app.web.routes.events import SINGLE
-from ingest_app.web.services import Services
+from ingest_app.web.wsgi import HttpAnswer, WsgiApp, call_wsgi, wsgi_environ
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 # From the end of the headers to the end of the body, however many pieces it comes in.
 BODY_SECONDS = 10.0
@@ -43,7 +38,7 @@ class BodyGate:
     """An ASGI app that reads bodies and runs a WSGI app.
 
     `is_light` says of an environ whether its request may run on the loop's thread: it computes for
-    well under a millisecond and waits for nothing but promises.
+    well under a millisecond and waits for nothing but the futures of `store.waiting`.
     """
 
     def __init__(
@@ -70,26 +65,26 @@ class BodyGate:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await self._read(environ, receive)
         except TimeoutError:
-            await _send(send, _refusal(408, b"timeout"))
+            await _send(send, _refusal(Reason.TIMEOUT))
             return
         except _TooBusyError:
-            await _send(send, _refusal(503, b"unavailable"))
+            await _send(send, _refusal(Reason.UNAVAILABLE))
             return
         except _GoneError:
             return
         environ["wsgi.input"] = io.BytesIO(body)
         if self._is_light(environ):
-            answer = await run_on_loop(self._answer, environ)
+            answer = await run_on_loop(call_wsgi, self._app, environ)
         else:
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._threads, self._answer, environ)
+            answer = await loop.run_in_executor(self._threads, call_wsgi, self._app, environ)
         await _send(send, answer)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        # Worker processes end without running what is registered with atexit.
+        # The server ends its workers without running their atexit functions.
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._stop)
         await send({"type": "lifespan.shutdown.complete"})
@@ -120,28 +115,6 @@ class BodyGate:
         self._threads.shutdown(wait=True)
         self._on_stop()
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
-        started: list[Any] = []
-
-        def start_response(
-            status: str, headers: list[tuple[str, str]], exc_info: Any = None
-        ) -> Callable[[bytes], None]:
-            started[:] = [int(status[:3]), headers]
-            return written.append
-
-        written: list[bytes] = []
-        pieces = self._app(environ, start_response)
-        try:
-            written.extend(pieces)
-        finally:
-            if close := getattr(pieces, "close", None):
-                close()
-        status, headers = started
-        encoded = [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
-        ]
-        return status, encoded, b"".join(written)
-
 
 class _GoneError(Exception):
     """The client went away in the middle of its body."""
@@ -151,65 +124,12 @@ class _TooBusyError(Exception):
     """Too much of unfinished bodies is held already."""
 
 
-def wsgi_environ(scope: dict[str, Any]) -> dict[str, Any]:
-    """The environ of PEP 3333, without the body."""
-    server_host, server_port = scope.get("server") or ("localhost", 80)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "SERVER_NAME": server_host,
-        "SERVER_PORT": str(server_port),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        # The end of the input is the end of the body, also of one without a length.
-        "wsgi.input_terminated": True,
-    }
-    if scope.get("client"):
-        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"])
-    for raw_name, raw_value in scope["headers"]:
-        name = raw_name.decode("latin-1").upper()
-        # X_Forwarded_For would become the same key as X-Forwarded-For.
-        if "_" in name:
-            continue
-        name = name.replace("-", "_")
-        if name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            name = f"HTTP_{name}"
-        value = raw_value.decode("latin-1")
-        environ[name] = f"{environ[name]},{value}" if name in environ else value
-    return environ
-
-
-def _refusal(status: int, error: bytes) -> Answer:
-    body = b'{"ok":false,"error":"' + error + b'"}\n'
+def _refusal(reason: Reason) -> HttpAnswer:
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    return status, headers, body
+    return reason.status, headers, Refusal(reason).json()
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: HttpAnswer) -> None:
     status, headers, body = answer
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def create_server_app() -> BodyGate:
-    """Make what one worker process of the server runs."""
-    app = create_app()
-    services = Services.of(app)
-    may_be_light = _limits_are_in_memory(services.settings)
-    return BodyGate(
-        app.wsgi_app,
-        is_light=lambda environ: may_be_light and environ["PATH_INFO"] == SINGLE,
-        on_stop=services.close,
-    )
-
-
-def _limits_are_in_memory(settings: Settings) -> bool:
-    # Elsewhere, a request waits for the network before anything else.
-    return not settings.rate_limits_enabled or settings.rate_limit_storage_uri.startswith("memory:")

@@ -1,0 +1,49 @@
+"""An event as it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Utm(NamedTuple):
+    """The campaign parameters of an event or a session; at least one is set."""
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    term: str | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of raw.events that has no session yet. `props` is JSON text.
+
+    `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
+    them again.
+    """
+
+    id: UUID
+    arrival_id: UUID
+    visitor_id: UUID
+    anon_id: str
+    dedupe_key: str
+    event_type: str
+    path: str
+    occurred_at: datetime
+    occurred_on: date
+    ip_hash: str | None
+    ua_hash: str | None
+    referrer: str | None
+    utm: Utm | None
+    props: str | None
+    property_id: str
+    traffic_source: str
+    device_type: str
+    country_code: str | None
+    is_entrance: bool
+    is_exit: bool
+    is_conversion: bool
