@@ -14,7 +14,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.operations.discrepancy import find_differences
+from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.purge import purge
 from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
@@ -199,5 +199,5 @@ def test_a_capture_keeps_the_property_whose_events_are_purged(
 
 def test_the_discrepancy_check_finds_nothing(told: dict[str, Picture], database: str) -> None:
     assert told
-    found = find_differences(database, first=HELD.date(), last=TODAY.date(), property_id=None)
-    assert found == []
+    found = compare_with_raw(database, first=HELD.date(), last=TODAY.date())
+    assert found.differences == []
