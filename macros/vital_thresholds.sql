@@ -3,10 +3,8 @@
 select *
     from (
         values
-        ('fcp', 1800, 3000),
-        ('lcp', 2500, 4000),
-        ('inp', 200, 500),
-        ('ttfb', 800, 1800),
-        ('cls', 100, 250)
+        {% for vital in var('web_vitals') -%}
+        ('{{ vital.name }}', {{ vital.good_up_to }}, {{ vital.poor_above }}){{ ',' if not loop.last }}
+        {% endfor -%}
     ) as bounds (vital, good_up_to, poor_above)
 {%- endmacro -%}

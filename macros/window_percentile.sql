@@ -10,7 +10,7 @@ vital = {{ sql_text(vital) }} and {{ in_window(
 {%- endset -%}
 {%- set rank = share ~ "::double precision * (buckets.total - 1)::double precision" -%}
 select
-    ({{ percentile_of_distribution(share) }}) / {{ 1000 if vital == 'cls' else 1 }} as percentile,
+    ({{ percentile_of_distribution(share) }}) / {{ vital_scale(sql_text(vital)) }} as percentile,
     coalesce(max(total), 0)::bigint as samples
 from (
     {%- if country_code is not none %}

@@ -10,12 +10,8 @@ measured as (
         is_entrance,
         is_exit,
         is_conversion,
-        jsonb_path_query_first(
-            props, '$.engagedTimeMs ? (@.type() == "number" && @ >= 0 && @ <= 86400000)'
-        )::text::double precision as engaged_ms,
-        jsonb_path_query_first(
-            props, '$.scrollDepthPercent ? (@.type() == "number" && @ >= 0 && @ <= 100)'
-        )::text::double precision as scroll_percent
+        {{ recounted_number('engaged_time_ms', 'props') }} as engaged_ms,
+        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
     from {{ source('raw', 'events') }}
     where
         path is not null

@@ -9,11 +9,11 @@ bounds as (
     select *
     from (
         values
-        ('fcp', 1800, 3000, 1),
-        ('lcp', 2500, 4000, 1),
-        ('inp', 200, 500, 1),
-        ('ttfb', 800, 1800, 1),
-        ('cls', 100, 250, 1000)
+        {% for vital in var('web_vitals') -%}
+        (
+            '{{ vital.name }}', {{ vital.good_up_to }}, {{ vital.poor_above }}, {{ vital.scale }}
+        ){{ ',' if not loop.last }}
+        {% endfor -%}
     ) as published (vital, good_up_to, poor_above, scale)
 ),
 

@@ -6,89 +6,52 @@ measured as (
     {{ recounted_vitals('web_vital_buckets') }}
 ),
 
-counted as (
+-- The values of a day in one list, counted and sorted list by list: to do so with all of them by
+-- their names takes several times as long.
+listed as (
     select
-        property_id,
+        coalesce(property_id, '') as property_id,
         day,
-        device_type,
+        coalesce(device_type, '') as device_type,
         vital,
-        value,
-        count(*) as samples
+        array_agg(value) as day_values
     from measured
     where value is not null
-    group by
-        property_id,
-        day,
-        device_type,
-        vital,
-        value
-),
-
-scoped as (
-    select
-        scopes.property_id,
-        counted.day,
-        scopes.device_type,
-        counted.vital,
-        counted.value,
-        sum(counted.samples)::integer as samples
-    from counted
-    cross join
-        lateral (
-            values
-            (counted.property_id, counted.device_type),
-            (counted.property_id, ''),
-            ('', counted.device_type),
-            ('', '')
-        ) as scopes (property_id, device_type)
-    group by
-        scopes.property_id,
-        counted.day,
-        scopes.device_type,
-        counted.vital,
-        counted.value
-),
-
--- A value and how often it occurred in one number, sorted bucket by bucket: a sort of all of them by
--- their names takes longer than everything else here.
-packed as (
-    select
-        property_id,
-        day,
-        device_type,
-        vital,
-        value / 64 as bucket,
-        sum(samples) as samples,
-        array_agg(value * 4294967296 + samples) as pairs
-    from scoped
-    group by
-        property_id,
-        day,
-        device_type,
-        vital,
-        value / 64
+    group by grouping sets (
+        (property_id, day, device_type, vital),
+        (property_id, day, vital),
+        (day, device_type, vital),
+        (day, vital)
+    )
 ),
 
 recounted as (
     select
-        packed.property_id,
-        packed.day,
-        packed.device_type,
-        packed.vital,
-        packed.bucket,
-        packed.samples,
-        listed.bucket_values,
-        listed.bucket_samples
-    from packed
+        listed.property_id,
+        listed.day,
+        listed.device_type,
+        listed.vital,
+        buckets.bucket,
+        buckets.samples,
+        buckets.bucket_values,
+        buckets.bucket_samples
+    from listed
     cross join
         lateral (
             select
-                array_agg((pairs.pair / 4294967296)::integer order by pairs.pair asc)
-                    as bucket_values,
-                array_agg((pairs.pair % 4294967296)::integer order by pairs.pair asc)
-                    as bucket_samples
-            from unnest(packed.pairs) as pairs (pair)
-        ) as listed
+                counted.value / 64 as bucket,
+                sum(counted.samples) as samples,
+                array_agg(counted.value order by counted.value asc) as bucket_values,
+                array_agg(counted.samples order by counted.value asc) as bucket_samples
+            from (
+                select
+                    day_value as value,
+                    count(*)::integer as samples
+                from unnest(listed.day_values) as each_value (day_value)
+                group by day_value
+            ) as counted
+            group by counted.value / 64
+        ) as buckets
 )
 
 {{ differences('web_vital_buckets', keys, ['samples', 'bucket_values', 'bucket_samples']) }}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from benchmarks.asking import asking, of_days
 from benchmarks.bench import Bench
 from benchmarks.building import ensure_built
 from benchmarks.figures import Headline, pick, table
 from benchmarks.traffic import first_day, last_day, traffic
-from ingest_app.reports.parameters import By
+from ingest_app.reports.dimensions import DIMENSIONS
 
 TITLE = "Breakdowns, vitals, properties"
 PARAMETERS = ("rollup_runs", "report_requests", "workers")
@@ -42,7 +42,7 @@ def run(bench: Bench) -> dict[str, Any]:
 
 
 def _questions() -> list[tuple[str, str, dict[str, str]]]:
-    by_all = [(f"by {by}", "breakdown", {"by": by}) for by in get_args(By)]
+    by_all = [(f"by {by}", "breakdown", {"by": by}) for by in DIMENSIONS]
     return [*by_all, ("vitals", "vitals", {})]
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ingest_app.cli.discrepancy import differences_table
 from ingest_app.database.connection import READ, connect
-from ingest_app.operations.report_discrepancy import compare_with_raw
+from ingest_app.operations.discrepancy.check import compare_with_raw
 
 BIGGEST_PROPERTY = """
     select property_id

@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest_app.database.address import database_at_hand
-from ingest_app.operations.discrepancy import Difference, Findings, NothingBuiltError
-from ingest_app.operations.report_discrepancy import EVERYTHING, compare_with_raw
+from ingest_app.operations.discrepancy.check import EVERYTHING, compare_with_raw
+from ingest_app.operations.discrepancy.findings import Difference, Findings, NothingBuiltError
 from ingest_app.settings import load_settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
 import click
 from psycopg import errors
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import TaskProgressColumn
 from rich.table import Table
 
+from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
-from ingest_app.operations.purge import OnProgress, Purged, PurgeError, preview
+from ingest_app.operations.purge import Purged, PurgeError, preview
 from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
 
@@ -48,9 +48,12 @@ def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> N
         if dry_run:
             found = preview(url, older_than_days=days, even_uncounted=even_uncounted)
         else:
-            with _progress(console) as report:
+            with bars(console, TaskProgressColumn()) as show:
                 found = purge_raw(
-                    url, older_than_days=days, even_uncounted=even_uncounted, report=report
+                    url,
+                    older_than_days=days,
+                    even_uncounted=even_uncounted,
+                    report=partial(show, total=1.0),
                 )
     except PurgeError as error:
         raise click.ClickException(str(error)) from None
@@ -162,21 +165,3 @@ def _counts(rows: dict[str, int | str]) -> Table:
     for name, count in rows.items():
         table.add_row(name, f"{count:,}" if isinstance(count, int) else count)
     return table
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[OnProgress]:
-    """A bar for each step, on a terminal."""
-    if not console.is_terminal:
-        yield lambda _step, _share: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console) as bar:
-
-        def report(step: str, share: float) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=1.0)
-            bar.update(tasks[step], completed=share)
-
-        yield report

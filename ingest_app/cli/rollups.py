@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import click
 from psycopg import errors
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ingest_app.cli.discrepancy import DAY
+from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.database.connection import READ, connect
 from ingest_app.database.roles import refuse_what_others_own
-from ingest_app.operations.rollups import DbtError, MartStatus, Progress, read_status, rebuild
+from ingest_app.operations.rollups import DbtError, MartStatus, read_status, rebuild
 from ingest_app.settings import load_settings
 
 OLDEST_HELD_DAY = "select max(purged_before) from raw.retention_purges"
+REBUILT = "models and tests"
 NO_DATABASE = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 
 
@@ -63,8 +63,9 @@ def backfill(first: datetime, last: datetime) -> None:
             "rollups of its days"
         )
     try:
-        with _bar(Console()) as progress:
-            summary = rebuild(url, first.date(), last.date(), progress=progress)
+        with bars(Console(), MofNCompleteColumn(), TimeElapsedColumn()) as show:
+            show(REBUILT, 0, None)
+            summary = rebuild(url, first.date(), last.date(), progress=partial(show, REBUILT))
     except DbtError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"rebuilt {first:%Y-%m-%d} to {last:%Y-%m-%d}: {summary}")
@@ -113,19 +114,3 @@ def in_words(span: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-@contextmanager
-def _bar(console: Console) -> Iterator[Progress]:
-    if not console.is_terminal:
-        yield lambda _done, _total: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=console) as bar:
-        task = bar.add_task("models and tests", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -20,6 +23,29 @@ from ingest_app.clients.report import PostResult, SendReport
 PLAIN_STEPS = 10
 
 
+class Show(Protocol):
+    """Shows how much is done of what a label names."""
+
+    def __call__(self, label: str, done: float, total: float | None) -> None: ...
+
+
+@contextmanager
+def bars(console: Console, *columns: ProgressColumn) -> Iterator[Show]:
+    """On a terminal a bar for each label, elsewhere nothing; yields what shows it."""
+    if not console.is_terminal:
+        yield lambda label, done, total: None
+        return
+    tasks: dict[str, TaskID] = {}
+    with Progress(TextColumn("{task.description}"), BarColumn(), *columns, console=console) as bar:
+
+        def show(label: str, done: float, total: float | None) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(label, total=total)
+            bar.update(tasks[label], completed=done, total=total)
+
+        yield show
+
+
 @contextmanager
 def progress_of(
     console: Console, label: str, total: int, unit: str
@@ -28,17 +54,10 @@ def progress_of(
     if not console.is_terminal:
         yield _PlainProgress(console, label, total, unit).update
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+    columns = (MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn(), TimeRemainingColumn())
+    with bars(console, *columns) as show:
+        show(label, 0, total)
+        yield lambda done: show(label, done, total)
 
 
 class _PlainProgress:

@@ -17,7 +17,18 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
+from ingest_app.enrichment.vitals import (
+    CLS,
+    ENGAGED_TIME,
+    FCP,
+    INP,
+    LCP,
+    SCROLL_DEPTH,
+    TTFB,
+    Measure,
+)
 from ingest_app.enrichment.vocabulary import DeviceType
 
 MAX_EVENT_BYTES = 64 * 1024
@@ -110,6 +121,11 @@ def _lengths(shortest: int, longest: int) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
 
 
+def _up_to(measure: Measure) -> FieldInfo:
+    bounds: FieldInfo = Field(ge=0, le=measure.most)
+    return bounds
+
+
 NoNul = AfterValidator(_no_nul)
 AnonId = Annotated[str, _lengths(8, 128), NoNul]
 EventType = Annotated[str, _lengths(1, 64), NoNul]
@@ -120,7 +136,6 @@ PropertyId = Annotated[str, _lengths(1, 128), NoNul]
 CountryCode = Annotated[
     str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")
 ]
-Milliseconds = Annotated[int, Field(ge=0, le=120_000)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -147,11 +162,11 @@ class UtmBody(_Body):
 class WebVitals(_Body):
     """Vitals as the browser measured them: milliseconds, and the unitless layout shift."""
 
-    fcp_ms: Milliseconds | None = None
-    lcp_ms: Milliseconds | None = None
-    inp_ms: Milliseconds | None = None
-    ttfb_ms: Milliseconds | None = None
-    cls_score: Annotated[float, Field(ge=0, le=10)] | None = None
+    fcp_ms: Annotated[int, _up_to(FCP)] | None = None
+    lcp_ms: Annotated[int, _up_to(LCP)] | None = None
+    inp_ms: Annotated[int, _up_to(INP)] | None = None
+    ttfb_ms: Annotated[int, _up_to(TTFB)] | None = None
+    cls_score: Annotated[float, _up_to(CLS)] | None = None
 
 
 class Traffic(_Body):
@@ -163,8 +178,8 @@ class Traffic(_Body):
     is_entrance: bool | None = None
     is_exit: bool | None = None
     is_conversion: bool | None = None
-    engaged_time_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
-    scroll_depth_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    engaged_time_ms: Annotated[int, _up_to(ENGAGED_TIME)] | None = None
+    scroll_depth_percent: Annotated[int, _up_to(SCROLL_DEPTH)] | None = None
     web_vitals: WebVitals | None = None
 
 

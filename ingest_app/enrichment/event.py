@@ -18,6 +18,7 @@ from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.props import merge_props
 from ingest_app.enrichment.row import Event, Utm
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
+from ingest_app.enrichment.vitals import ENGAGEMENT
 from ingest_app.enrichment.vocabulary import TrafficSource
 
 
@@ -132,12 +133,9 @@ def _utm(body: UtmBody | None) -> Utm | None:
 
 
 def _measured(traffic: Traffic) -> dict[str, int | float | None]:
-    vitals = {} if traffic.web_vitals is None else traffic.web_vitals.model_dump(by_alias=True)
-    return {
-        **vitals,
-        "engagedTimeMs": traffic.engaged_time_ms,
-        "scrollDepthPercent": traffic.scroll_depth_percent,
-    }
+    sent = traffic.model_dump(by_alias=True)
+    vitals = sent["webVitals"] or {}
+    return vitals | {measure.key: sent[measure.key] for measure in ENGAGEMENT}
 
 
 def _as_json(part: UtmBody | Traffic | None) -> dict[str, Any] | None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ingest_app.enrichment.vitals import ENGAGEMENT, VITALS
+
 # Rollups read numbers from these keys, so only validated values may stand there.
-RESERVED_PROPS = frozenset(
-    {"fcpMs", "lcpMs", "inpMs", "ttfbMs", "clsScore", "engagedTimeMs", "scrollDepthPercent"}
-)
+RESERVED_PROPS = frozenset(measure.key for measure in (*VITALS, *ENGAGEMENT))
 
 
 def merge_props(

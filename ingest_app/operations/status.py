@@ -17,9 +17,10 @@ from ingest_app.database.connection import READ, connect
 from ingest_app.database.embedded import EmbeddedPostgresError
 from ingest_app.database.roles import OwnedByOthersError, refuse_what_others_own
 from ingest_app.database.schema import is_current
-from ingest_app.operations.discrepancy import CONTRACT_MARTS, NothingBuiltError
+from ingest_app.operations.discrepancy.check import compare_with_raw
+from ingest_app.operations.discrepancy.findings import NothingBuiltError
+from ingest_app.operations.discrepancy.marts import CONTRACT_MARTS
 from ingest_app.operations.purge import IS_LOCKED
-from ingest_app.operations.report_discrepancy import compare_with_raw
 from ingest_app.operations.retention_ages import read_known
 from ingest_app.settings import Settings
 from ingest_app.store.spool import Spool

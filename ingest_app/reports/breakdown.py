@@ -1,4 +1,4 @@
-"""`GET /v1/metrics/breakdown`: a window by source, page, device and so on."""
+"""Breakdowns: a window by source, page, device and so on."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.parameters import BreakdownParameters
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.warehouse import Row, Warehouse
+from ingest_app.reports.windows import Window
 
 # The names come from dimensions.py, never from a request.
 ROWS = """
@@ -48,34 +48,34 @@ VISITORS = """
 """
 
 
-def breakdown(warehouse: Warehouse, parameters: BreakdownParameters) -> dict[str, Any]:
-    """The rows with most first, and how many there are in all.
+def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
+    """The rows of one of DIMENSIONS, most first, and how many there are in all.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    dimension, window = DIMENSIONS[parameters.by], parameters.window
+    dimension = DIMENSIONS[by]
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
-        (window.scoped(STATEMENTS[parameters.by]), window.values(limit=parameters.limit)),
+        (window.scoped(STATEMENTS[by]), window.values(limit=limit)),
     )
     return {
         "ok": True,
         "window": window.as_json(),
         "freshness": freshness(fresh[0]),
-        "by": parameters.by,
+        "by": by,
         "total": rows[0]["groups"] if rows else 0,
-        "rows": [_told(dimension, row) for row in rows],
+        "rows": [_entry(dimension, row) for row in rows],
     }
 
 
-def _told(dimension: Dimension, row: Row) -> dict[str, Any]:
+def _entry(dimension: Dimension, row: Row) -> dict[str, Any]:
     measures = {name: row[column] for name, column in dimension.measures.items()}
     main = next(iter(measures.values()))
-    told = {name: row[column] for name, column in dimension.keys.items()}
+    entry = {name: row[column] for name, column in dimension.keys.items()}
     if dimension.visitors_mart:
-        told["visitors"] = row["visitors"] or 0
+        entry["visitors"] = row["visitors"] or 0
     return (
-        told
+        entry
         | measures
         | {"share": ratio(main, row["whole"])}
         | {

@@ -46,6 +46,7 @@ VISITS = {
     "entrances": "entrances",
     "conversions": "conversions",
 }
+# By the names that the API takes, in the order in which it lists them.
 DIMENSIONS = {
     "traffic_source": Dimension(
         "daily_traffic_sources",
@@ -54,17 +55,13 @@ DIMENSIONS = {
         CONVERSION_RATE,
         SEGMENTS,
     ),
-    "device_type": Dimension(
-        "daily_devices", {"deviceType": "device_type"}, VISITS, CONVERSION_RATE, SEGMENTS
-    ),
-    "country": Dimension(
-        "daily_countries", {"countryCode": "country_code"}, VISITS, CONVERSION_RATE, SEGMENTS
-    ),
-    "event_type": Dimension(
-        "daily_event_types",
-        {"eventType": "event_type"},
-        {"events": "events", "conversions": "conversions"},
-        visitors_mart=SEGMENTS,
+    # Not of daily_landing_paths: a path converts on days on which nobody entered there, too.
+    "landing_path": Dimension(
+        "daily_pages",
+        {"path": "path"},
+        {"entrances": "entrances", "conversions": "conversions"},
+        CONVERSION_RATE,
+        having="sum(entrances) > 0",
     ),
     "page": Dimension(
         "daily_pages",
@@ -79,13 +76,11 @@ DIMENSIONS = {
         },
         {"meanScrollPercent": ("scrollPercentSum", "scrollSamples")},
     ),
-    # Not of daily_landing_paths: a path converts on days on which nobody entered there, too.
-    "landing_path": Dimension(
-        "daily_pages",
-        {"path": "path"},
-        {"entrances": "entrances", "conversions": "conversions"},
-        CONVERSION_RATE,
-        having="sum(entrances) > 0",
+    "device_type": Dimension(
+        "daily_devices", {"deviceType": "device_type"}, VISITS, CONVERSION_RATE, SEGMENTS
+    ),
+    "country": Dimension(
+        "daily_countries", {"countryCode": "country_code"}, VISITS, CONVERSION_RATE, SEGMENTS
     ),
     "campaign": Dimension(
         "daily_campaigns",
@@ -101,5 +96,11 @@ DIMENSIONS = {
         # Each by itself: of a coalesce the planner cannot guess how few sessions have any.
         visitors_where="(utm_source is not null or utm_medium is not null"
         " or utm_campaign is not null)",
+    ),
+    "event_type": Dimension(
+        "daily_event_types",
+        {"eventType": "event_type"},
+        {"events": "events", "conversions": "conversions"},
+        visitors_mart=SEGMENTS,
     ),
 }

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from ingest_app.enrichment.vitals import VITALS
 from ingest_app.reports.warehouse import Row, Statement
 from ingest_app.reports.windows import Window
 
 BUCKETS = "web_vital_buckets"
 # The device type of the rows that count all devices together.
 ALL_DEVICES = ""
-# CLS is kept in thousandths.
-SCALES = {"cls": 1000}
+SCALES = {vital.name: vital.scale for vital in VITALS}
 
 # Of each percentile the values at the ranks below and above it, counted from 0.
 RANKED = """
@@ -126,4 +126,4 @@ def _between(row: Row) -> float:
     rank = row["share"] * (row["samples"] - 1)
     below, above = row["below"], row["above"]
     value = below + (rank - math.floor(rank)) * (above - below)
-    return float(value / SCALES.get(row["vital"], 1))
+    return float(value / SCALES[row["vital"]])

@@ -1,11 +1,10 @@
-"""`GET /v1/metrics/properties`: which sites there are."""
+"""Which sites there are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.parameters import PropertiesParameters
 from ingest_app.reports.warehouse import Warehouse
 
 MART = "daily_ingest_rollups"
@@ -24,9 +23,9 @@ PROPERTIES = """
 """
 
 
-def properties(warehouse: Warehouse, parameters: PropertiesParameters) -> dict[str, Any]:
+def properties(warehouse: Warehouse, *, limit: int) -> dict[str, Any]:
     """Properties by their events, most first. Raises MartsNotBuiltError, MartsUnavailableError."""
-    fresh, rows = warehouse.ask(freshness_of(MART), (PROPERTIES, {"limit": parameters.limit}))
+    fresh, rows = warehouse.ask(freshness_of(MART), (PROPERTIES, {"limit": limit}))
     return {
         "ok": True,
         "freshness": freshness(fresh[0]),

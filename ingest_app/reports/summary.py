@@ -1,4 +1,4 @@
-"""`GET /v1/metrics/summary`: a window's figures, each counted once over the whole window."""
+"""The summary: a window's figures, each counted once over the whole window."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.parameters import SummaryParameters
 from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.warehouse import Row, Statement, Warehouse
@@ -23,7 +23,6 @@ MARTS = (
     "visitor_recency",
     BUCKETS,
 )
-TTFB = "ttfb"
 P95 = 0.95
 MS_PER_HOUR = 3_600_000
 
@@ -121,24 +120,23 @@ METRICS: dict[str, Callable[[Figures], float]] = {
 }
 
 
-def summary(warehouse: Warehouse, parameters: SummaryParameters) -> dict[str, Any]:
-    """Section 4 of the contract, in one round trip.
+def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) -> dict[str, Any]:
+    """Section 4 of the contract, in one round trip; it may be compared with the days just before.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    window = parameters.window
-    baseline = window.before() if parameters.compare_to else None
+    baseline = window.before() if is_compared else None
     fresh, sources, [ingest], ttfb, *rest = warehouse.ask(
         freshness_of(*MARTS),
         (window.scoped(SOURCES), window.values()),
         (window.scoped(INGEST), window.values()),
-        percentiles_of(window, [TTFB], [P95]),
+        percentiles_of(window, [TTFB.name], [P95]),
         *_statements(window),
         *(_statements(baseline) if baseline else ()),
     )
     figures = _figures(rest[: len(OF_A_WINDOW)])
     before = _figures(rest[len(OF_A_WINDOW) :]) if baseline else None
-    p95 = percentiles(ttfb).get((TTFB, P95))
+    p95 = percentiles(ttfb).get((TTFB.name, P95))
     return {
         "ok": True,
         "window": window.as_json(),

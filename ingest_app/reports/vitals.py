@@ -1,24 +1,16 @@
-"""`GET /v1/metrics/vitals`: how fast pages were over a window."""
+"""Web vitals: how fast pages were over a window."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ingest_app.enrichment.vitals import VITALS, Vital
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.parameters import VitalsParameters
 from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.warehouse import Row, Warehouse
+from ingest_app.reports.windows import Window
 
-# The published bounds, in each vital's own unit: good up to the first, poor above the second.
-# The same as in the dbt macro vital_thresholds.
-BOUNDS = {
-    "fcp": (1800, 3000),
-    "lcp": (2500, 4000),
-    "inp": (200, 500),
-    "ttfb": (800, 1800),
-    "cls": (0.1, 0.25),
-}
 MARTS = ("daily_web_vitals", BUCKETS)
 SHARES = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
 # What rates a vital, as those who published the bounds do.
@@ -37,16 +29,21 @@ RATINGS = """
 """
 
 
-def vitals(warehouse: Warehouse, parameters: VitalsParameters) -> dict[str, Any]:
-    """Percentiles, rating and shares of all five; null where a vital has no sample.
+def vitals(
+    warehouse: Warehouse, window: Window, *, device_type: str | None = None
+) -> dict[str, Any]:
+    """Percentiles, rating and shares of each vital, of one kind of device or of all devices.
+
+    Null where a vital has no sample.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    window, device_type = parameters.window, parameters.device_type
     devices = "true" if device_type is None else "device_type = %(device_type)s"
     fresh, ranked, rated = warehouse.ask(
         freshness_of(*MARTS),
-        percentiles_of(window, [*BOUNDS], [*SHARES.values()], device_type=device_type),
+        percentiles_of(
+            window, [vital.name for vital in VITALS], [*SHARES.values()], device_type=device_type
+        ),
         (
             window.scoped(RATINGS).replace("{devices}", devices),
             window.values(device_type=device_type),
@@ -59,22 +56,22 @@ def vitals(warehouse: Warehouse, parameters: VitalsParameters) -> dict[str, Any]
         "window": window.as_json(),
         "freshness": freshness(fresh[0]),
         "vitals": {
-            vital: _told(
+            vital.name: _vital(
                 vital,
-                {name: found.get((vital, share)) for name, share in SHARES.items()},
-                counts.get(vital),
+                {name: found.get((vital.name, share)) for name, share in SHARES.items()},
+                counts.get(vital.name),
             )
-            for vital in BOUNDS
+            for vital in VITALS
         },
     }
 
 
-def _told(vital: str, of: dict[str, float | None], counts: Row | None) -> dict[str, Any]:
+def _vital(vital: Vital, values: dict[str, float | None], counts: Row | None) -> dict[str, Any]:
     counted = counts or {"samples": 0, "good": 0, "needs_improvement": 0, "poor": 0}
     return {
         "samples": counted["samples"],
-        **of,
-        "rating": _rating(vital, of[RATED_BY]),
+        **values,
+        "rating": _rating(vital, values[RATED_BY]),
         "shares": {
             "good": ratio(counted["good"], counted["samples"]),
             "needsImprovement": ratio(counted["needs_improvement"], counted["samples"]),
@@ -83,10 +80,9 @@ def _told(vital: str, of: dict[str, float | None], counts: Row | None) -> dict[s
     }
 
 
-def _rating(vital: str, value: float | None) -> str | None:
+def _rating(vital: Vital, value: float | None) -> str | None:
     if value is None:
         return None
-    good_up_to, poor_above = BOUNDS[vital]
-    if value <= good_up_to:
+    if value <= vital.good_up_to:
         return "good"
-    return "poor" if value > poor_above else "needs improvement"
+    return "poor" if value > vital.poor_above else "needs improvement"

@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from ingest_app.enrichment.body import MAX_BATCH_EVENTS, EventBody
 from ingest_app.web import answers
 from ingest_app.web.openapi_parts import SCHEMAS, json_response, ref, refusals
-from ingest_app.web.reports_openapi import REPORTING_MODELS, SECURITY_SCHEMES, reporting_paths
+from ingest_app.web.reports.openapi import REPORTING_MODELS, SECURITY_SCHEMES, reporting_paths
 
 REQUEST_MODELS: tuple[type[BaseModel], ...] = (EventBody,)
 ANSWER_MODELS: tuple[type[BaseModel], ...] = (

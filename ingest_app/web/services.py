@@ -14,7 +14,7 @@ from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.intake.intake import Intake
 from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
-from ingest_app.reports.reports import Reports
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.settings import Settings
 from ingest_app.store.committer import WRITERS, Committer
 from ingest_app.store.drain import Drain
@@ -25,6 +25,7 @@ from ingest_app.store.writer import Writer
 from ingest_app.web.admin_keys import AdminKeys
 from ingest_app.web.gauges import retention_readings, spool_readings
 from ingest_app.web.readiness import Readiness
+from ingest_app.web.reports.kept import KeptBodies
 
 EXTENSION = "footfall"
 
@@ -42,7 +43,8 @@ class Services:
     drain: Drain
     spool: Spool
     admin_keys: AdminKeys
-    reports: Reports
+    warehouse: Warehouse
+    kept_reports: KeptBodies
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
@@ -82,7 +84,8 @@ class Services:
             ),
             spool=spool,
             admin_keys=AdminKeys(settings.admin_api_keys),
-            reports=Reports(url, kept_seconds=settings.summary_cache_seconds),
+            warehouse=Warehouse(url),
+            kept_reports=KeptBodies(settings.summary_cache_seconds),
         )
 
     def close(self) -> None:
@@ -91,7 +94,7 @@ class Services:
         self.drain.close()
         self.ledger.close()
         self.spool.close()
-        self.reports.close()
+        self.warehouse.close()
 
     @classmethod
     def of(cls, app: Flask) -> Services:

@@ -61,9 +61,7 @@ placed as (
         events."timestamp" as occurred_at,
         events.event_type,
         events.is_conversion,
-        jsonb_path_query_first(
-            events.props, '$.engagedTimeMs ? (@.type() == "number" && @ >= 0 && @ <= 86400000)'
-        )::text::double precision as engaged_ms,
+        {{ recounted_number('engaged_time_ms', 'events.props') }} as engaged_ms,
         row_number() over (
             partition by events.session_id
             order by events."timestamp" asc, events.dedupe_key collate "C" asc

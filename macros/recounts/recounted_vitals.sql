@@ -1,28 +1,44 @@
-{# One row for each measured vital of an event. CLS counts in thousandths. #}
+{#
+    One row for each measured vital of an event, in the whole numbers of the marts. `offset 0` keeps the
+    planner from taking each value out of its JSON once more for whoever filters or groups by it.
+#}
 {%- macro recounted_vitals(mart) -%}
 select
-        events.property_id::text as property_id,
-        events.occurred_on as day,
-        events.device_type::text as device_type,
-        coalesce(events.country_code::text, 'unknown') as country_code,
-        vitals.vital,
-        round(
-            case
-                when jsonb_typeof(events.props -> vitals.key) = 'number'
-                    then case
-                        when (events.props -> vitals.key)::numeric between 0 and vitals.most
-                            then (events.props -> vitals.key)::double precision * vitals.scale
-                    end
-            end
-        )::integer as value
-    from {{ source('raw', 'events') }} as events
-    cross join (
-        values
-        ('fcp', 'fcpMs', 120000, 1),
-        ('lcp', 'lcpMs', 120000, 1),
-        ('inp', 'inpMs', 120000, 1),
-        ('ttfb', 'ttfbMs', 120000, 1),
-        ('cls', 'clsScore', 10, 1000)
-    ) as vitals (vital, key, most, scale)
-    where {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
+        property_id::text as property_id,
+        day,
+        device_type::text as device_type,
+        coalesce(country_code::text, 'unknown') as country_code,
+        vital,
+        case
+            when jsonb_typeof(sent) = 'number'
+                then case
+                    when sent::numeric between 0 and most
+                        then round(sent::double precision * scale)::integer
+                end
+        end as value
+    from (
+        select
+            events.property_id,
+            events.occurred_on as day,
+            events.device_type,
+            events.country_code,
+            vitals.vital,
+            vitals.most,
+            vitals.scale,
+            events.props -> vitals.key as sent
+        from {{ source('raw', 'events') }} as events
+        cross join (
+            values
+            {% for vital in var('web_vitals') -%}
+            ('{{ vital.name }}', '{{ vital.key }}', {{ vital.most }}, {{ vital.scale }})
+            {{- ',' if not loop.last }}
+            {% endfor -%}
+        ) as vitals (vital, key, most, scale)
+        where
+            events.props ?| array['{{ var("web_vitals") | map(attribute="key") | join("', '") }}']
+            and {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
+        offset 0
+    ) as of_events
+    where sent is not null
+    offset 0
 {%- endmacro -%}

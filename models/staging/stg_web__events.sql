@@ -36,14 +36,9 @@ select
     is_exit,
     is_conversion,
 
-    {{ json_number('props', 'ttfbMs', 0, 120000) }} as ttfb_ms,
-    {{ json_number('props', 'lcpMs', 0, 120000) }} as lcp_ms,
-    {{ json_number('props', 'fcpMs', 0, 120000) }} as fcp_ms,
-    {{ json_number('props', 'inpMs', 0, 120000) }} as inp_ms,
-    {{ json_number('props', 'clsScore', 0, 10) }} as cls_score,
-    {{ json_number('props', 'engagedTimeMs', 0, 86400000) }} as engaged_time_ms,
-    {{ json_number('props', 'scrollDepthPercent', 0, 100) }} as scroll_depth_percent,
-
+    {% for measure in var('web_vitals') + var('engagement') -%}
+    {{ json_number('props', measure.key, 0, measure.most) }} as {{ measure.column }},
+    {% endfor %}
     -- Not utc_day(): a check proves the stored day equal, and it is the partition key.
     occurred_on as day,
     "timestamp" as occurred_at,

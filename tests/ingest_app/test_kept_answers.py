@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from ingest_app.reports.cache import kept
+from ingest_app.web.reports.kept import KeptBodies
 
 LONG = 600.0
+
+
+def kept(answer: Callable[[Any], bytes], seconds: float, **bound: int) -> Callable[[Any], bytes]:
+    """The same function, its answers kept."""
+    bodies = KeptBodies(seconds, **bound)
+    return lambda question: bodies.body(question, lambda: answer(question))
 
 
 def test_many_who_ask_at_once_cause_one_answer() -> None:

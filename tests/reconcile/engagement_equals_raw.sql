@@ -16,17 +16,13 @@ measured as (
         property_id::text as property_id,
         ("timestamp" at time zone 'UTC')::date as day,
         path::text as path,
-        jsonb_path_query_first(
-            props, '$.engagedTimeMs ? (@.type() == "number" && @ >= 0 && @ <= 86400000)'
-        )::text::double precision as engaged_ms,
-        jsonb_path_query_first(
-            props, '$.scrollDepthPercent ? (@.type() == "number" && @ >= 0 && @ <= 100)'
-        )::text::double precision as scroll_percent
+        {{ recounted_number('engaged_time_ms', 'props') }} as engaged_ms,
+        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
     from {{ source('raw', 'events') }}
     where
         path is not null
         and created_at < (select watermark.received_through from watermark)
-        and props ?| array['engagedTimeMs', 'scrollDepthPercent']
+        and props ?| array['{{ var("engagement") | map(attribute="key") | join("', '") }}']
 ),
 
 raw_values as (

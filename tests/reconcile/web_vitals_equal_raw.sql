@@ -34,11 +34,10 @@ measured as (
     from {{ source('raw', 'events') }} as events
     cross join (
         values
-        ('fcp', 'fcpMs', 120000, 1),
-        ('lcp', 'lcpMs', 120000, 1),
-        ('inp', 'inpMs', 120000, 1),
-        ('ttfb', 'ttfbMs', 120000, 1),
-        ('cls', 'clsScore', 10, 1000)
+        {% for vital in var('web_vitals') -%}
+        ('{{ vital.name }}', '{{ vital.key }}', {{ vital.most }}, {{ vital.scale }})
+        {{- ',' if not loop.last }}
+        {% endfor -%}
     ) as vitals (vital, key, most, scale)
     cross join watermarks
     where events.props ? vitals.key
@@ -134,9 +133,9 @@ where
         or histogram_values.value_sum is distinct from raw_values.histogram_sum
         or coalesce(bucket_values.samples, 0) <> coalesce(raw_values.bucket_samples, 0)
         or bucket_values.value_sum is distinct from raw_values.bucket_sum
-        or daily.p50 is distinct from raw_values.p50 / case vital when 'cls' then 1000 else 1 end
-        or daily.p75 is distinct from raw_values.p75 / case vital when 'cls' then 1000 else 1 end
-        or daily.p95 is distinct from raw_values.p95 / case vital when 'cls' then 1000 else 1 end
+        or daily.p50 is distinct from raw_values.p50 / {{ vital_scale('vital') }}
+        or daily.p75 is distinct from raw_values.p75 / {{ vital_scale('vital') }}
+        or daily.p95 is distinct from raw_values.p95 / {{ vital_scale('vital') }}
         or daily.good_samples + daily.needs_improvement_samples + daily.poor_samples
         <> coalesce(raw_values.samples, 0)
     )

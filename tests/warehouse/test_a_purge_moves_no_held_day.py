@@ -14,8 +14,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.purge import preview, purge
-from ingest_app.operations.report_discrepancy import compare_with_raw
 from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts.arrivals import events

@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.operations.discrepancy import CONTRACT_MARTS, Difference
-from ingest_app.operations.report_discrepancy import compare_with_raw
+from ingest_app.operations.discrepancy.check import compare_with_raw
+from ingest_app.operations.discrepancy.findings import Difference
+from ingest_app.operations.discrepancy.marts import CONTRACT_MARTS
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.server import Server

@@ -18,10 +18,14 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.operations.discrepancy import MARTS, Difference, render
-from ingest_app.operations.report_discrepancy import REPORTS, Comparison, compare_with_raw
+from ingest_app.operations.discrepancy.analyses import render
+from ingest_app.operations.discrepancy.check import compare_with_raw
+from ingest_app.operations.discrepancy.comparison import Comparison
+from ingest_app.operations.discrepancy.findings import Difference
+from ingest_app.operations.discrepancy.marts import MARTS
+from ingest_app.operations.discrepancy.reports import REPORTS
 from ingest_app.store.writer import Writer
-from ingest_app.web.reports_answers import (
+from ingest_app.web.reports.answers import (
     BreakdownAnswer,
     PropertiesAnswer,
     SummaryAnswer,
@@ -313,16 +317,16 @@ def test_a_wrong_figure_of_a_report_is_named(
 def test_every_number_of_every_answer_is_compared(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = Comparison._ask
+    of_report = Comparison.answer
     seen: set[str] = set()
 
-    def with_one_more_of_all(self: Comparison, report: Any, parameters: Any) -> dict[str, Any]:
-        answer = ask(self, report, parameters)
+    def with_one_more_of_all(self: Comparison, report: Any) -> dict[str, Any]:
+        answer = of_report(self, report)
         seen.update(_numbers(answer))
         shifted: dict[str, Any] = _shifted(answer)
         return shifted
 
-    monkeypatch.setattr(Comparison, "_ask", with_one_more_of_all)
+    monkeypatch.setattr(Comparison, "answer", with_one_more_of_all)
     named = {one.measure.rpartition(".")[2] for one in found(database, *REPORTS)}
     assert seen <= named
     declared = {

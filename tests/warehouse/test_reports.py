@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id
-from ingest_app.reports.vitals import BOUNDS
+from ingest_app.enrichment.vitals import VITALS
 from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
 from tests.support.marts import reports
@@ -210,10 +210,9 @@ def test_the_bounds_of_vitals_are_those_of_the_marts(
         row["vital"]: (row["good_up_to"], row["poor_above"])
         for row in connection.execute(run.output.encode())
     }
-    scales = {vital: 1000 if vital == "cls" else 1 for vital in BOUNDS}
     assert bounds == {
-        vital: (good * scales[vital], poor * scales[vital])
-        for vital, (good, poor) in BOUNDS.items()
+        vital.name: (vital.good_up_to * vital.scale, vital.poor_above * vital.scale)
+        for vital in VITALS
     }
 
 

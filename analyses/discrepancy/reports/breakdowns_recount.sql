@@ -31,50 +31,33 @@ by_visitor as (
         event_type
 ),
 
--- Each visitor once for each entry: a distinct count would sort all of them.
-visitors_of_entries as (
+-- By one dimension in each set, for each property and for all of them.
+of_entries as (
     select
-        dimensions.dimension,
-        scopes.property_id,
-        dimensions.entry,
-        by_visitor.visitor_id,
-        sum(by_visitor.events) as events,
-        sum(by_visitor.page_views) as page_views,
-        sum(by_visitor.entrances) as entrances,
-        sum(by_visitor.conversions) as conversions
-    from by_visitor
-    cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
-    cross join
-        lateral (
-            values
-            ('traffic_source', by_visitor.traffic_source),
-            ('device_type', by_visitor.device_type),
-            ('country', by_visitor.country_code),
-            ('event_type', by_visitor.event_type)
-        ) as dimensions (dimension, entry)
-    where {{ wanted }} ? scopes.property_id
-    group by
-        dimensions.dimension,
-        scopes.property_id,
-        dimensions.entry,
-        by_visitor.visitor_id
-),
-
-visits as (
-    select
-        dimension,
-        property_id,
-        array[entry] as entry,
-        count(*) as visitors,
+        coalesce(property_id, '') as property_id,
+        case
+            when grouping(traffic_source) = 0 then 'traffic_source'
+            when grouping(device_type) = 0 then 'device_type'
+            when grouping(country_code) = 0 then 'country'
+            else 'event_type'
+        end as dimension,
+        coalesce(traffic_source, device_type, country_code, event_type) as entry,
+        count(distinct visitor_id) as visitors,
         sum(events)::bigint as events,
         sum(page_views)::bigint as page_views,
         sum(entrances)::bigint as entrances,
         sum(conversions)::bigint as conversions
-    from visitors_of_entries
-    group by
-        dimension,
-        property_id,
-        entry
+    from by_visitor
+    group by grouping sets (
+        (traffic_source, property_id),
+        (traffic_source),
+        (device_type, property_id),
+        (device_type),
+        (country_code, property_id),
+        (country_code),
+        (event_type, property_id),
+        (event_type)
+    )
 ),
 
 measured as (
@@ -85,9 +68,7 @@ measured as (
         is_entrance,
         is_exit,
         is_conversion,
-        jsonb_path_query_first(
-            props, '$.scrollDepthPercent ? (@.type() == "number" && @ >= 0 && @ <= 100)'
-        )::text::double precision as scroll_percent
+        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
     from {{ source('raw', 'events') }}
     where
         path is not null
@@ -148,7 +129,7 @@ listed as (
     select
         dimension,
         property_id,
-        entry,
+        array[entry] as entry,
         events as ranked_by,
         jsonb_build_object(
             'visitors', visitors,
@@ -157,7 +138,8 @@ listed as (
             'entrances', entrances,
             'conversions', conversions
         ) as measures
-    from visits
+    from of_entries
+    where {{ wanted }} ? property_id
     union all
     select
         'page' as dimension,

@@ -5,9 +5,10 @@ import random
 from collections.abc import Mapping
 
 from ingest_app.clients.simulation.agents import Agent, DeviceType
+from ingest_app.enrichment.vitals import CLS, LCP
 
-LONGEST_MS = 120_000
-LARGEST_SHIFT = 10.0
+LONGEST_MS = LCP.most
+LARGEST_SHIFT = float(CLS.most)
 
 # Medians; the spreads below make about a quarter of phone loads worse than "good".
 MEDIAN_MS: Mapping[str, float] = {"ttfbMs": 320, "fcpMs": 1100, "lcpMs": 1700, "inpMs": 90}

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from pydantic_core import to_json
 
-from ingest_app.reports.parameters import BreakdownParameters, read_parameters
-from ingest_app.reports.reports import REPORTS, Question
+from ingest_app.reports import breakdown as breakdowns
+from ingest_app.reports import properties as sites
+from ingest_app.reports import summary as summaries
+from ingest_app.reports import vitals as web_vitals
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.web.admin_keys import HEADER
+from ingest_app.web.reports.csv_text import breakdown_as_csv
+from ingest_app.web.reports.parameters import (
+    BreakdownParameters,
+    Parameters,
+    PropertiesParameters,
+    SummaryParameters,
+    VitalsParameters,
+    read_parameters,
+)
 from ingest_app.web.services import Services
 
 blueprint = Blueprint("reporting", __name__, url_prefix="/v1/metrics")
@@ -31,33 +45,61 @@ def keep_private(response: Response) -> Response:
     return response
 
 
-def _report(name: str) -> Response:
-    parameters = read_parameters(REPORTS[name].parameters, request.args.to_dict(flat=False))
-    if not isinstance(parameters, BreakdownParameters):
-        return _answer(Question(name, parameters), JSON)
+@blueprint.get("/summary")
+def summary() -> Response:
+    """A window at a glance."""
+    asked = read_parameters(SummaryParameters, request.args)
+    return _answer(
+        asked,
+        lambda marts: summaries.summary(marts, asked.window, is_compared=asked.compare_to),
+    )
+
+
+@blueprint.get("/breakdown")
+def breakdown() -> Response:
+    """A window by one dimension, as JSON or as CSV."""
+    asked = read_parameters(BreakdownParameters, request.args)
     is_csv = request.accept_mimetypes.best_match([JSON, CSV], default=JSON) == CSV
-    response = _answer(Question(name, parameters, is_csv), CSV if is_csv else JSON)
+    response = _answer(
+        asked,
+        lambda marts: breakdowns.breakdown(marts, asked.window, by=asked.by, limit=asked.limit),
+        *((CSV, breakdown_as_csv) if is_csv else (JSON, to_json)),
+    )
     response.headers.add("Vary", "Accept")
     if is_csv:
-        file_name = f"{parameters.by}-{parameters.from_day}-{parameters.to_day}.csv"
+        file_name = f"{asked.by}-{asked.from_day}-{asked.to_day}.csv"
         response.headers["Content-Disposition"] = f"attachment; filename={file_name}"
     return response
 
 
-def _answer(question: Question, content_type: str) -> Response:
-    body = Services.of(current_app).reports.ask(question)
+@blueprint.get("/vitals")
+def vitals() -> Response:
+    """How fast pages were over a window."""
+    asked = read_parameters(VitalsParameters, request.args)
+    return _answer(
+        asked,
+        lambda marts: web_vitals.vitals(marts, asked.window, device_type=asked.device_type),
+    )
+
+
+@blueprint.get("/properties")
+def properties() -> Response:
+    """Which sites there are."""
+    asked = read_parameters(PropertiesParameters, request.args)
+    return _answer(asked, lambda marts: sites.properties(marts, limit=asked.limit))
+
+
+def _answer(
+    asked: Parameters,
+    report: Callable[[Warehouse], dict[str, Any]],
+    content_type: str = JSON,
+    render: Callable[[dict[str, Any]], bytes] = to_json,
+) -> Response:
+    services = Services.of(current_app)
+    body = services.kept_reports.body(
+        (asked, content_type), lambda: render(report(services.warehouse))
+    )
     response = Response(body, mimetype=content_type)
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-def _view(name: str) -> Callable[[], Response]:
-    def view() -> Response:
-        return _report(name)
-
-    return view
-
-
-for _name in REPORTS:
-    blueprint.add_url_rule(f"/{_name}", endpoint=_name, view_func=_view(_name))

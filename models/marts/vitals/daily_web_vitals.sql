@@ -95,8 +95,7 @@ scaled as (
         vital,
         samples,
         {% for percentile in ['p50', 'p75', 'p95'] -%}
-        case when vital = 'cls' then {{ percentile }} / 1000 else {{ percentile }} end
-            as {{ percentile }},
+        {{ percentile }} / {{ vital_scale('vital') }} as {{ percentile }},
         {% endfor -%}
         good_samples,
         samples - good_samples - poor_samples as needs_improvement_samples,

@@ -5,12 +5,10 @@ events as (
         property_id,
         day,
         device_type,
-        coalesce(country_code, 'unknown') as country_code,
-        fcp_ms,
-        lcp_ms,
-        inp_ms,
-        ttfb_ms,
-        cls_score
+        {% for vital in var('web_vitals') -%}
+        {{ vital.column }},
+        {% endfor -%}
+        coalesce(country_code, 'unknown') as country_code
     from {{ ref('stg_web__events') }}
     where
         received_at < {{ build_cutoff() }}
@@ -30,13 +28,12 @@ measured as (
     from events
     cross join
         lateral (
+            -- CLS in thousandths, so that one column of whole numbers serves all.
             values
-            ('fcp', events.fcp_ms),
-            ('lcp', events.lcp_ms),
-            ('inp', events.inp_ms),
-            ('ttfb', events.ttfb_ms),
-            -- In thousandths, so that one column of whole numbers serves all.
-            ('cls', 1000 * events.cls_score)
+            {% for vital in var('web_vitals') -%}
+            ('{{ vital.name }}', {{ vital.scale }} * events.{{ vital.column }})
+            {{- ',' if not loop.last }}
+            {% endfor -%}
         ) as vitals (vital, value)
     where vitals.value is not null
 ),

@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import literal_schema
+from werkzeug.datastructures import MultiDict
 
 from ingest_app.enrichment.body import PropertyId
 from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
+from ingest_app.reports.bounds import MAX_DAYS, MAX_ROWS
+from ingest_app.reports.dimensions import DIMENSIONS
 from ingest_app.reports.windows import Window
 
-MAX_DAYS = 366
-MAX_ROWS = 1000
 # No event is older, and a comparison still finds days before it.
 FIRST_DAY = date(1900, 1, 1)
-WORDS = {
+FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
-By = Literal[
-    "traffic_source",
-    "landing_path",
-    "page",
-    "device_type",
-    "country",
-    "campaign",
-    "event_type",
-]
 
 
 def _day(value: object) -> date:
@@ -57,20 +50,21 @@ def _day(value: object) -> date:
     return day
 
 
-def _word(value: object) -> object:
+def _flag(value: object) -> object:
     if isinstance(value, bool):
         return value
-    word = WORDS.get(str(value).strip().lower())
+    word = FLAGS.get(str(value).strip().lower())
     if word is None:
         raise ValueError("must be one of 1, true, yes, on, 0, false, no, off")
     return word
 
 
+By = Annotated[str, GetPydanticSchema(lambda *_: literal_schema([*DIMENSIONS]))]
 Day = Annotated[date, BeforeValidator(_day)]
 Flag = Annotated[
     bool,
-    BeforeValidator(_word),
-    WithJsonSchema({"type": "string", "enum": [*WORDS]}),
+    BeforeValidator(_flag),
+    WithJsonSchema({"type": "string", "enum": [*FLAGS]}),
 ]
 
 
@@ -140,16 +134,16 @@ class PropertiesParameters(Parameters):
 P = TypeVar("P", bound=Parameters)
 
 
-def read_parameters(model: type[P], sent: Mapping[str, Sequence[str]]) -> P:
+def read_parameters(model: type[P], query: MultiDict[str, str]) -> P:
     """The parameters of a query string. Raises Refusal that names each one that is wrong."""
     repeated = [
         Issue(name, f"is given {len(values)} times, expected once")
-        for name, values in sent.items()
+        for name, values in query.lists()
         if len(values) > 1
     ]
     if repeated:
         raise Refusal(Reason.INVALID_REQUEST, repeated)
     try:
-        return model.model_validate({name: values[0] for name, values in sent.items()})
+        return model.model_validate(query.to_dict())
     except ValidationError as error:
         raise invalid_request(error, unknown="is not a parameter of this endpoint") from None

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from ingest_app.reports.dimensions import DIMENSIONS
 
 # A spreadsheet takes what begins like this for a formula, and anyone may send an event of that name.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def breakdown_as_csv(breakdown: Mapping[str, Any]) -> bytes:
     """A header and a line for each row (RFC 4180). An apostrophe disarms what looks like a formula."""
+    columns = DIMENSIONS[breakdown["by"]].columns
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-    return text.getvalue()
+    writer.writerows([_cell(row[column]) for column in columns] for row in breakdown["rows"])
+    return text.getvalue().encode()
 
 
 def _cell(value: Any) -> Any:

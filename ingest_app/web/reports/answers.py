@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ingest_app.reports.parameters import By
 from ingest_app.web.answers import Answer
+from ingest_app.web.reports.parameters import By
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-from ingest_app.reports.reports import REPORTS
-from ingest_app.web import reports_answers as answers
-from ingest_app.web import reports_examples as examples
 from ingest_app.web.admin_keys import HEADER
 from ingest_app.web.openapi_parts import json_response, ref, refusals
+from ingest_app.web.reports import answers, examples, parameters
 
-ANSWERS: dict[str, type[BaseModel]] = {
-    "summary": answers.SummaryAnswer,
-    "breakdown": answers.BreakdownAnswer,
-    "vitals": answers.VitalsAnswer,
-    "properties": answers.PropertiesAnswer,
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What the document says of one endpoint."""
+
+    summary: str
+    parameters: type[BaseModel]
+    answer: type[BaseModel]
+    example: dict[str, Any]
+
+
+ENDPOINTS = {
+    "summary": Endpoint(
+        "A window of days at a glance, compared with the days before, with a daily trend",
+        parameters.SummaryParameters,
+        answers.SummaryAnswer,
+        examples.SUMMARY,
+    ),
+    "breakdown": Endpoint(
+        "A window by source, page, device and so on, most first",
+        parameters.BreakdownParameters,
+        answers.BreakdownAnswer,
+        examples.BREAKDOWN,
+    ),
+    "vitals": Endpoint(
+        "How fast pages were over a window: percentiles, rating, shares",
+        parameters.VitalsParameters,
+        answers.VitalsAnswer,
+        examples.VITALS,
+    ),
+    "properties": Endpoint(
+        "The sites there are",
+        parameters.PropertiesParameters,
+        answers.PropertiesAnswer,
+        examples.PROPERTIES,
+    ),
 }
-REPORTING_MODELS = tuple(ANSWERS.values())
+REPORTING_MODELS = tuple(endpoint.answer for endpoint in ENDPOINTS.values())
 SECURITY_SCHEMES = {"adminKey": {"type": "apiKey", "in": "header", "name": HEADER}}
-SUMMARIES = {
-    "summary": "A window of days at a glance, compared with the days before, with a daily trend",
-    "breakdown": "A window by source, page, device and so on, most first",
-    "vitals": "How fast pages were over a window: percentiles, rating, shares",
-    "properties": "The sites there are",
-}
 DESCRIPTION = (
     "From marts alone. Every figure is exact over the window: a visitor counts once, a percentile is "
     "that of the raw values. An unknown property has zeros. Answers are kept for some seconds, by "
@@ -37,19 +61,22 @@ CSV_SCHEMA = {"text/csv": {"schema": {"type": "string"}}}
 
 def reporting_paths() -> dict[str, Any]:
     """Each path with its one operation."""
-    return {f"/v1/metrics/{name}": {"get": _operation(name)} for name in REPORTS}
+    return {
+        f"/v1/metrics/{name}": {"get": _operation(name, endpoint)}
+        for name, endpoint in ENDPOINTS.items()
+    }
 
 
-def _operation(name: str) -> dict[str, Any]:
-    answer = json_response("The answer", ref(ANSWERS[name]), example=examples.ANSWERS[name])
+def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
+    answer = json_response("The answer", ref(endpoint.answer), example=endpoint.example)
     if name == "breakdown":
         answer["content"] |= CSV_SCHEMA
     return {
         "operationId": f"{name}Report",
-        "summary": SUMMARIES[name],
+        "summary": endpoint.summary,
         "description": DESCRIPTION,
         "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
-        "parameters": _parameters(REPORTS[name].parameters, examples.PARAMETERS),
+        "parameters": _parameters(endpoint.parameters, examples.PARAMETERS),
         "responses": {
             "200": answer,
             "304": {"description": "The same as the answer that If-None-Match names"},
@@ -61,13 +88,13 @@ def _operation(name: str) -> dict[str, Any]:
 def _parameters(model: type[BaseModel], shown: dict[str, Any]) -> list[dict[str, Any]]:
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
-    parameters = []
+    described = []
     for name, about in schema["properties"].items():
         # A parameter that is absent is not sent; there is no null in a query string.
         [kind] = [one for one in about.pop("anyOf", [about]) if one.get("type") != "null"]
         if "$ref" in kind:
             kind = definitions[kind["$ref"].rpartition("/")[2]]
-        parameters.append(
+        described.append(
             {
                 "name": name,
                 "in": "query",
@@ -81,4 +108,4 @@ def _parameters(model: type[BaseModel], shown: dict[str, Any]) -> list[dict[str,
                 **({"example": shown[name]} if name in shown else {}),
             }
         )
-    return parameters
+    return described

@@ -1,0 +1,43 @@
+"""The whole check: marts and reports, all as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from ingest_app.operations.discrepancy.analyses import snapshot
+from ingest_app.operations.discrepancy.findings import Findings
+from ingest_app.operations.discrepancy.marts import MARTS, compare_marts
+from ingest_app.operations.discrepancy.reports import REPORTS, compare_reports
+
+EVERYTHING = (*MARTS, *REPORTS)
+
+
+def compare_with_raw(
+    url: str,
+    *,
+    first: date,
+    last: date,
+    property_id: str | None = None,
+    names: Collection[str] = EVERYTHING,
+) -> Findings:
+    """Compare the named marts and reports with raw rows, all as of one moment.
+
+    Raises NothingBuiltError and psycopg.Error.
+    """
+    marts = [name for name in MARTS if name in names]
+    reports = [name for name in REPORTS if name in names]
+    with snapshot(url) as connection:
+        of_marts = (
+            compare_marts(connection, marts, first, last, property_id) if marts else Findings()
+        )
+        of_reports = (
+            compare_reports(connection, reports, first, last, property_id)
+            if reports
+            else Findings()
+        )
+    return Findings(
+        of_marts.compared + of_reports.compared,
+        of_marts.left_out | of_reports.left_out,
+        of_marts.differences + of_reports.differences,
+    )

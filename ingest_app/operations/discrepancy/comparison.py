@@ -1,0 +1,126 @@
+"""A report beside raw rows: the window that is asked, and both sides of what is answered.
+
+The reports are asked as a dashboard asks them, in the transaction that counts raw rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, cast
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from ingest_app.operations.discrepancy.analyses import days, render, watermarks
+from ingest_app.operations.discrepancy.findings import Difference, Findings, unequal
+from ingest_app.reports.warehouse import Row, Statement, Warehouse
+from ingest_app.reports.windows import Window
+
+# The property of rows that count all of them together.
+ALL = ""
+# What an answer says of itself.
+NOT_FIGURES = {"ok", "window", "compareTo", "freshness", "by"}
+
+Figures = dict[str, Any]
+
+
+class Snapshot(Warehouse):
+    """The marts as one connection sees them, in the transaction that counts raw rows."""
+
+    def __init__(self, connection: Connection[DictRow]) -> None:
+        self._connection = connection
+
+    def ask(self, *statements: Statement) -> list[list[Row]]:
+        """The rows of each statement."""
+        return [
+            self._connection.execute(cast("Any", text), values).fetchall()
+            for text, values in statements
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A window of days, for each of some properties; the empty one is all together."""
+
+    first: date
+    last: date
+    properties: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        """How many days."""
+        return (self.last - self.first).days + 1
+
+    def later_half(self) -> Asked:
+        """The later half of the days: the days before it can be compared with it."""
+        return Asked(self.last - timedelta(days=self.length // 2 - 1), self.last, self.properties)
+
+    def before(self) -> Asked:
+        """As many days just before."""
+        last = self.first - timedelta(days=1)
+        return Asked(last - timedelta(days=self.length - 1), last, self.properties)
+
+    def variables(self) -> dict[str, str]:
+        """The variables of an analysis."""
+        return days(self.first, self.last) | {
+            "discrepancy_properties": json.dumps(self.properties, ensure_ascii=False)
+        }
+
+    def window(self, property_id: str) -> Window:
+        """The window of a report."""
+        return Window(self.first, self.last, property_id or None)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Compares what reports answer with what raw rows say."""
+
+    connection: Connection[DictRow]
+    findings: Findings = field(default_factory=Findings)
+    recounted: dict[str, list[Row]] = field(default_factory=dict)
+
+    def answer(self, report: Callable[[Warehouse], Figures]) -> Figures:
+        """The figures that a report answers."""
+        answer = report(Snapshot(self.connection))
+        return {name: answer[name] for name in answer if name not in NOT_FIGURES}
+
+    def recount(self, analysis: str, variables: Mapping[str, Any]) -> list[Row]:
+        """The rows of an analysis. Two reports may need the same ones, and they are counted once."""
+        known = watermarks(self.connection)
+        query = render(f"reports/{analysis}_recount.sql", known | dict(variables))
+        if query not in self.recounted:
+            self.recounted[query] = self.connection.execute(query.encode()).fetchall()
+        return self.recounted[query]
+
+    def note(
+        self,
+        report: str,
+        asked: Asked | None,
+        property_id: str,
+        key: Mapping[str, Any],
+        answer: Figures,
+        expected: Figures,
+    ) -> None:
+        """Keep every figure in which the two differ."""
+        window = {} if asked is None else {"from": f"{asked.first}", "to": f"{asked.last}"}
+        self.findings.differences += [
+            Difference(report, property_id or None, None, {**window, **key}, measure, rollup, raw)
+            for measure, rollup, raw in unequal(answer, expected)
+        ]
+
+
+def placed(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, Figures]:
+    """Rows by their names, each with its place."""
+    return {
+        " / ".join(row[key] for key in keys): {"place": place}
+        | {name: value for name, value in row.items() if name not in keys}
+        for place, row in enumerate(rows, 1)
+    }
+
+
+def share(part: float, whole: float) -> float:
+    """A share of a whole; 0 of nothing."""
+    return part / whole if whole else 0.0
