@@ -62,7 +62,7 @@ event_totals as (
         round(percentile_cont(0.95) within group (order by ttfb_ms))::integer as p95_ttfb_ms,
         count(ttfb_ms) as ttfb_samples
     from events
-    -- The day first: what percentiles sort by is then told apart by a number, and not by a text.
+    -- The day first: percentiles then sort by a number before they sort by a text.
     group by
         day,
         property_id

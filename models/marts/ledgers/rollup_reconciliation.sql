@@ -342,8 +342,8 @@ compared as (
     full join raw_values using (property_id, day, measure)
 ),
 
--- What a rollup owes it has not counted, because it failed or was not built: on these days its
--- measures cannot be compared, and the answer of before stands.
+-- A rollup that failed or was not built has not counted the days that it owes. On these days its
+-- measures cannot be compared, so the last comparison stays.
 owed as (
     select
         mart,

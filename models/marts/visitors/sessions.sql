@@ -7,9 +7,8 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
--- One that began before the horizon is cut there: it begins with its first event that raw holds,
--- unless it has a row of before, which stays as it is. So each session has one row, whatever is
--- purged.
+-- A session that began before the horizon begins here with its first event that raw holds. If it has
+-- a row already, that row stays as it is. So each session has one row, whatever is purged.
 {% if is_incremental() %}
 -- A session has an event on the day that it began, so the events of a day name its sessions.
 -- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
@@ -57,9 +56,9 @@ begun as (
 ),
 {% endif %}
 
--- First and last event by the order that cuts sessions: time, then key. An array per edge, because
--- its first element decides and the others come along. Where a later row has moved the edges
--- of the session meanwhile, every event of it is looked at.
+-- First and last event by the order that cuts sessions: time, then key. Each edge is an array: its
+-- first element decides, and the others come along. Where a later row has moved the edges of the
+-- session meanwhile, every event of it is looked at.
 counted as (
     select
         begun.session_id,
