@@ -1,9 +1,8 @@
-"""Fixtures: a throw-away PostgreSQL for each test module, and the app on its real server."""
+"""Fixtures: a new database for each test module, and the app on its real server."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ import pytest
 from hypothesis import settings
 from psycopg.rows import dict_row
 
-from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
-from tests.support.ports import seat
+from tests.support.cluster import CommonCluster, common_cluster_running
 from tests.support.server import Server, serving
 
 # A shared machine may pause at any time: how long an example took says nothing.
@@ -24,12 +22,18 @@ settings.load_profile("footfall")
 
 # A database of one's own to run the tests on, another version for instance. It is emptied.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
-FIRST_PORT = 55000 + seat()
 SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
 
 
+@pytest.fixture(scope="session")
+def common_cluster() -> Iterator[CommonCluster]:
+    """The cluster of all modules that need nothing but a database."""
+    with common_cluster_running() as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def empty_database() -> Iterator[str]:
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database without a schema."""
     if OTHER_DATABASE:
         with psycopg.connect(OTHER_DATABASE, autocommit=True) as connection:
@@ -37,13 +41,10 @@ def empty_database() -> Iterator[str]:
                 connection.execute(f"drop schema if exists {schema} cascade")
         yield OTHER_DATABASE
         return
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        # Nothing here has to outlive a power cut.
-        server = EmbeddedPostgres(Path(folder), FIRST_PORT, extra_conf="fsync = off\n")
-        server.up()
-        yield server.url
-        server.down()
+    cluster: CommonCluster = request.getfixturevalue("common_cluster")
+    cluster.make_database_anew()
+    yield cluster.url
+    cluster.drop_database()
 
 
 @pytest.fixture(scope="module")
