@@ -10,17 +10,20 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from ingest_app.database.schema import apply_schema
-from tests.support.cluster import CommonCluster, common_cluster_running
+from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
+from tests.support.raw import empty_raw
 from tests.support.server import Server, serving
 
 # A shared machine may pause at any time: how long an example took says nothing.
 settings.register_profile("footfall", deadline=None)
 settings.load_profile("footfall")
 
-# A database of one's own to run the tests on, another version for instance. It is emptied.
+# A database of one's own to run the tests on, another version for instance. It is emptied, and its
+# role makes a copy of it beside it.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
 SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
 
@@ -42,7 +45,7 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
         yield OTHER_DATABASE
         return
     cluster: CommonCluster = request.getfixturevalue("common_cluster")
-    cluster.make_database_anew()
+    cluster.make_database()
     yield cluster.url
     cluster.drop_database()
 
@@ -52,6 +55,27 @@ def database(empty_database: str) -> str:
     """The URL of a database with the schema applied."""
     apply_schema(empty_database)
     return empty_database
+
+
+@pytest.fixture(scope="module")
+def kept_database(
+    history: object, database: str, request: pytest.FixtureRequest
+) -> Iterator[KeptDatabase]:
+    """The module's database as its fixture `history` has left it."""
+    if OTHER_DATABASE:
+        admin_url = make_conninfo(OTHER_DATABASE, dbname="postgres")
+    else:
+        admin_url = request.getfixturevalue("common_cluster").admin_url
+    kept = KeptDatabase(database, admin_url)
+    yield kept
+    kept.drop_copy()
+
+
+@pytest.fixture
+def restored(kept_database: KeptDatabase) -> Iterator[None]:
+    """After the test the database is again what `history` made of it."""
+    yield
+    kept_database.restore()
 
 
 @pytest.fixture
@@ -64,10 +88,7 @@ def connection(database: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
 @pytest.fixture
 def clean_tables(connection: psycopg.Connection[dict[str, Any]]) -> None:
     """Empty raw tables."""
-    connection.execute(
-        "truncate raw.visitors, raw.leads, raw.ingest_rejections, raw.ingest_duplicates, "
-        "raw.erasures cascade"
-    )
+    empty_raw(connection)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from ingest_app.store.writer import Writer
 from tests.ingest_app.test_sessions import Hit, PlainStore, wild_hits
 from tests.ingest_app.test_writer import GAP, made
 from tests.support.picture import picture
+from tests.support.raw import empty_raw
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -129,7 +130,7 @@ def test_an_event_among_thousands_of_sessions_looks_at_those_around_it(
     assert_sessions_are_whole(connection, events=3_009)
 
     in_turns = picture(connection)
-    connection.execute("truncate raw.visitors cascade")
+    empty_raw(connection)
     for event in [*merging, *of_a_third]:
         writer.write([event])
     fill(writer, 3_000, NEWS, ADS)

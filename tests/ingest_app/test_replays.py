@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.cli import footfall
 from tests.support.picture import picture
+from tests.support.raw import empty_raw
 from tests.support.real_log import REAL_LOG
 from tests.support.server import serving
 
@@ -44,7 +45,7 @@ def test_a_log_replayed_backwards_equals_one_forwards(
     pictures = []
     with serving(database, data_dir, **REPLAY_SETTINGS) as server:
         for name, ordered in (("forwards", lines), ("backwards", lines[::-1])):
-            connection.execute("truncate raw.visitors cascade")
+            empty_raw(connection)
             log = tmp_path / f"{name}.log"
             log.write_text("".join(ordered))
             done = footfall("replay", str(log), "--url", server.url, "--property-id", "the-log")

@@ -22,6 +22,7 @@ from ingest_app.enrichment.event import Event, RequestContext, build_event
 from ingest_app.enrichment.identity import new_id
 from ingest_app.store.writer import Writer
 from tests.support.picture import picture
+from tests.support.raw import empty_raw
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -59,10 +60,6 @@ def made(
     return build_event(EventBody.model_validate_json(json.dumps(body)), context, pepper=b"pepper")
 
 
-def clear(connection: Connection) -> None:
-    connection.execute("truncate raw.visitors, raw.ingest_duplicates cascade")
-
-
 MINUTES = [0, 1, 20, 29, 30, 31, 60, 61, 90, 121, 150, 1439, 1440, 1465]
 CAMPAIGNS = [None, None, None, {"source": "news", "medium": "email"}, {"source": "ads"}]
 
@@ -95,7 +92,7 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
     writer: Writer, connection: Connection, events: list[Event], data: st.DataObject
 ) -> None:
     one_by_one = sorted(events, key=lambda event: (event.occurred_at, event.dedupe_key))
-    clear(connection)
+    empty_raw(connection)
     for event in one_by_one:
         writer.write([event])
     expected = picture(connection)
@@ -106,7 +103,7 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
     ]
     shuffled = data.draw(st.permutations([*events, *resent]))
     cuts = data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4).map(sorted))
-    clear(connection)
+    empty_raw(connection)
     stored = 0
     for start, end in pairwise([0, *cuts, len(shuffled)]):
         if start < end:
@@ -129,7 +126,7 @@ def test_two_campaigns_of_one_moment_leave_the_same_picture_in_any_order(
     events = [made(MIDNIGHT + timedelta(minutes=at), utm=utm) for at, utm in made_at]
     pictures = []
     for arrivals in permutations(events):
-        clear(connection)
+        empty_raw(connection)
         for event in arrivals:
             writer.write([event])
         pictures.append(picture(connection))
@@ -213,7 +210,7 @@ def test_many_writers_at_once_lose_and_double_nothing(
         answers = [answer for part in threads.map(writer.write, batches) for answer in part]
     assert sum(not answer.is_duplicate for answer in answers) == 90
     concurrent = picture(connection)
-    clear(connection)
+    empty_raw(connection)
     for event in events:
         writer.write([event])
     assert concurrent == picture(connection)

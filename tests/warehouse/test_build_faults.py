@@ -28,6 +28,7 @@ from tests.support.marts.visits import page_view, random_event, random_visit
 from tests.support.postgres import wait_until
 from tests.support.processes import kill_family
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 LAST_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
@@ -40,15 +41,15 @@ WAITING = f"{OF_DBT} and wait_event_type = 'Lock'"
 ACTIVE = f"{OF_DBT} and state = 'active'"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rng() -> random.Random:
     return random.Random(20260501)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def history(writer: Writer, dbt: Dbt, rng: random.Random) -> None:
+def history(writer: Writer, dbt: Dbt) -> None:
     """Visits of twelve days, and their first build."""
-    arrive(writer, rng, visits=150)
+    arrive(writer, random.Random(20260502), visits=150)
     dbt.run_models()
 
 

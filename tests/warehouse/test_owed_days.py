@@ -1,7 +1,4 @@
-"""What a build owes to a mart stays owed until a build has done it, however dbt is called.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""What a build owes to a mart stays owed until a build has done it, however dbt is called."""
 
 from __future__ import annotations
 
@@ -25,6 +22,7 @@ from tests.support.marts.visits import page_view
 from tests.support.marts.waiting import waiting_days
 from tests.support.postgres import wait_until
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

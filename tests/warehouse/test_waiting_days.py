@@ -1,5 +1,5 @@
 """`footfall rollups status` tells, mart by mart, the days that the next build rebuilds: no day more,
-none less. The tests of this module are the chapters of one history and run in order."""
+none less."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.support.marts.reading import assert_marts_equal_recount
 from tests.support.marts.visits import page_view, random_visit
 from tests.support.marts.waiting import MARTS, Days, Rebuilt, frozen_days, waiting_days
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 FIRST_DAY = datetime(2026, 2, 20, tzinfo=UTC)
