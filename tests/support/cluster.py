@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from ingest_app.database.embedded import DATABASE, ROLE, EmbeddedPostgres
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 
 # Nothing here has to outlive a power cut.
 FAST = "fsync = off\nfull_page_writes = off\nmax_wal_size = 256MB\n"
@@ -69,7 +69,7 @@ class CommonCluster:
 @contextmanager
 def common_cluster_running() -> Iterator[CommonCluster]:
     """The cluster for as long as the block takes."""
-    with cluster_with_hba(HBA, 55000 + seat()) as cluster:
+    with cluster_with_hba(HBA, 55000 + port_offset()) as cluster:
         yield CommonCluster(cluster)
 
 

@@ -14,11 +14,11 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.operations.discrepancy import find_differences
+from ingest_app.operations.report_discrepancy import compare_with_raw
 from ingest_app.operations.purge import purge
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
 
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
 HELD = TODAY - timedelta(days=10)
@@ -80,7 +80,7 @@ AFTER = [
 @pytest.fixture(scope="module")
 def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
     """What the marts said at each step."""
-    pictures = {}
+    snapshots = {}
     writer.write(events(BEFORE))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
@@ -90,19 +90,19 @@ def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
             (visitor_id("visitor-lead"), CAPTURED),
         )
     dbt.build()
-    pictures["before"] = picture(database)
+    snapshots["before"] = snapshot(database)
     writer.write(events(LATE))
     purge(database, older_than_days=10)
     writer.write(events(AFTER))
     dbt.build()
-    pictures["purged"] = picture(database)
+    snapshots["purged"] = snapshot(database)
     days = f"rebuild_from: {HELD.date()}, rebuild_to: {TODAY.date()}"
     dbt.build("--full-refresh", "--vars", f"{{{days}}}")
-    pictures["rebuilt"] = picture(database)
-    return pictures
+    snapshots["rebuilt"] = snapshot(database)
+    return snapshots
 
 
-def picture(database: str) -> Picture:
+def snapshot(database: str) -> Picture:
     queries = {
         "sessions": "select visitor_id, day, started_at, ended_at, events, entry_path, utm_campaign"
         " from analytics.sessions order by visitor_id, day",
@@ -199,5 +199,5 @@ def test_a_capture_keeps_the_property_whose_events_are_purged(
 
 def test_the_discrepancy_check_finds_nothing(told: dict[str, Picture], database: str) -> None:
     assert told
-    found = find_differences(database, first=HELD.date(), last=TODAY.date(), property_id=None)
+    found = compare_with_raw(database, first=HELD.date(), last=TODAY.date()).differences
     assert found == []

@@ -27,11 +27,11 @@ from ingest_app.web.reports_answers import (
     SummaryAnswer,
     VitalsAnswer,
 )
+from tests.support.arrivals import erase, events
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.marts.arrivals import erase, events
-from tests.support.marts.recount import KEYS
-from tests.support.marts.visits import page_view, random_visit
+from tests.support.recount.marts import KEYS
+from tests.support.visits import page_view, random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 

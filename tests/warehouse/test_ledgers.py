@@ -11,11 +11,11 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
-from tests.support.marts.visits import page_view
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import serving
+from tests.support.visits import page_view
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -16,11 +16,11 @@ from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.dbt import Dbt
-from tests.support.marts.facts import read_facts
-from tests.support.marts.people import NEVER
-from tests.support.marts.reading import assert_marts_equal_recount, read_rows
-from tests.support.marts.visits import random_visit
+from tests.support.recount.facts import read_facts
+from tests.support.recount.people import NEVER
+from tests.support.recount.reading import assert_marts_equal_recount, read_rows
 from tests.support.server import Server, serving
+from tests.support.visits import random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 Body = dict[str, Any]

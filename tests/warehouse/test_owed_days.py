@@ -15,12 +15,12 @@ import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import erase, events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import erase, events
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import page_view
-from tests.support.marts.waiting import waiting_days
 from tests.support.postgres import wait_until
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.visits import page_view
+from tests.support.waiting import waiting_days
 
 pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]

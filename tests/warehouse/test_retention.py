@@ -24,9 +24,9 @@ from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.history import random_history
 from tests.support.recount import EventFact, ingest_rollups, metric_rollups
+from tests.support.recount.reading import read_rows
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
-from tests.support.warehouse import read_mart
 
 pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
@@ -78,7 +78,7 @@ def purged(database: str) -> None:
 
 
 def rollups(connection: Connection) -> Rollups:
-    return {mart: read_mart(connection, mart) for mart in MARTS}
+    return {mart: read_rows(connection, mart) for mart in MARTS}
 
 
 def before(rows: Rollups, horizon: date) -> Rollups:

@@ -27,9 +27,9 @@ from tests.support.recount import (
     ingest_rollups,
     metric_rollups,
 )
+from tests.support.recount.reading import generation_times, read_rows
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
-from tests.support.warehouse import generation_times, read_mart
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -60,10 +60,10 @@ class History:
 
     def check(self, connection: Connection) -> None:
         """Every column of both rollups, on every day of every property."""
-        assert read_mart(connection, "daily_metric_rollups") == metric_rollups(
+        assert read_rows(connection, "daily_metric_rollups") == metric_rollups(
             self.events, self.captures
         )
-        assert read_mart(connection, "daily_ingest_rollups") == ingest_rollups(
+        assert read_rows(connection, "daily_ingest_rollups") == ingest_rollups(
             self.events, self.duplicates, self.rejections, self.captures
         )
 
@@ -242,9 +242,9 @@ def test_a_day_emptied_of_its_rows_goes_with_a_named_rebuild(
     last = WEEK[0].date()
     dbt.build("--vars", f"{{rebuild_from: '{day}', rebuild_to: '{last}'}}")
     for mart in ("daily_metric_rollups", "daily_ingest_rollups"):
-        rows = read_mart(connection, mart)
+        rows = read_rows(connection, mart)
         assert rows
         assert day not in {key[1] for key in rows}
     untouched = {key: row for key, row in first_seen_before.items() if key[1] < day}
-    now = read_mart(connection, "daily_metric_rollups")
+    now = read_rows(connection, "daily_metric_rollups")
     assert {key: now[key] for key in untouched} == untouched

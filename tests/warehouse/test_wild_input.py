@@ -16,7 +16,7 @@ import pytest
 from tests.support import wild
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
-from tests.support.marts.reading import assert_marts_equal_recount
+from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
 
