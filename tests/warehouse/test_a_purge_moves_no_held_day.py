@@ -14,8 +14,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.operations.report_discrepancy import compare_with_raw
 from ingest_app.operations.purge import purge
+from ingest_app.operations.report_discrepancy import compare_with_raw
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.dbt import Dbt
