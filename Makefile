@@ -3,9 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DBT := $(BIN)/dbt
 LOG ?=
+QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py test_json_array.py \
+	test_one_reader_of_the_url.py test_sessions.py test_writer.py test_schema.py \
+	test_events_endpoint.py test_batch_endpoint.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test audit wrk bench-ingest bench-rollups bench-reports format lock clean
+.PHONY: help setup demo test test-quick audit wrk bench-ingest bench-rollups bench-reports format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -28,8 +31,12 @@ dbt_packages/.installed: .venv/.installed packages.yml packages/*/dbt_project.ym
 demo: setup  ## the whole way of an event; LOG=access.log replays a web server log
 	$(BIN)/footfall demo $(if $(LOG),--log "$(LOG)")
 
+# The dear ones stand first in pyproject.toml, and must not be put off for files with more tests.
 test: setup  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-quick: setup  ## in a minute: the rules without a database, and the main ones of events with one
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK_TESTS)
 
 audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/ruff format --check

@@ -1,9 +1,8 @@
-"""Fixtures: a throw-away PostgreSQL for each test module, and the app on its real server."""
+"""Fixtures: a new database for each test module, and the app on its real server."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,33 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
-from tests.support.ports import seat
+from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
+from tests.support.raw import empty_raw
 from tests.support.server import Server, serving
 
 # A shared machine may pause at any time: how long an example took says nothing.
 settings.register_profile("footfall", deadline=None)
 settings.load_profile("footfall")
 
-# A database of one's own to run the tests on, another version for instance. It is emptied.
+# A database of one's own to run the tests on, another version for instance. It is emptied, and its
+# role makes a copy of it beside it.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
-FIRST_PORT = 55000 + seat()
 SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
 
 
+@pytest.fixture(scope="session")
+def common_cluster() -> Iterator[CommonCluster]:
+    """The cluster of all modules that need nothing but a database."""
+    with common_cluster_running() as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def empty_database() -> Iterator[str]:
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database without a schema."""
     if OTHER_DATABASE:
         with psycopg.connect(OTHER_DATABASE, autocommit=True) as connection:
@@ -37,13 +44,10 @@ def empty_database() -> Iterator[str]:
                 connection.execute(f"drop schema if exists {schema} cascade")
         yield OTHER_DATABASE
         return
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        # Nothing here has to outlive a power cut.
-        server = EmbeddedPostgres(Path(folder), FIRST_PORT, extra_conf="fsync = off\n")
-        server.up()
-        yield server.url
-        server.down()
+    cluster: CommonCluster = request.getfixturevalue("common_cluster")
+    cluster.make_database()
+    yield cluster.url
+    cluster.drop_database()
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,27 @@ def database(empty_database: str) -> str:
     """The URL of a database with the schema applied."""
     apply_schema(empty_database)
     return empty_database
+
+
+@pytest.fixture(scope="module")
+def kept_database(
+    history: object, database: str, request: pytest.FixtureRequest
+) -> Iterator[KeptDatabase]:
+    """The module's database as its fixture `history` has left it."""
+    if OTHER_DATABASE:
+        admin_url = make_conninfo(OTHER_DATABASE, dbname="postgres")
+    else:
+        admin_url = request.getfixturevalue("common_cluster").admin_url
+    kept = KeptDatabase(database, admin_url)
+    yield kept
+    kept.drop_copy()
+
+
+@pytest.fixture
+def restored(kept_database: KeptDatabase) -> Iterator[None]:
+    """After the test the database is again what `history` made of it."""
+    yield
+    kept_database.restore()
 
 
 @pytest.fixture
@@ -63,10 +88,7 @@ def connection(database: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
 @pytest.fixture
 def clean_tables(connection: psycopg.Connection[dict[str, Any]]) -> None:
     """Empty raw tables."""
-    connection.execute(
-        "truncate raw.visitors, raw.leads, raw.ingest_rejections, raw.ingest_duplicates, "
-        "raw.erasures cascade"
-    )
+    empty_raw(connection)
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.books import duplicates, settle
 from tests.support.cut_proxy import CutProxy, Harm, cut_proxy
 from tests.support.load import load, post_all, post_batches
 from tests.support.postgres import BreakablePostgres
+from tests.support.reconciliation import assert_reconciled, duplicates
 from tests.support.server import Server, serving
 from tests.support.traffic import Traffic
 
@@ -53,7 +53,7 @@ def test_one_harmed_commit(
     assert proxy.harmed == 1, "no COMMIT of events came by"
     proxy.release()
     post(traffic, app.url, traffic.events("after", 3))
-    settle(traffic, postgres, app)
+    assert_reconciled(traffic, postgres, app)
     assert set(traffic.counts) <= {"accepted", "spooled"}
     assert duplicates(postgres, traffic) == 0
 
@@ -73,7 +73,7 @@ def test_many_harmed_commits_under_load(
         proxy.release()
         running.wait_for(50, "accepted")
         running.stop()
-    settle(traffic, postgres, app)
+    assert_reconciled(traffic, postgres, app)
     # Where an outage is known, nothing is tried, so fewer than were asked for may have happened.
     assert proxy.harmed >= 3
     assert set(traffic.counts) <= {"accepted", "spooled"}
@@ -87,6 +87,6 @@ def test_a_client_that_hears_nothing_and_asks_again(
     proxy.harm_next(Harm.CUT_AFTER)
     post_all(traffic, app.url, [sent])
     post_all(traffic, app.url, [sent])
-    settle(traffic, postgres, app)
+    assert_reconciled(traffic, postgres, app)
     # This one was sent twice by the client, and is counted as that.
     assert duplicates(postgres, traffic) == 1

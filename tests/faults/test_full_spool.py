@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from ingest_app.web.readiness import KEPT_SECONDS
-from tests.support.books import duplicates, settle
 from tests.support.load import Client, post_all
 from tests.support.postgres import BreakablePostgres, wait_until
 from tests.support.processes import family
+from tests.support.reconciliation import assert_reconciled, duplicates
 from tests.support.server import Server, serving
 from tests.support.small_disk import fill, small_disk
 from tests.support.spool import GAUGES, depth, gauges, wait_until_drained
@@ -51,7 +51,7 @@ def test_the_setting_bounds_the_spool(
         assert readyz(server) == (503, False)
         postgres.start()
         wait_until_drained(server)
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         assert readyz(server) == (200, True)
 
         # There is room again, for a second outage too.
@@ -60,7 +60,7 @@ def test_the_setting_bounds_the_spool(
         post_all(traffic, server.url, traffic.events("second", 20, props=PROPS))
         assert traffic.counts["spooled"] == spooled + 20
         postgres.start()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_the_disk_under_the_spool_is_full(
@@ -88,7 +88,7 @@ def test_the_disk_under_the_spool_is_full(
         # What cannot be crossed off may be written again and again, yet is stored and counted once.
         ballast.unlink()
         wait_until_drained(server)
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         assert duplicates(postgres, traffic) == 0
 
         spooled = traffic.counts["spooled"]
@@ -96,7 +96,7 @@ def test_the_disk_under_the_spool_is_full(
         post_all(traffic, server.url, traffic.events("second", 20, props=PROPS))
         assert traffic.counts["spooled"] == spooled + 20
         postgres.start()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_a_full_disk_is_told_as_a_full_spool(
@@ -112,7 +112,7 @@ def test_a_full_disk_is_told_as_a_full_spool(
         post_all(traffic, server.url, traffic.events("refused", 16, props=PROPS), at_once=16)
         assert readyz(server) == (503, False)
         postgres.start()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         assert readyz(server) == (200, True)
 
 
@@ -129,5 +129,5 @@ def test_files_may_not_grow(postgres: BreakablePostgres, tmp_path: Path, traffic
             resource.prlimit(member, resource.RLIMIT_FSIZE, before)
         post_all(traffic, server.url, traffic.events("there-is-room", 20, props=PROPS))
         postgres.start()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         assert {sent.attempts[0].outcome for sent in traffic.sent[-20:]} == {"spooled"}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.books import settle
 from tests.support.load import load
 from tests.support.postgres import BreakablePostgres
+from tests.support.reconciliation import assert_reconciled
 from tests.support.server import serving
 from tests.support.traffic import Traffic
 
@@ -32,7 +32,7 @@ def test_the_database_ends_and_starts_again_under_load(
             postgres.start()
             running.wait_for(200, "accepted")
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     # Its server was there all the time: no answer but 202, and no request without one.
     assert set(traffic.counts) == {"accepted", "spooled"}
 
@@ -46,5 +46,5 @@ def test_backends_end_one_by_one_under_load(
             postgres.cut_connections()
         running.wait_for(50, "accepted")
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert set(traffic.counts) <= {"accepted", "spooled"}

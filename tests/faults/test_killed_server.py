@@ -6,10 +6,10 @@ import os
 import signal
 from pathlib import Path
 
-from tests.support.books import rows_by_path, settle
 from tests.support.load import load, post_batches
 from tests.support.postgres import BreakablePostgres, wait_until
 from tests.support.processes import family, kill_family
+from tests.support.reconciliation import assert_reconciled, rows_by_path
 from tests.support.server import serving
 from tests.support.spool import depth
 from tests.support.traffic import Traffic
@@ -33,7 +33,7 @@ def test_twenty_kills_under_load(
             running.url = server.url
             running.wait_for(50)
             running.stop()
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     assert traffic.counts["cut"] >= KILLS, "the kills did not meet requests on their way"
 
 
@@ -45,7 +45,7 @@ def test_a_worker_is_killed_under_load(
         os.kill(family(server.process.pid)[1], signal.SIGKILL)
         running.wait_for(300)
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_kills_while_the_database_is_away(
@@ -69,7 +69,7 @@ def test_kills_while_the_database_is_away(
             postgres.start()
             running.wait_for(50, "accepted")
             running.stop()
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     assert not traffic.counts["503"]
 
 
@@ -91,4 +91,4 @@ def test_kills_while_the_spool_drains(
                 postgres.wait_for_lock_waits()
             kill_family(server.process.pid)
     with serving(postgres.url, tmp_path) as server:
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)

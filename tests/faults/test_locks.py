@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Thread
 
 from ingest_app.enrichment.identity import visitor_id
-from tests.support.books import settle
 from tests.support.load import load, post_all, post_batches
 from tests.support.postgres import BreakablePostgres
+from tests.support.reconciliation import assert_reconciled
 from tests.support.server import serving
 from tests.support.traffic import Traffic
 
@@ -25,9 +25,9 @@ def test_a_lock_on_a_partition_makes_events_wait_in_the_spool(
             holder.execute(f"lock table {MONTH} in access exclusive mode".encode())
             post_all(traffic, server.url, traffic.events("meanwhile", 8), at_once=8)
             assert traffic.counts == {"accepted": 4, "spooled": 8}
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         post_all(traffic, server.url, traffic.events("after", 4))
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_a_lock_on_one_visitor(
@@ -47,7 +47,7 @@ def test_a_lock_on_one_visitor(
             # The others may have been in a transaction with it; all of them have an answer.
             assert held.attempts[0].outcome == "spooled"
             assert all(sent.is_taken for sent in others)
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_a_statement_that_does_not_end(
@@ -68,7 +68,7 @@ def test_a_statement_that_does_not_end(
             assert traffic.counts == {"spooled": 8}
             # Without a lock on the table, which whoever still sleeps would deny.
             postgres.do(slow.format(0))
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     finally:
         postgres.do("drop function raw.slow cascade")
 
@@ -98,7 +98,7 @@ def test_a_deadlock_with_another_session(
                 postgres.wait_for_lock_waits()
                 other.execute(lock, (low,))
         writing.join()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
         assert postgres.value(deadlocks) > before, "there was no deadlock"
     assert set(traffic.counts) <= {"accepted", "spooled"}
 
@@ -113,7 +113,7 @@ def test_no_default_isolation_puts_transactions_in_each_others_way(
         with serving(postgres.url, tmp_path) as server, load(traffic, server.url) as running:
             running.wait_for(1500)
             running.stop()
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     finally:
         postgres.do("alter database footfall reset default_transaction_isolation")
     assert b"could not serialize" not in log.read_bytes()[before:]

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from ingest_app.web.readiness import KEPT_SECONDS
-from tests.support.books import duplicates, rows_by_path, settle
 from tests.support.load import load, post_all, post_batches
 from tests.support.postgres import BreakablePostgres, wait_until
+from tests.support.reconciliation import assert_reconciled, duplicates, rows_by_path
 from tests.support.server import serving
 from tests.support.spool import GAUGES, depth, gauges, wait_until_drained
 from tests.support.traffic import Traffic
@@ -33,7 +33,7 @@ def test_twenty_seconds_without_the_database_under_load(
         wait_until_drained(server)
         running.wait_for(200, "accepted")
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert set(traffic.counts) == {"accepted", "spooled"}
 
 
@@ -51,7 +51,7 @@ def test_a_backlog_outlives_restarts_of_the_server(
     assert traffic.counts == {"spooled": 3 * 630}
     with serving(postgres.url, tmp_path) as server:
         postgres.start()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
     # In the order of the answers: the earlier was committed in no later transaction.
     rows = rows_by_path(postgres, traffic)
@@ -73,7 +73,7 @@ def test_events_of_one_visitor_from_before_within_and_after_an_outage_are_one_se
         postgres.start()
         wait_until_drained(server)
         post("after")
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert traffic.taken == 3
     rows = rows_by_path(postgres, traffic)
     assert len({row["session_id"] for [row] in rows.values()}) == 1
@@ -89,7 +89,7 @@ def test_an_event_that_is_sent_again_after_the_outage_is_a_duplicate(
         postgres.start()
         wait_until_drained(server)
         post_all(traffic, server.url, [sent])
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     # Through the spool once more, where the worker has not noticed yet that the database is back.
     assert [attempt.outcome for attempt in sent.attempts] in (
         ["spooled", "duplicate"],
@@ -108,7 +108,7 @@ def test_an_event_that_was_stored_before_the_outage_is_stored_once(
         post_all(traffic, server.url, [sent])
         postgres.start()
         wait_until_drained(server)
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert [attempt.outcome for attempt in sent.attempts] == ["accepted", "spooled"]
     assert duplicates(postgres, traffic) == 1
 
@@ -140,7 +140,7 @@ def test_depth_and_age_are_told(
         postgres.start()
         wait_until_drained(server)
         assert gauges(server)[GAUGES[1]] == 0
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_a_database_that_is_silent_from_the_start(tmp_path: Path, traffic: Traffic) -> None:

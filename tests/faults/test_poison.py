@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.books import settle
 from tests.support.load import load, post_all, post_batches
 from tests.support.postgres import BreakablePostgres
+from tests.support.reconciliation import assert_reconciled
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import serving
 from tests.support.spool import depth, refused, wait_until_drained
@@ -69,7 +69,7 @@ def test_it_is_refused_alone(poisoned: BreakablePostgres, tmp_path: Path, traffi
         assert "not this one" not in str(answer.body)
         assert ledger(poisoned, traffic, 1) == {("refused_by_database", 400): 1}
         post_all(traffic, server.url, traffic.events("after", 3))
-        settle(traffic, poisoned, server)
+        assert_reconciled(traffic, poisoned, server)
 
 
 def test_its_neighbours_in_a_batch_are_stored(
@@ -82,7 +82,7 @@ def test_its_neighbours_in_a_batch_are_stored(
         batch = [*good[:10], bad[0], *good[10:40], bad[1], bad[2], *good[40:]]
         post_batches(traffic, server.url, batch)
         assert traffic.counts == {"accepted": 60, "400": 3}
-        settle(traffic, poisoned, server)
+        assert_reconciled(traffic, poisoned, server)
         assert ledger(poisoned, traffic, 3) == {("refused_by_database", 400): 3}
 
 
@@ -95,7 +95,7 @@ def test_its_concurrent_neighbours_are_stored(
     ):
         running.wait_for(600)
         running.stop()
-        settle(traffic, poisoned, server)
+        assert_reconciled(traffic, poisoned, server)
         refusals = traffic.counts["400"]
         assert refusals
         assert ledger(poisoned, traffic, refusals) == {("refused_by_database", 400): refusals}
@@ -119,7 +119,7 @@ def test_it_does_not_stop_the_drain(
         assert others.counts == {"spooled": 2}
         poisoned.start()
         wait_until_drained(server)
-        settle(traffic, poisoned, server)
+        assert_reconciled(traffic, poisoned, server)
         assert depth(server) == 0
         assert refused(tmp_path) == 2
         assert ledger(poisoned, others, 2) == {("refused_by_database", 400): 2}

@@ -8,9 +8,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.support.books import settle
 from tests.support.load import load, post_all
 from tests.support.postgres import BreakablePostgres
+from tests.support.reconciliation import assert_reconciled
 from tests.support.server import serving
 from tests.support.small_disk import fill, small_disk
 from tests.support.traffic import Traffic
@@ -33,7 +33,7 @@ def test_a_read_only_database_under_load(
         # Connections that were made meanwhile stay read-only: the server has to leave them.
         running.wait_for(200, "accepted")
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert set(traffic.counts) == {"accepted", "spooled"}
 
 
@@ -46,7 +46,7 @@ def test_a_server_that_starts_on_a_read_only_database(
             post_all(traffic, server.url, traffic.events("read-only", 20), at_once=4)
             assert traffic.counts == {"spooled": 20}
             postgres.do("alter database footfall reset default_transaction_read_only")
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     finally:
         postgres.do("alter database footfall reset default_transaction_read_only")
 
@@ -93,4 +93,4 @@ def fill_and_settle(
         ballast.unlink()
         running.wait_for(200, "accepted")
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)

@@ -13,10 +13,10 @@ import pytest
 import ingest_app.database.schema
 from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.database.schema import SchemaError, apply_schema
-from tests.support.books import settle
 from tests.support.cli import footfall
 from tests.support.load import load, post_all
 from tests.support.postgres import BreakablePostgres, wait_until
+from tests.support.reconciliation import assert_reconciled
 from tests.support.server import serving
 from tests.support.traffic import Traffic
 
@@ -66,7 +66,7 @@ def test_beside_a_long_reader_nobody_waits(
         assert done.returncode == 0, done.stderr
         running.wait_for(20)
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert set(traffic.counts) == {"accepted"}
 
 
@@ -103,7 +103,7 @@ def test_a_change_behind_a_long_reader_does_not_hold_up_posts(
             assert applying.is_alive(), failed
         applying.join()
         running.stop()
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
     assert not failed
     assert set(traffic.counts) == {"accepted"}
     assert postgres.value("select count(*) from raw.schema_version") == 1
@@ -154,5 +154,5 @@ def test_locks_whose_names_are_public_hold_up_nothing(
         assert done.returncode == 0, done.stderr
         with serving(postgres.url, tmp_path) as server:
             post_all(traffic, server.url, traffic.events("beside", 4))
-            settle(traffic, postgres, server)
+            assert_reconciled(traffic, postgres, server)
     assert traffic.counts == {"accepted": 4}

@@ -7,10 +7,10 @@ from threading import Thread
 
 import pytest
 
-from tests.support.books import settle
 from tests.support.load import load, post_all
 from tests.support.postgres import BreakablePostgres
 from tests.support.processes import family, wait_until_gone
+from tests.support.reconciliation import assert_reconciled
 from tests.support.server import Server, serving
 from tests.support.traffic import Traffic
 
@@ -40,7 +40,7 @@ def test_sigterm_under_load(
         running.stop()
     postgres.start()
     with serving(postgres.url, tmp_path) as server:
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_sigterm_while_events_wait_for_the_database(
@@ -63,4 +63,4 @@ def test_sigterm_while_events_wait_for_the_database(
         assert set(traffic.counts) <= {"spooled", "503", "cut"}, traffic.counts
         assert traffic.counts["spooled"], "what was waiting got no good answer"
     with serving(postgres.url, tmp_path) as server:
-        settle(traffic, postgres, server)
+        assert_reconciled(traffic, postgres, server)

@@ -23,10 +23,10 @@ from ingest_app.cli import cli
 from ingest_app.database.embedded import EmbeddedPostgres, free_port
 from ingest_app.database.schema import apply_schema
 from ingest_app.settings import PROJECT_FOLDER
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 
 SECRET = "correct-horse-battery"  # noqa: S105
-FIRST_PORT = 33000 + seat()
+FIRST_PORT = 33000 + port_offset()
 COMMANDS = sorted(cli.commands)
 # Nothing listens to port 1.
 UNREACHABLE = f"postgresql://footfall:{SECRET}@127.0.0.1:1/footfall"

@@ -15,7 +15,7 @@ import pytest
 
 from ingest_app.store.writer import Writer
 from tests.ingest_app.test_writer import made
-from tests.support.marts.arrivals import Begun, writing
+from tests.support.arrivals import Begun, writing
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -17,9 +17,9 @@ import pytest
 from ingest_app.database.embedded import EmbeddedPostgres, binaries, free_port
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.dbt import DbtProcess, Run, dbt_process
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 
-FIRST_PORT = 63000 + seat() % 2000
+FIRST_PORT = 63000 + port_offset() % 2000
 # Nothing listens to port 1.
 UNREACHABLE = "postgresql://footfall:secret@127.0.0.1:1/footfall"
 DAYS = ("--from", "2026-01-01", "--to", "2026-01-31")

@@ -19,9 +19,9 @@ import pytest
 
 from ingest_app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, free_port
 from ingest_app.settings import PROJECT_FOLDER
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 
-FIRST_PORT = 49000 + seat()
+FIRST_PORT = 49000 + port_offset()
 UP = (
     "import sys\n"
     "from pathlib import Path\n"

@@ -21,10 +21,10 @@ from ingest_app.database.embedded import (
     binaries,
     free_port,
 )
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 from tests.support.postgres import BreakablePostgres
 
-FIRST_PORT = 29000 + seat()
+FIRST_PORT = 29000 + port_offset()
 # What initdb writes, and the last version had.
 HBA_BEFORE = """\
 local all all trust

@@ -19,7 +19,8 @@ from ingest_app.store import sessions
 from ingest_app.store.writer import Writer
 from tests.ingest_app.test_sessions import Hit, PlainStore, wild_hits
 from tests.ingest_app.test_writer import GAP, made
-from tests.support.picture import picture
+from tests.support.raw import empty_raw
+from tests.support.snapshot import snapshot
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -128,13 +129,13 @@ def test_an_event_among_thousands_of_sessions_looks_at_those_around_it(
     assert coarse_sessions(connection) == 0
     assert_sessions_are_whole(connection, events=3_009)
 
-    in_turns = picture(connection)
-    connection.execute("truncate raw.visitors cascade")
+    in_turns = snapshot(connection)
+    empty_raw(connection)
     for event in [*merging, *of_a_third]:
         writer.write([event])
     fill(writer, 3_000, NEWS, ADS)
     writer.write(at_a_known_start)
-    assert picture(connection) == in_turns
+    assert snapshot(connection) == in_turns
 
 
 def test_a_late_campaign_in_a_long_session_moves_what_follows_until_that_is_too_much(

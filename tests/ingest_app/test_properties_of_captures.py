@@ -14,7 +14,7 @@ import pytest
 from ingest_app.database.schema import apply_schema
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
-from tests.support.marts.arrivals import Begun, events, writing
+from tests.support.arrivals import Begun, events, writing
 from tests.support.postgres import wait_until
 
 Connection = psycopg.Connection[dict[str, Any]]

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from tests.support.cli import footfall
-from tests.support.picture import picture
+from tests.support.raw import empty_raw
 from tests.support.real_log import REAL_LOG
 from tests.support.server import serving
+from tests.support.snapshot import snapshot
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -41,16 +42,16 @@ def test_a_log_replayed_backwards_equals_one_forwards(
     database: str, connection: Connection, data_dir: Path, tmp_path: Path
 ) -> None:
     lines = log_lines()
-    pictures = []
+    snapshots = []
     with serving(database, data_dir, **REPLAY_SETTINGS) as server:
         for name, ordered in (("forwards", lines), ("backwards", lines[::-1])):
-            connection.execute("truncate raw.visitors cascade")
+            empty_raw(connection)
             log = tmp_path / f"{name}.log"
             log.write_text("".join(ordered))
             done = footfall("replay", str(log), "--url", server.url, "--property-id", "the-log")
             assert done.returncode == 0, done.stdout + done.stderr
-            pictures.append(picture(connection))
-    forwards, backwards = pictures
+            snapshots.append(snapshot(connection))
+    forwards, backwards = snapshots
     assert len(forwards[2]) > 100
     assert forwards == backwards
 

@@ -22,7 +22,8 @@ from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.row import Event
 from ingest_app.store.writer import Writer
-from tests.support.picture import picture
+from tests.support.raw import empty_raw
+from tests.support.snapshot import snapshot
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -60,10 +61,6 @@ def made(
     return build_event(EventBody.model_validate_json(json.dumps(body)), context, pepper=b"pepper")
 
 
-def clear(connection: Connection) -> None:
-    connection.execute("truncate raw.visitors, raw.ingest_duplicates cascade")
-
-
 MINUTES = [0, 1, 20, 29, 30, 31, 60, 61, 90, 121, 150, 1439, 1440, 1465]
 CAMPAIGNS = [None, None, None, {"source": "news", "medium": "email"}, {"source": "ads"}]
 
@@ -92,14 +89,14 @@ wild_events = st.lists(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(events=wild_events, data=st.data())
-def test_shuffled_split_and_resent_events_leave_the_same_picture(
+def test_shuffled_split_and_resent_events_leave_the_same_rows(
     writer: Writer, connection: Connection, events: list[Event], data: st.DataObject
 ) -> None:
     one_by_one = sorted(events, key=lambda event: (event.occurred_at, event.dedupe_key))
-    clear(connection)
+    empty_raw(connection)
     for event in one_by_one:
         writer.write([event])
-    expected = picture(connection)
+    expected = snapshot(connection)
 
     resent = [
         replace(event, arrival_id=new_id())
@@ -107,14 +104,14 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
     ]
     shuffled = data.draw(st.permutations([*events, *resent]))
     cuts = data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4).map(sorted))
-    clear(connection)
+    empty_raw(connection)
     stored = 0
     for start, end in pairwise([0, *cuts, len(shuffled)]):
         if start < end:
             answers = writer.write(shuffled[start:end])
             stored += sum(not answer.is_duplicate for answer in answers)
 
-    assert picture(connection) == expected
+    assert snapshot(connection) == expected
     assert stored == len({event.dedupe_key for event in events})
     [counted] = connection.execute(
         "select coalesce(sum(occurrences), 0) as times from raw.ingest_duplicates"
@@ -122,20 +119,20 @@ def test_shuffled_split_and_resent_events_leave_the_same_picture(
     assert counted["times"] == len(shuffled) - stored
 
 
-def test_two_campaigns_of_one_moment_leave_the_same_picture_in_any_order(
+def test_two_campaigns_of_one_moment_leave_the_same_rows_in_any_order(
     writer: Writer, connection: Connection
 ) -> None:
     news, ads = {"source": "news"}, {"source": "ads"}
     made_at = [(0, news), (0, ads), (20, None), (45, None), (200, None)]
     events = [made(MIDNIGHT + timedelta(minutes=at), utm=utm) for at, utm in made_at]
-    pictures = []
+    snapshots = []
     for arrivals in permutations(events):
-        clear(connection)
+        empty_raw(connection)
         for event in arrivals:
             writer.write([event])
-        pictures.append(picture(connection))
-    assert all(each == pictures[0] for each in pictures)
-    _, sessions, _ = pictures[0]
+        snapshots.append(snapshot(connection))
+    assert all(each == snapshots[0] for each in snapshots)
+    _, sessions, _ = snapshots[0]
     assert sorted(session["last_event_at"] - MIDNIGHT for session in sessions) == [
         timedelta(minutes=minutes) for minutes in (0, 45, 200)
     ]
@@ -213,11 +210,11 @@ def test_many_writers_at_once_lose_and_double_nothing(
     with ThreadPoolExecutor(8) as threads:
         answers = [answer for part in threads.map(writer.write, batches) for answer in part]
     assert sum(not answer.is_duplicate for answer in answers) == 90
-    concurrent = picture(connection)
-    clear(connection)
+    concurrent = snapshot(connection)
+    empty_raw(connection)
     for event in events:
         writer.write([event])
-    assert concurrent == picture(connection)
+    assert concurrent == snapshot(connection)
 
 
 def test_new_months_are_made_while_others_write(writer: Writer, connection: Connection) -> None:

@@ -41,7 +41,7 @@ class CutProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._orders: deque[Harm] = deque()
         self._released = threading.Event()
-        self._links: list[_Link] = []
+        self._connections: list[_Connection] = []
         port = self._listener.getsockname()[1]
         # Without encryption the messages can be read.
         self.url = target._replace(
@@ -69,8 +69,8 @@ class CutProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
-        for link in self._links:
-            link.close()
+        for connection in self._connections:
+            connection.close()
 
     def take_order(self) -> Harm | None:
         """What to do to a COMMIT that has come."""
@@ -93,10 +93,10 @@ class CutProxy:
                 except OSError:
                     app.close()
                     continue
-                self._links.append(_Link(self, app, database))
+                self._connections.append(_Connection(self, app, database))
 
 
-class _Link:
+class _Connection:
     """One connection of the app and its counterpart."""
 
     def __init__(self, proxy: CutProxy, app: socket.socket, database: socket.socket) -> None:

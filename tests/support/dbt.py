@@ -73,10 +73,18 @@ def dbt_process() -> Iterator[DbtProcess]:
 class Dbt:
     """dbt in the project folder, against one database.
 
-    Without a `process` each command has one of its own.
+    Without a `process` each command has one of its own. With `keeps_logs` it writes them into the
+    folder, as it does for users: that is a sixth of what a build costs.
     """
 
-    def __init__(self, url: str, folder: Path, process: DbtProcess | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        process: DbtProcess | None = None,
+        *,
+        keeps_logs: bool = False,
+    ) -> None:
         self._process = process
         self._environment = {
             name: value
@@ -86,6 +94,7 @@ class Dbt:
             **pg_environment(url),
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_LOG_LEVEL_FILE": "debug" if keeps_logs else "none",
         }
 
     def run(self, *arguments: str) -> Run:

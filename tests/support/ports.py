@@ -10,7 +10,7 @@ WIDTH = 4000
 SEARCHED = 200
 
 
-def seat() -> int:
+def port_offset() -> int:
     """A number that this process adds to the first ports of its servers."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:

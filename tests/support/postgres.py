@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 from tests.support.processes import family, wait_until_gone
 
 # Below the ports that systems give to clients: one that keeps knocking at a port of that range may
@@ -115,7 +115,7 @@ def breakable_postgres() -> Iterator[BreakablePostgres]:
     """A cluster with the schema applied, running."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = BreakablePostgres(Path(folder), FIRST_PORT + seat())
+        cluster = BreakablePostgres(Path(folder), FIRST_PORT + port_offset())
         cluster.up()
         try:
             apply_schema(cluster.url)

@@ -16,7 +16,7 @@ from typing import Any
 import urllib3
 
 from ingest_app.database.embedded import free_port
-from tests.support.ports import seat
+from tests.support.ports import port_offset
 
 START_SECONDS = 30
 PEPPER = "a pepper for tests"
@@ -67,7 +67,7 @@ def serving(
 
     What it prints goes to the end of `log`.
     """
-    port = free_port(18000 + seat())
+    port = free_port(18000 + port_offset())
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
     }

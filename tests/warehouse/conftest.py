@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import writing
 from tests.support.dbt import Dbt, DbtProcess, dbt_process
-from tests.support.marts.arrivals import writing
 from tests.support.roles import As, database_of_roles
 
 

@@ -17,8 +17,8 @@ from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.purge import preview, purge
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
 
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
 HELD = TODAY - timedelta(days=10)
@@ -80,7 +80,7 @@ AFTER = [
 @pytest.fixture(scope="module")
 def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
     """What the marts said at each step."""
-    pictures = {}
+    snapshots = {}
     writer.write(events(BEFORE))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
@@ -90,18 +90,18 @@ def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
             (visitor_id("visitor-lead"), CAPTURED),
         )
     dbt.build()
-    pictures["before"] = picture(database)
+    snapshots["before"] = snapshot(database)
     assert not preview(database, older_than_days=10).is_held_back
     writer.write(events(LATE))
     assert_days_that_wait_are_kept(database)
     purge(database, older_than_days=10, even_uncounted=True)
     writer.write(events(AFTER))
     dbt.build()
-    pictures["purged"] = picture(database)
+    snapshots["purged"] = snapshot(database)
     days = f"rebuild_from: {HELD.date()}, rebuild_to: {TODAY.date()}"
     dbt.build("--full-refresh", "--vars", f"{{{days}}}")
-    pictures["rebuilt"] = picture(database)
-    return pictures
+    snapshots["rebuilt"] = snapshot(database)
+    return snapshots
 
 
 def assert_days_that_wait_are_kept(database: str) -> None:
@@ -117,7 +117,7 @@ def assert_days_that_wait_are_kept(database: str) -> None:
     assert (foreseen.purged_before, foreseen.is_held_back) == (HELD.date(), False)
 
 
-def picture(database: str) -> Picture:
+def snapshot(database: str) -> Picture:
     queries = {
         "sessions": "select visitor_id, day, started_at, ended_at, events, entry_path, utm_campaign"
         " from analytics.sessions order by visitor_id, day",

@@ -15,8 +15,8 @@ from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.real_log import REAL_LOG
 from tests.support.recount import EventFact, ingest_rollups, metric_rollups
+from tests.support.recount.reading import read_rows
 from tests.support.server import serving
-from tests.support.warehouse import read_mart
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -106,8 +106,8 @@ def test_every_page_of_the_log_is_counted_once(
         }
     )
     assert duplicates.total() == counts["duplicate"]
-    assert read_mart(connection, "daily_metric_rollups") == metric_rollups(facts)
-    assert read_mart(connection, "daily_ingest_rollups") == ingest_rollups(facts, duplicates)
+    assert read_rows(connection, "daily_metric_rollups") == metric_rollups(facts)
+    assert read_rows(connection, "daily_ingest_rollups") == ingest_rollups(facts, duplicates)
 
     days = [datetime.fromordinal(row["occurred_on"].toordinal()).date() for row in rows]
     check = footfall(

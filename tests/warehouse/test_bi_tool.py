@@ -13,15 +13,15 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.database.roles import BI, DBT
+from tests.support.arrivals import events, writing
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.marts.arrivals import events, writing
-from tests.support.marts.dashboard import dashboard
-from tests.support.marts.facts import Hit, read_facts
-from tests.support.marts.visits import random_visit
-from tests.support.marts.windows import Window, window_percentile, window_visitors
 from tests.support.psql import psql
+from tests.support.recount.dashboard import dashboard
+from tests.support.recount.facts import Hit, read_facts
+from tests.support.recount.windows import Window, window_percentile, window_visitors
 from tests.support.roles import As
+from tests.support.visits import random_visit
 
 PROPERTIES = ("shop.example", "docs.example")
 # As tools ask: what may I see, of which type, and what does it mean?

@@ -17,17 +17,18 @@ import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
-from tests.support.marts.facts import RawFacts, read_facts
-from tests.support.marts.purging import purge, rows_before, rows_since, with_what_is_purged
-from tests.support.marts.reading import assert_marts_equal_recount, differences, read_rows
-from tests.support.marts.recount import KEYS, recount_marts
-from tests.support.marts.scratch import assert_marts_equal_scratch
-from tests.support.marts.visits import page_view, random_event, random_visit
 from tests.support.postgres import wait_until
 from tests.support.processes import kill_family
+from tests.support.purging import purge, rows_before, rows_since, with_what_is_purged
+from tests.support.recount.facts import RawFacts, read_facts
+from tests.support.recount.marts import KEYS, recount_marts
+from tests.support.recount.reading import assert_marts_equal_recount, differences, read_rows
+from tests.support.scratch import assert_marts_equal_scratch
+from tests.support.visits import page_view, random_event, random_visit
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 LAST_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
@@ -40,15 +41,15 @@ WAITING = f"{OF_DBT} and wait_event_type = 'Lock'"
 ACTIVE = f"{OF_DBT} and state = 'active'"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def rng() -> random.Random:
     return random.Random(20260501)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def history(writer: Writer, dbt: Dbt, rng: random.Random) -> None:
+def history(writer: Writer, dbt: Dbt) -> None:
     """Visits of twelve days, and their first build."""
-    arrive(writer, rng, visits=150)
+    arrive(writer, random.Random(20260502), visits=150)
     dbt.run_models()
 
 

@@ -31,11 +31,11 @@ from ingest_app.web.reports.answers import (
     SummaryAnswer,
     VitalsAnswer,
 )
+from tests.support.arrivals import erase, events
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.marts.arrivals import erase, events
-from tests.support.marts.recount import KEYS
-from tests.support.marts.visits import page_view, random_visit
+from tests.support.recount.marts import KEYS
+from tests.support.visits import page_view, random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -70,7 +70,7 @@ OTHER = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def built(database: str, writer: Writer, dbt: Dbt) -> None:
+def history(database: str, writer: Writer, dbt: Dbt) -> None:
     """Visits, refusals and captures on two properties, and one build."""
     rng = random.Random(20261128)
     for number in range(60):
@@ -338,24 +338,28 @@ def test_every_number_of_every_answer_is_compared(
     assert declared - {"lagDays"} <= seen
 
 
-def test_a_late_event_is_no_difference_before_its_build(database: str, writer: Writer) -> None:
+def write_late_events(writer: Writer) -> None:
     bodies = [page_view(f"visitor-{n:04}", DAYS[2] - timedelta(minutes=n)) for n in range(12)]
     bodies += [page_view("visitor-late", DAYS[0] + timedelta(hours=4))]
     writer.write(events(bodies))
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_late_event_is_no_difference_before_its_build(database: str, writer: Writer) -> None:
+    write_late_events(writer)
     assert found(database) == []
 
 
-def test_an_erasure_is_no_difference_before_its_build(
-    database: str, connection: Connection
+@pytest.mark.usefixtures("restored")
+def test_an_erasure_is_no_difference_before_its_build_nor_after_it(
+    database: str, writer: Writer, dbt: Dbt
 ) -> None:
+    write_late_events(writer)
     with psycopg.connect(database, row_factory=dict_row) as other:
         erase(other, visitor_id("visitor-0003"))
     findings = compare_with_raw(database, first=FIRST, last=LAST)
     assert findings.differences == []
     assert findings.left_out == dict.fromkeys(REPORTS, "an erasure waits for the next build")
-
-
-def test_the_next_build_counts_all_of_it(database: str, dbt: Dbt) -> None:
     dbt.run_models()
     assert found(database) == []
 
@@ -420,6 +424,7 @@ def test_a_mart_that_was_built_and_is_gone_is_a_difference(
     assert [(one.mart, one.measure) for one in differences] == [("daily_pages", "table")]
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_mart_behind_the_others_is_compared_as_far_as_it_counted(
     database: str, connection: Connection, writer: Writer, dbt: Dbt
 ) -> None:
@@ -432,6 +437,7 @@ def test_a_mart_behind_the_others_is_compared_as_far_as_it_counted(
     assert compare_with_raw(database, first=FIRST, last=LAST).left_out == {}
 
 
+@pytest.mark.usefixtures("restored")
 def test_days_that_raw_no_longer_holds_are_left_out(database: str, connection: Connection) -> None:
     age = (TODAY - DAYS[2]).days
     purge = footfall("purge", "--older-than-days", str(age), database=database)

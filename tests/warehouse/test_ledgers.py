@@ -1,18 +1,21 @@
-"""What anyone can ask: whether rollups equal raw, and what moved after it had been published.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""What anyone can ask: whether rollups equal raw, and what moved after it had been published."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
+from psycopg.rows import dict_row
 
+from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
 from tests.support.rejections import wait_for_rejections
-from tests.support.server import Server
+from tests.support.server import serving
+from tests.support.visits import page_view
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -29,10 +32,25 @@ COUNTS = {
 }
 
 
-def send(server: Server, visitor: str, at: datetime, **more: Any) -> None:
-    body = {"anonId": visitor, "eventType": "page_view", "path": "/", "timestamp": at.isoformat()}
+def view(visitor: str, at: datetime, path: str = "/") -> dict[str, Any]:
     traffic = {"propertyId": SHOP, "webVitals": {"ttfbMs": 200}}
-    assert server.post(body | {"traffic": traffic} | more).status == 202
+    return page_view(visitor, at) | {"traffic": traffic, "path": path}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def history(database: str, data_dir: Path, dbt: Dbt) -> None:
+    """A day with three events, one under way with a refusal, and their first build."""
+    bodies = [
+        view("visitor-0001", OLD + timedelta(minutes=minute), path=f"/{minute}")
+        for minute in range(3)
+    ]
+    with serving(database, data_dir) as server:
+        for body in [*bodies, view("visitor-0002", NOW - timedelta(minutes=1))]:
+            assert server.post(body).status == 202
+        assert server.post({"traffic": {"propertyId": SHOP}}).status == 400
+        with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
+            wait_for_rejections(connection, 1)
+    dbt.build()
 
 
 def restatements(connection: Connection) -> dict[str, dict[str, Any]]:
@@ -42,15 +60,7 @@ def restatements(connection: Connection) -> dict[str, dict[str, Any]]:
     return {row["measure"]: row for row in rows}
 
 
-def test_every_measure_stands_beside_its_raw_side(
-    server: Server, dbt: Dbt, connection: Connection
-) -> None:
-    for minute in range(3):
-        send(server, "visitor-0001", OLD + timedelta(minutes=minute), path=f"/{minute}")
-    send(server, "visitor-0002", NOW - timedelta(minutes=1))
-    assert server.post({"traffic": {"propertyId": SHOP}}).status == 400
-    wait_for_rejections(connection, 1)
-    dbt.build()
+def test_every_measure_stands_beside_its_raw_side(connection: Connection) -> None:
     rows = connection.execute("select * from analytics.rollup_reconciliation").fetchall()
     assert {row["status"] for row in rows} == {"equal"}
     assert {row["difference"] for row in rows} == {0}
@@ -65,12 +75,12 @@ def test_every_measure_stands_beside_its_raw_side(
     assert restatements(connection) == {}
 
 
+@pytest.mark.usefixtures("restored")
 def test_late_rows_restate_their_day_and_a_day_under_way_is_none(
-    server: Server, dbt: Dbt, connection: Connection
+    writer: Writer, dbt: Dbt, connection: Connection
 ) -> None:
-    for visitor in ("visitor-0001", "visitor-0003"):
-        send(server, visitor, OLD + timedelta(hours=1))
-    send(server, "visitor-0003", NOW)
+    late = [view(visitor, OLD + timedelta(hours=1)) for visitor in ("visitor-0001", "visitor-0003")]
+    writer.write(events([*late, view("visitor-0003", NOW)]))
     dbt.build()
     moved = restatements(connection)
     assert {
@@ -88,13 +98,14 @@ def test_late_rows_restate_their_day_and_a_day_under_way_is_none(
         assert OLD < row["first_published_at"] < row["restated_at"]
 
     published = moved["events_accepted"]["first_published_at"]
-    send(server, "visitor-0004", OLD + timedelta(hours=2))
+    writer.write(events([view("visitor-0004", OLD + timedelta(hours=2))]))
     dbt.build()
     again = restatements(connection)["events_accepted"]
     assert (again["value_before"], again["value_after"], again["late_rows"]) == (5, 6, 1)
     assert again["first_published_at"] == published
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_rebuild_that_moves_nothing_is_no_restatement(dbt: Dbt, connection: Connection) -> None:
     before = connection.execute("select count(*) from analytics.rollup_restatements").fetchone()
     day = OLD.date()
@@ -105,6 +116,7 @@ def test_a_rebuild_that_moves_nothing_is_no_restatement(dbt: Dbt, connection: Co
     )
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_difference_is_written_down_and_fails_the_tests(dbt: Dbt, connection: Connection) -> None:
     day = OLD.date()
     connection.execute(

@@ -1,7 +1,4 @@
-"""Posted visits, real builds, and every cell of every mart counted once more in plain Python.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""Posted visits, real builds, and every cell of every mart counted once more in plain Python."""
 
 from __future__ import annotations
 
@@ -10,17 +7,20 @@ import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
+from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.dbt import Dbt
-from tests.support.marts.facts import read_facts
-from tests.support.marts.people import NEVER
-from tests.support.marts.reading import assert_marts_equal_recount, read_rows
-from tests.support.marts.visits import random_visit
-from tests.support.server import Server
+from tests.support.recount.facts import read_facts
+from tests.support.recount.people import NEVER
+from tests.support.recount.reading import assert_marts_equal_recount, read_rows
+from tests.support.server import Server, serving
+from tests.support.visits import random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 Body = dict[str, Any]
@@ -31,7 +31,6 @@ LATE_DAYS = [TODAY - timedelta(days=n) for n in (21, 58, 59)]
 PROPERTIES = ("shop.example", "docs.example")
 DAY = DAYS[2]
 NEWS = {"source": "news", "medium": "email"}
-RNG = random.Random(20260405)
 
 
 def page(
@@ -134,20 +133,20 @@ def send(server: Server, bodies: Iterable[Body]) -> None:
     assert outcomes == {(202, "accepted")}
 
 
-def visits(days: list[datetime], *, people: int, number: int) -> list[Body]:
+def visits(rng: random.Random, days: list[datetime], *, people: int, number: int) -> list[Body]:
     """The events of so many random visits, in random order."""
     bodies = [
         body
         for n in range(number)
         for body in random_visit(
-            RNG,
+            rng,
             day=days[n % len(days)],
-            visitor=f"visitor-{RNG.randrange(people):04}",
+            visitor=f"visitor-{rng.randrange(people):04}",
             properties=PROPERTIES,
         )
     ]
     by_content = {str(body): body for body in bodies}
-    return RNG.sample(list(by_content.values()), len(by_content))
+    return rng.sample(list(by_content.values()), len(by_content))
 
 
 def sessions_of(connection: Connection, visitor: str) -> list[Any]:
@@ -161,15 +160,16 @@ def sessions_of(connection: Connection, visitor: str) -> list[Any]:
     return [(row["day"], row["events"]) for row in of_visitor]
 
 
-def test_a_first_build(server: Server, dbt: Dbt, connection: Connection) -> None:
-    send(server, visits(DAYS, people=70, number=240))
-    for before, *_ in CASES.values():
-        send(server, before)
-    put_by_another_writer(connection)
+@pytest.fixture(scope="module", autouse=True)
+def history(database: str, data_dir: Path, dbt: Dbt) -> None:
+    """Random visits, those of the cases, rows of another writer, and their first build."""
+    with serving(database, data_dir) as server:
+        send(server, visits(random.Random(20260405), DAYS, people=70, number=240))
+        for before, *_ in CASES.values():
+            send(server, before)
+    with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
+        put_by_another_writer(connection)
     dbt.build()
-    assert_marts_equal_recount(connection)
-    for before, _, expected, _ in CASES.values():
-        assert sessions_of(connection, before[0]["anonId"]) == expected
 
 
 def put_by_another_writer(connection: Connection) -> None:
@@ -186,12 +186,20 @@ def put_by_another_writer(connection: Connection) -> None:
         )
 
 
+def test_a_first_build(connection: Connection) -> None:
+    assert_marts_equal_recount(connection)
+    for before, _, expected, _ in CASES.values():
+        assert sessions_of(connection, before[0]["anonId"]) == expected
+
+
+@pytest.mark.usefixtures("restored")
 def test_late_events_merge_split_and_move_sessions(
-    server: Server, dbt: Dbt, connection: Connection
+    database: str, data_dir: Path, dbt: Dbt, connection: Connection
 ) -> None:
-    send(server, visits(LATE_DAYS, people=70, number=12))
-    for _, late, *_ in CASES.values():
-        send(server, late)
+    with serving(database, data_dir) as server:
+        send(server, visits(random.Random(20260406), LATE_DAYS, people=70, number=12))
+        for _, late, *_ in CASES.values():
+            send(server, late)
     dbt.build()
     assert_marts_equal_recount(connection)
     for before, *_, expected in CASES.values():
@@ -230,9 +238,8 @@ def test_the_history_has_what_it_is_about(connection: Connection) -> None:
     assert {len(each) for each in properties} == {1, 2}
 
 
-def test_an_erased_visitor_is_gone_from_every_day(
-    server: Server, dbt: Dbt, connection: Connection
-) -> None:
+@pytest.mark.usefixtures("restored")
+def test_an_erased_visitor_is_gone_from_every_day(dbt: Dbt, connection: Connection) -> None:
     gone = visitor_id("long-night")
     [days] = connection.execute(
         "select array_agg(distinct occurred_on) as days from raw.events where visitor_id = %s",

@@ -10,8 +10,8 @@ import psycopg
 
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
+from tests.support.recount.reading import generation_times, read_rows
 from tests.support.server import Server
-from tests.support.warehouse import generation_times, read_mart
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -45,7 +45,7 @@ def test_a_transaction_that_outlives_a_build_is_counted_by_the_next(
         )
         dbt.build()
         assert (
-            read_mart(connection, "daily_ingest_rollups")["shop.example", day]["events_accepted"]
+            read_rows(connection, "daily_ingest_rollups")["shop.example", day]["events_accepted"]
             == 1
         )
         slow.commit()
@@ -58,7 +58,7 @@ def test_a_transaction_that_outlives_a_build_is_counted_by_the_next(
     assert row["is_older_than_the_watermark"]
     dbt.build()
     assert (
-        read_mart(connection, "daily_ingest_rollups")["shop.example", day]["events_accepted"] == 2
+        read_rows(connection, "daily_ingest_rollups")["shop.example", day]["events_accepted"] == 2
     )
     after = generation_times(connection, "daily_metric_rollups")
     rebuilt = {key[1] for key, made in after.items() if before[key] != made}

@@ -1,7 +1,4 @@
-"""What a build owes to a mart stays owed until a build has done it, however dbt is called.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""What a build owes to a mart stays owed until a build has done it, however dbt is called."""
 
 from __future__ import annotations
 
@@ -18,13 +15,14 @@ import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import erase, events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import erase, events
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import page_view
-from tests.support.marts.waiting import waiting_days
 from tests.support.postgres import wait_until
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.visits import page_view
+from tests.support.waiting import waiting_days
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -13,9 +13,9 @@ import pytest
 
 from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.scratch import assert_marts_equal_scratch, forget_builds
-from tests.support.marts.story import Story
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.scratch import assert_marts_equal_scratch, forget_builds
+from tests.support.story import Story
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -13,8 +13,8 @@ import pytest
 
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
 from tests.support.server import Answer, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]

@@ -14,13 +14,13 @@ import pytest
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.vitals import VITALS
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts import reports
-from tests.support.marts.arrivals import events
-from tests.support.marts.facts import RawFacts, read_facts
-from tests.support.marts.visits import DEVICES, random_visit
-from tests.support.marts.windows import Window
+from tests.support.recount import reports
+from tests.support.recount.facts import RawFacts, read_facts
+from tests.support.recount.windows import Window
 from tests.support.server import Answer, Server, serving
+from tests.support.visits import DEVICES, random_visit
 
 FIRST_DAY = datetime(2026, 4, 6, tzinfo=UTC)
 PROPERTIES = ("shop.example", "docs.example")

@@ -1,7 +1,4 @@
-"""A purge under live ingest and builds, and an erasure: what later builds make of both.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""A purge under live ingest and builds, and an erasure: what later builds make of both."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,11 @@ from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.history import random_history
 from tests.support.recount import EventFact, ingest_rollups, metric_rollups
+from tests.support.recount.reading import read_rows
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
-from tests.support.warehouse import read_mart
 
+pytestmark = pytest.mark.usefixtures("restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -42,28 +41,44 @@ ERASED = "visitor-0003"
 Rollups = dict[str, dict[Any, dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder: Path = tmp_path_factory.mktemp("data")
-    with serving(
-        database, folder, TRUSTED_PROXIES="127.0.0.1", MAX_EVENT_AGE_DAYS="200"
-    ) as running:
+@contextmanager
+def taking_old_events(database: str, data_dir: Path) -> Iterator[Server]:
+    """A server that takes events that are older than retention."""
+    settings = {"TRUSTED_PROXIES": "127.0.0.1", "MAX_EVENT_AGE_DAYS": "200"}
+    with serving(database, data_dir, **settings) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def facts(server: Server, dbt: Dbt) -> list[EventFact]:
-    """A history of half a year, built."""
-    rng = random.Random(20261125)
-    posted = random_history(rng, days=DAYS, events=250, visitors=25)
-    for each in posted:
-        assert server.post(each.body).headers["Footfall-Outcome"] == "accepted"
+@pytest.fixture
+def server(database: str, tmp_path: Path) -> Iterator[Server]:
+    with taking_old_events(database, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def history(database: str, data_dir: Path, dbt: Dbt) -> list[EventFact]:
+    """Half a year, built."""
+    posted = random_history(random.Random(20261125), days=DAYS, events=250, visitors=25)
+    with taking_old_events(database, data_dir) as server:
+        for each in posted:
+            assert server.post(each.body).headers["Footfall-Outcome"] == "accepted"
     dbt.build()
     return [each.fact for each in posted]
 
 
+@pytest.fixture
+def purged(database: str) -> None:
+    """What is older than retention is gone from raw."""
+    purge(database, older_than_days=90)
+    with psycopg.connect(database) as connection:
+        [(left,)] = connection.execute(
+            "select count(*) from raw.events where occurred_on < %s", (HORIZON,)
+        ).fetchall()
+    assert left == 0
+
+
 def rollups(connection: Connection) -> Rollups:
-    return {mart: read_mart(connection, mart) for mart in MARTS}
+    return {mart: read_rows(connection, mart) for mart in MARTS}
 
 
 def before(rows: Rollups, horizon: date) -> Rollups:
@@ -86,10 +101,10 @@ def count(connection: Connection, query: str) -> int:
 
 
 def test_a_purge_amid_ingest_and_a_build_moves_no_rollup(
-    facts: list[EventFact], server: Server, dbt: Dbt, database: str, connection: Connection
+    history: list[EventFact], server: Server, dbt: Dbt, database: str, connection: Connection
 ) -> None:
     known = rollups(connection)
-    assert known == expected(facts)
+    assert known == expected(history)
     rng = random.Random(7)
     live = random_history(rng, days=[TODAY - timedelta(days=1)], events=400, visitors=25)
     is_over = threading.Event()
@@ -125,12 +140,12 @@ def test_a_purge_amid_ingest_and_a_build_moves_no_rollup(
     dbt.build()
     dbt.build("--full-refresh")
     assert before(rollups(connection), HORIZON) == before(known, HORIZON)
-    facts += sent
-    assert rollups(connection) == expected(facts)
+    assert rollups(connection) == expected([*history, *sent])
 
 
+@pytest.mark.usefixtures("purged")
 def test_late_events_of_purged_days_are_refused_and_change_no_rollup(
-    facts: list[EventFact], server: Server, dbt: Dbt, connection: Connection
+    server: Server, dbt: Dbt, connection: Connection
 ) -> None:
     """Although the app takes events that are older than retention."""
     known = rollups(connection)
@@ -148,7 +163,7 @@ def test_late_events_of_purged_days_are_refused_and_change_no_rollup(
 
 
 def test_status_is_well_and_tells_the_waiting_days(
-    facts: list[EventFact], server: Server, dbt: Dbt, database: str, tmp_path: Path
+    server: Server, database: str, tmp_path: Path
 ) -> None:
     purge_done = footfall("purge", database=database)
     assert purge_done.returncode == 0, purge_done.stderr
@@ -167,11 +182,10 @@ def test_status_is_well_and_tells_the_waiting_days(
     [line] = [row for row in done.stdout.splitlines() if row.startswith("daily_metric_rollups ")]
     day = DAYS[-2].date().isoformat()
     assert line.split()[-4:] == ["1", day, "to", day]
-    facts.append(EventFact(**{**vars(late.fact), "visitor": "visitor-once"}))
 
 
 def test_a_backfill_mends_what_was_broken_by_hand(
-    facts: list[EventFact], database: str, connection: Connection
+    history: list[EventFact], database: str, connection: Connection
 ) -> None:
     day = DAYS[-3].date()
     connection.execute(
@@ -181,11 +195,11 @@ def test_a_backfill_mends_what_was_broken_by_hand(
     done = footfall("rollups", "backfill", *days, database=database)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"rebuilt {day} to {day}" in done.stdout
-    assert rollups(connection) == expected(facts)
+    assert rollups(connection) == expected(history)
 
 
 def test_a_backfill_whose_tests_fail_exits_1_and_names_them(
-    facts: list[EventFact], dbt: Dbt, database: str, connection: Connection
+    database: str, connection: Connection
 ) -> None:
     day = DAYS[-3].date()
     connection.execute(
@@ -195,14 +209,14 @@ def test_a_backfill_whose_tests_fail_exits_1_and_names_them(
     done = footfall("rollups", "backfill", "--from", other, "--to", other, database=database)
     assert done.returncode == 1
     assert "event_measures_equal_raw" in done.stderr
-    dbt.build("--vars", f"{{rebuild_from: {day}, rebuild_to: {day}}}")
 
 
+@pytest.mark.usefixtures("purged")
 def test_after_an_erasure_and_a_build_the_visitor_is_in_no_count(
-    facts: list[EventFact], dbt: Dbt, database: str, connection: Connection, tmp_path: Path
+    history: list[EventFact], dbt: Dbt, database: str, connection: Connection, tmp_path: Path
 ) -> None:
     known = before(rollups(connection), HORIZON)
-    assert any(fact.visitor == ERASED and fact.at.date() >= HORIZON for fact in facts)
+    assert any(fact.visitor == ERASED and fact.at.date() >= HORIZON for fact in history)
     done = footfall(
         "erase", "--anon-id", ERASED, "--yes", database=database, DATA_DIR=str(tmp_path)
     )
@@ -210,7 +224,7 @@ def test_after_an_erasure_and_a_build_the_visitor_is_in_no_count(
     dbt.build()
     now = rollups(connection)
     assert before(now, HORIZON) == known
-    remaining = expected([fact for fact in facts if fact.visitor != ERASED])
+    remaining = expected([fact for fact in history if fact.visitor != ERASED])
     for mart in MARTS:
         held = {key: row for key, row in now[mart].items() if key[1] >= HORIZON}
         assert held == {key: row for key, row in remaining[mart].items() if key[1] >= HORIZON}
@@ -219,8 +233,9 @@ def test_after_an_erasure_and_a_build_the_visitor_is_in_no_count(
         assert count(connection, query) == 0
 
 
+@pytest.mark.usefixtures("purged")
 def test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows(
-    facts: list[EventFact], database: str, connection: Connection, tmp_path: Path
+    database: str, connection: Connection, tmp_path: Path
 ) -> None:
     """As docs/deployment.md says it."""
     dump = tmp_path / "footfall.dump"

@@ -1,21 +1,20 @@
-"""Posted events, real builds, and a plain Python recount of what was posted.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""Posted events, real builds, and a plain Python recount of what was posted."""
 
 from __future__ import annotations
 
 import random
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from tests.support.dbt import Dbt
 from tests.support.history import Posted, random_history
@@ -28,9 +27,9 @@ from tests.support.recount import (
     ingest_rollups,
     metric_rollups,
 )
+from tests.support.recount.reading import generation_times, read_rows
 from tests.support.rejections import wait_for_rejections
-from tests.support.server import Server
-from tests.support.warehouse import generation_times, read_mart
+from tests.support.server import Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -61,59 +60,71 @@ class History:
 
     def check(self, connection: Connection) -> None:
         """Every column of both rollups, on every day of every property."""
-        assert read_mart(connection, "daily_metric_rollups") == metric_rollups(
+        assert read_rows(connection, "daily_metric_rollups") == metric_rollups(
             self.events, self.captures
         )
-        assert read_mart(connection, "daily_ingest_rollups") == ingest_rollups(
+        assert read_rows(connection, "daily_ingest_rollups") == ingest_rollups(
             self.events, self.duplicates, self.rejections, self.captures
         )
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
-    return History()
-
-
-@pytest.fixture(scope="module")
-def rng() -> random.Random:
-    return random.Random(20260301)
-
-
-def test_a_first_build(
-    server: Server, dbt: Dbt, connection: Connection, history: History, rng: random.Random
-) -> None:
+def history(database: str, data_dir: Path, dbt: Dbt) -> History:
+    """A week with repetitions and refusals, and its first build."""
+    history = History()
+    rng = random.Random(20260301)
     posted = random_history(rng, days=WEEK, events=900, visitors=120)
-    history.send(server, posted)
-    for again in posted[:40:2]:
-        assert server.post(again.body).headers["Footfall-Outcome"] == "duplicate"
-        history.duplicates[again.fact.key] += 1
-    for property_id, wrong in (("shop.example", 3), ("new.example", 2)):
-        for _ in range(wrong):
-            assert server.post({"traffic": {"propertyId": property_id}}).status == 400
-        history.rejections.append(
-            RejectionFact(
-                property_id, datetime.now(UTC).date(), "/v1/events", "invalid_request:anonId", wrong
+    with serving(database, data_dir) as server:
+        history.send(server, posted)
+        for again in posted[:40:2]:
+            assert server.post(again.body).headers["Footfall-Outcome"] == "duplicate"
+            history.duplicates[again.fact.key] += 1
+        for property_id, wrong in (("shop.example", 3), ("new.example", 2)):
+            for _ in range(wrong):
+                assert server.post({"traffic": {"propertyId": property_id}}).status == 400
+            day = datetime.now(UTC).date()
+            history.rejections.append(
+                RejectionFact(property_id, day, "/v1/events", "invalid_request:anonId", wrong)
             )
-        )
-    wait_for_rejections(connection, sum(each.times for each in history.rejections))
+        with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
+            wait_for_rejections(connection, sum(each.times for each in history.rejections))
     # As an analyst types it, with the unit tests.
     built = dbt.run("build")
     assert built.is_success, built.output
+    return history
+
+
+@pytest.fixture
+def later(history: History, restored: None) -> History:
+    """The history, to which a test may add; after it the database is again that of the history."""
+    return History(
+        [*history.events], history.duplicates.copy(), [*history.rejections], [*history.captures]
+    )
+
+
+@pytest.fixture
+def server(database: str, tmp_path: Path) -> Iterator[Server]:
+    with serving(database, tmp_path) as running:
+        yield running
+
+
+def test_a_first_build(connection: Connection, history: History) -> None:
     history.check(connection)
 
 
 def test_late_events_rebuild_their_days_and_leave_the_others(
-    server: Server, dbt: Dbt, connection: Connection, history: History, rng: random.Random
+    server: Server, dbt: Dbt, connection: Connection, later: History
 ) -> None:
+    rng = random.Random(20260302)
     before = generation_times(connection, "daily_metric_rollups")
-    known_since = first_sights(history.events)
+    known_since = first_sights(later.events)
     # Some of these people were thought to be new weeks later.
     late = random_history(rng, days=LATE_DAYS, events=25, visitors=120)
-    history.send(server, late)
+    later.send(server, late)
     dbt.build()
-    history.check(connection)
+    later.check(connection)
 
-    seen_since = first_sights(history.events)
+    seen_since = first_sights(later.events)
     no_longer_new = {
         since.date()
         for visitor, since in known_since.items()
@@ -127,9 +138,9 @@ def test_late_events_rebuild_their_days_and_leave_the_others(
     assert {key[1] for key in after} > rebuilt
 
 
-def test_captures_count_where_their_visitor_has_been(
-    dbt: Dbt, connection: Connection, history: History, rng: random.Random
-) -> None:
+def send_forms(connection: Connection, history: History) -> None:
+    """Captures of visitors who have been there by then."""
+    rng = random.Random(20260303)
     visitors = sorted({event.visitor for event in history.events})
     for number in range(30):
         visitor = rng.choice(visitors)
@@ -153,14 +164,22 @@ def test_captures_count_where_their_visitor_has_been(
         )
         history.captures.append(capture)
     assert any(capture.is_first for capture in history.captures)
+
+
+def test_captures_count_where_their_visitor_has_been(
+    dbt: Dbt, connection: Connection, later: History
+) -> None:
+    send_forms(connection, later)
     dbt.build()
-    history.check(connection)
+    later.check(connection)
 
 
 def test_a_late_event_on_another_property_takes_earlier_captures_there(
-    server: Server, dbt: Dbt, connection: Connection, history: History
+    server: Server, dbt: Dbt, connection: Connection, later: History
 ) -> None:
-    capture = next(capture for capture in history.captures if capture.is_first)
+    send_forms(connection, later)
+    dbt.run_models()
+    capture = next(capture for capture in later.captures if capture.is_first)
     at = capture.at - timedelta(days=1)
     fact = EventFact(
         property_id="landing.example",
@@ -181,37 +200,39 @@ def test_a_late_event_on_another_property_takes_earlier_captures_there(
         "timestamp": at.isoformat(),
         "traffic": {"propertyId": "landing.example"},
     }
-    history.send(server, [Posted(body, fact)])
+    later.send(server, [Posted(body, fact)])
     dbt.build()
-    assert ("landing.example", capture.at.date()) in metric_rollups(
-        history.events, history.captures
-    )
-    history.check(connection)
+    assert ("landing.example", capture.at.date()) in metric_rollups(later.events, later.captures)
+    later.check(connection)
 
 
 def test_a_build_with_nothing_new_and_a_full_refresh_change_nothing(
-    dbt: Dbt, connection: Connection, history: History
+    dbt: Dbt, connection: Connection, later: History
 ) -> None:
+    send_forms(connection, later)
+    dbt.run_models()
     dbt.build()
-    history.check(connection)
+    later.check(connection)
     dbt.build("--full-refresh")
-    history.check(connection)
+    later.check(connection)
 
 
 def test_a_day_emptied_of_its_rows_goes_with_a_named_rebuild(
-    dbt: Dbt, connection: Connection, history: History
+    dbt: Dbt, connection: Connection, later: History
 ) -> None:
+    send_forms(connection, later)
+    dbt.run_models()
     day = WEEK[3].date()
     connection.execute("delete from raw.events where occurred_on = %s", (day,))
     connection.execute("delete from raw.form_submissions where captured_at::date = %s", (day,))
     connection.execute("delete from raw.ingest_duplicates where occurred_on = %s", (day,))
     # first_seen_at of visitors does not move forward when their events go.
-    kept = [event for event in history.events if event.key[1] != day]
-    first_seen_before = metric_rollups(history.events, history.captures)
-    history.events = kept
-    history.captures = [each for each in history.captures if each.at.date() != day]
-    history.duplicates = Counter(
-        {key: times for key, times in history.duplicates.items() if key[1] != day}
+    kept = [event for event in later.events if event.key[1] != day]
+    first_seen_before = metric_rollups(later.events, later.captures)
+    later.events = kept
+    later.captures = [each for each in later.captures if each.at.date() != day]
+    later.duplicates = Counter(
+        {key: times for key, times in later.duplicates.items() if key[1] != day}
     )
     stale = dbt.run("build")
     assert not stale.is_success
@@ -221,9 +242,9 @@ def test_a_day_emptied_of_its_rows_goes_with_a_named_rebuild(
     last = WEEK[0].date()
     dbt.build("--vars", f"{{rebuild_from: '{day}', rebuild_to: '{last}'}}")
     for mart in ("daily_metric_rollups", "daily_ingest_rollups"):
-        rows = read_mart(connection, mart)
+        rows = read_rows(connection, mart)
         assert rows
         assert day not in {key[1] for key in rows}
     untouched = {key: row for key, row in first_seen_before.items() if key[1] < day}
-    now = read_mart(connection, "daily_metric_rollups")
+    now = read_rows(connection, "daily_metric_rollups")
     assert {key: now[key] for key in untouched} == untouched

@@ -18,18 +18,18 @@ from psycopg.rows import dict_row
 from ingest_app.database.connection import WORK, fix_session, parameters
 from ingest_app.database.roles import APP, BI, DBT, DBT_SCHEMAS
 from ingest_app.enrichment.identity import visitor_id
+from tests.support.arrivals import events, writing
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.marts.arrivals import events, writing
-from tests.support.marts.facts import read_facts
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.recount import KEYS
-from tests.support.marts.reports import metrics
-from tests.support.marts.visits import page_view, random_visit
-from tests.support.marts.windows import Window
+from tests.support.recount.facts import read_facts
+from tests.support.recount.marts import KEYS
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.recount.reports import metrics
+from tests.support.recount.windows import Window
 from tests.support.roles import As
 from tests.support.server import serving
 from tests.support.strange import make_strange
+from tests.support.visits import page_view, random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -88,7 +88,7 @@ def used(as_role: As, data_dir: Path, process: DbtProcess) -> As:
             " select gen_random_uuid(), visitor_id, id, 'form', '{\"name\": \"x\"}', 'accepted', now()"
             " from raw.sessions"
         )
-    dbt = Dbt(as_role(DBT), data_dir, process)
+    dbt = Dbt(as_role(DBT), data_dir, process, keeps_logs=True)
     dbt.run_models()
     with psycopg.connect(as_role(DBT)) as connection:
         connection.execute("update analytics.sessions set events = events + 1")
@@ -168,12 +168,13 @@ def test_until_a_build_only_marts_know_and_what_tells_them_to_forget(
 def test_the_start_of_any_build_forgets(
     erased: As, traces: list[str], tmp_path: Path, process: DbtProcess
 ) -> None:
-    dbt = Dbt(erased(DBT), tmp_path, process)
+    dbt = Dbt(erased(DBT), tmp_path, process, keeps_logs=True)
     dbt.run_models("--select", "rollup_freshness")
     assert places(erased("postgres"), traces) == set()
     other = str(visitor_id(OTHER))
     assert f"{MARTS}.sessions" in places(erased("postgres"), [other])
-    logs = (tmp_path / "logs").glob("*")
+    logs = list((tmp_path / "logs").glob("*"))
+    assert logs
     assert not any(trace in file.read_text() for file in logs for trace in traces)
 
 

@@ -1,7 +1,4 @@
-"""Whatever is posted, and whatever stands in raw, the next build is green.
-
-The tests of this module are the chapters of one history and run in order.
-"""
+"""Whatever is posted, and whatever stands in raw, the next build is green."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ import pytest
 from tests.support import wild
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
-from tests.support.marts.reading import assert_marts_equal_recount
+from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
 
@@ -57,7 +54,15 @@ WILD_PROPS = (
 )
 
 
-@pytest.fixture(scope="module")
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def history(database: str) -> None:
+    """Nothing has come yet."""
+
+
+@pytest.fixture
 def reporting(database: str, data_dir: Path) -> Iterator[Server]:
     """A server that takes events and answers reports."""
     with serving(database, data_dir, ADMIN_API_KEYS=KEY, SUMMARY_CACHE_SECONDS="0") as running:

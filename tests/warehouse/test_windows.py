@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import events
-from tests.support.marts.facts import VITALS, Hit, read_facts
-from tests.support.marts.visits import DEVICES, random_visit
-from tests.support.marts.windows import Window, window_percentile, window_visitors
+from tests.support.recount.facts import VITALS, Hit, read_facts
+from tests.support.recount.windows import Window, window_percentile, window_visitors
+from tests.support.visits import DEVICES, random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -10,11 +10,11 @@ import psycopg
 
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import Begun, events
 from tests.support.dbt import Dbt
-from tests.support.marts.arrivals import Begun, events
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import page_view
 from tests.support.postgres import wait_until
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.visits import page_view
 
 Connection = psycopg.Connection[dict[str, Any]]
 

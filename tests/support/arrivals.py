@@ -50,6 +50,8 @@ def writing(database: str) -> Iterator[Writer]:
         max_size=2,
         kwargs=parameters(WORK, name="footfall-test"),
         configure=lambda connection: fix_session(connection, WORK),
+        # A test may have restored the database since, and cut them off.
+        check=ConnectionPool.check_connection,
     ) as pool:
         yield Writer(pool, session_gap=GAP)
 

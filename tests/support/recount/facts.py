@@ -1,19 +1,19 @@
-"""The raw tables, read as facts. Nothing here counts."""
+"""Facts about what raw holds, how they are read from it, and what all recounts ask of them."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from tests.support.recount import CaptureFact, EventFact, Key, RejectionFact
-
 Connection = psycopg.Connection[dict[str, Any]]
 
+Key = tuple[str, date]  # property, UTC day
 # Key in props, and the largest value that the contract allows.
 VITALS = {
     "fcp": ("fcpMs", 120_000),
@@ -24,6 +24,47 @@ VITALS = {
 }
 Utm = tuple[str | None, str | None, str | None, str | None, str | None]
 UTM_PARTS = ("source", "medium", "campaign", "term", "content")
+
+
+@dataclass(frozen=True)
+class EventFact:
+    """What the recount needs to know of one accepted event."""
+
+    property_id: str
+    visitor: str
+    event_type: str
+    path: str | None
+    at: datetime
+    traffic_source: str
+    is_entrance: bool
+    is_exit: bool
+    is_conversion: bool
+    ttfb_ms: float | None
+
+    @property
+    def key(self) -> Key:
+        return self.property_id, self.at.astimezone(UTC).date()
+
+
+@dataclass(frozen=True)
+class CaptureFact:
+    """A form submission with its outcome."""
+
+    visitor: str
+    at: datetime
+    is_accepted: bool
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class RejectionFact:
+    """Refusals of one reason."""
+
+    property_id: str
+    day: date
+    endpoint: str
+    reason: str
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,3 +166,36 @@ def number(props: Any, key: str, most: float) -> float | None:
     value = props.get(key) if isinstance(props, dict) else None
     # type() and not isinstance(): true and false are integers to Python.
     return float(value) if type(value) in (int, float) and 0 <= value <= most else None
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The continuous percentile: linear between the two nearest ranks."""
+    ordered = sorted(values)
+    rank = share * (len(ordered) - 1)
+    below = int(rank)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (rank - below) * (ordered[above] - ordered[below])
+
+
+def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
+    """When each visitor was first seen, on any property."""
+    first: dict[str, datetime] = {}
+    for event in events:
+        first[event.visitor] = min(event.at, first.get(event.visitor, event.at))
+    return first
+
+
+def attributed(
+    events: list[EventFact], captures: Iterable[CaptureFact]
+) -> dict[Key, list[CaptureFact]]:
+    """The captures of each property and day: where the visitor had been by then."""
+    found = defaultdict(list)
+    for capture in captures:
+        properties = {
+            event.property_id
+            for event in events
+            if event.visitor == capture.visitor and event.at <= capture.at
+        }
+        for property_id in properties:
+            found[property_id, capture.at.astimezone(UTC).date()].append(capture)
+    return found

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.sessions import cut
-from tests.support.marts.vitals import THRESHOLDS
-from tests.support.marts.windows import Window
-from tests.support.recount import percentile
+from tests.support.recount.facts import Hit, percentile
+from tests.support.recount.sessions import cut
+from tests.support.recount.vitals import THRESHOLDS
+from tests.support.recount.windows import Window
 
 
 def dashboard(hits: list[Hit], window: Window) -> dict[str, dict[str, Any]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import RowKey, Rows, counted, grouped, text_key
+from tests.support.recount.facts import Hit
+from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
 
 GAP = timedelta(minutes=30)
 ENGAGED_MS = 10_000

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import Rows, counted, grouped, text_key
-from tests.support.recount import percentile
+from tests.support.recount.facts import Hit, percentile
+from tests.support.recount.grouping import Rows, counted, grouped, text_key
 
 MEASURES = ("events", "page_views", "visitors", "entrances", "conversions")
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from tests.support.marts.facts import Hit, RawFacts
-from tests.support.marts.grouping import counted, grouped
-from tests.support.marts.sessions import campaign_visits
-from tests.support.marts.vitals import SHARES, THRESHOLDS
-from tests.support.marts.vitals import summary as summary_of_vital
-from tests.support.marts.windows import Window, window_percentile, window_visitors
-from tests.support.recount import CaptureFact, first_sights
+from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights
+from tests.support.recount.grouping import counted, grouped
+from tests.support.recount.sessions import campaign_visits
+from tests.support.recount.vitals import SHARES, THRESHOLDS
+from tests.support.recount.vitals import summary as summary_of_vital
+from tests.support.recount.windows import Window, window_percentile, window_visitors
 
 SOURCES = (
     *("direct", "organic_search", "paid_search", "social", "email"),

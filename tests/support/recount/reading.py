@@ -9,9 +9,9 @@ from uuid import UUID
 
 import psycopg
 
-from tests.support.marts.facts import RawFacts, read_facts
-from tests.support.marts.grouping import Rows
-from tests.support.marts.recount import KEYS, recount_marts
+from tests.support.recount.facts import Key, RawFacts, read_facts
+from tests.support.recount.grouping import Rows
+from tests.support.recount.marts import KEYS, recount_marts
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -29,6 +29,12 @@ def read_rows(connection: Connection, mart: str, schema: str = "analytics") -> R
         assert key not in rows, f"{mart} has {key} twice"
         rows[key] = told
     return rows
+
+
+def generation_times(connection: Connection, mart: str) -> dict[Key, Any]:
+    """When each row of a mart of one row a day was made."""
+    rows = connection.execute(f"select property_id, day, generated_at from analytics.{mart}")
+    return {(row["property_id"], row["day"]): row["generated_at"] for row in rows}
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from tests.support.dbt import Dbt
-from tests.support.marts.recount import KEYS
+from tests.support.recount.marts import KEYS
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -9,7 +9,7 @@ import psycopg
 Connection = psycopg.Connection[dict[str, Any]]
 
 
-def picture(connection: Connection) -> tuple[list[Any], ...]:
+def snapshot(connection: Connection) -> tuple[list[Any], ...]:
     """Everything stored, but for ids, which are made at random, and the database's clock."""
     visitors = connection.execute(
         "select anon_id, first_seen_at, last_seen_at, first_ua_hash, last_ua_hash "

@@ -10,7 +10,7 @@ import psycopg
 
 from ingest_app.operations.rollups import STATUS_MARK, parse_status
 from tests.support.dbt import Dbt
-from tests.support.marts.recount import KEYS
+from tests.support.recount.marts import KEYS
 
 Connection = psycopg.Connection[dict[str, Any]]
 Days = dict[str, set[date]]

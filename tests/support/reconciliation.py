@@ -13,7 +13,7 @@ from tests.support.traffic import Sent, Traffic
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def settle(traffic: Traffic, postgres: BreakablePostgres, server: Server) -> None:
+def assert_reconciled(traffic: Traffic, postgres: BreakablePostgres, server: Server) -> None:
     """Every 202 is stored once and as it was answered, everything else is not stored.
 
     Waits for the spool to drain first. Where an answer was lost, the event may be stored or not,

@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import Rows, counted, grouped
-from tests.support.recount import first_sights
+from tests.support.recount.facts import Hit, first_sights
+from tests.support.recount.grouping import Rows, counted, grouped
 
 # What stands for no earlier day.
 NEVER = date.min

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.vitals import vital_percentile
-from tests.support.recount import first_sights
+from tests.support.recount.facts import Hit, first_sights
+from tests.support.recount.vitals import vital_percentile
 
 
 @dataclass(frozen=True)

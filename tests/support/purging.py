@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 
-from tests.support.marts.facts import Hit, read_facts
-from tests.support.marts.grouping import Rows
-from tests.support.marts.recount import KEYS
+from tests.support.recount.facts import Hit, read_facts
+from tests.support.recount.grouping import Rows
+from tests.support.recount.marts import KEYS
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -10,11 +10,11 @@ import psycopg
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import Begun, erase, events
 from tests.support.dbt import Dbt, Run
-from tests.support.marts.arrivals import Begun, erase, events
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import random_visit
-from tests.support.marts.waiting import MARTS
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.visits import random_visit
+from tests.support.waiting import MARTS
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from itertools import product
 from typing import Any
 
-from tests.support.marts.facts import Hit
-from tests.support.marts.grouping import RowKey, Rows
-from tests.support.marts.people import ALL_PROPERTIES
-from tests.support.recount import percentile
+from tests.support.recount.facts import Hit, percentile
+from tests.support.recount.grouping import RowKey, Rows
+from tests.support.recount.people import ALL_PROPERTIES
 
 # The last good and the last not poor value: web.dev/articles/vitals. CLS in thousandths.
 THRESHOLDS = {

@@ -1,72 +1,21 @@
-"""The daily rollups once more, counted in plain Python from facts about events."""
+"""The two rollups of the contract: daily_metric_rollups and daily_ingest_rollups."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 
-Key = tuple[str, date]  # property, UTC day
-
-
-@dataclass(frozen=True)
-class EventFact:
-    """What the recount needs to know of one accepted event."""
-
-    property_id: str
-    visitor: str
-    event_type: str
-    path: str | None
-    at: datetime
-    traffic_source: str
-    is_entrance: bool
-    is_exit: bool
-    is_conversion: bool
-    ttfb_ms: float | None
-
-    @property
-    def key(self) -> Key:
-        return self.property_id, self.at.astimezone(UTC).date()
-
-
-@dataclass(frozen=True)
-class CaptureFact:
-    """A form submission with its outcome."""
-
-    visitor: str
-    at: datetime
-    is_accepted: bool
-    is_first: bool
-
-
-@dataclass(frozen=True)
-class RejectionFact:
-    """Refusals of one reason."""
-
-    property_id: str
-    day: date
-    endpoint: str
-    reason: str
-    times: int = 1
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The continuous percentile: linear between the two nearest ranks."""
-    ordered = sorted(values)
-    rank = share * (len(ordered) - 1)
-    below = int(rank)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (rank - below) * (ordered[above] - ordered[below])
-
-
-def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
-    """When each visitor was first seen, on any property."""
-    first: dict[str, datetime] = {}
-    for event in events:
-        first[event.visitor] = min(event.at, first.get(event.visitor, event.at))
-    return first
+from tests.support.recount.facts import (
+    CaptureFact,
+    EventFact,
+    Key,
+    RejectionFact,
+    attributed,
+    first_sights,
+    percentile,
+)
 
 
 def by_day(events: Iterable[EventFact]) -> dict[Key, list[EventFact]]:
@@ -75,22 +24,6 @@ def by_day(events: Iterable[EventFact]) -> dict[Key, list[EventFact]]:
     for event in events:
         days[event.key].append(event)
     return days
-
-
-def attributed(
-    events: list[EventFact], captures: Iterable[CaptureFact]
-) -> dict[Key, list[CaptureFact]]:
-    """The captures of each property and day: where the visitor had been by then."""
-    found = defaultdict(list)
-    for capture in captures:
-        properties = {
-            event.property_id
-            for event in events
-            if event.visitor == capture.visitor and event.at <= capture.at
-        }
-        for property_id in properties:
-            found[property_id, capture.at.astimezone(UTC).date()].append(capture)
-    return found
 
 
 def metric_rollups(

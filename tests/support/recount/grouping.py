@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from tests.support.marts.facts import Hit
+from tests.support.recount.facts import Hit
 
 RowKey = tuple[Any, ...]
 Rows = dict[RowKey, dict[str, Any]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.marts import dimensions, leads, people, sessions, vitals
-from tests.support.marts.facts import Hit, RawFacts
-from tests.support.marts.grouping import Rows
-from tests.support.recount import ingest_rollups, metric_rollups
+from tests.support.recount import dimensions, leads, people, sessions, vitals
+from tests.support.recount.contract import ingest_rollups, metric_rollups
+from tests.support.recount.facts import Hit, RawFacts
+from tests.support.recount.grouping import Rows
 
 DAY = ("property_id", "day")
 VITAL = (*DAY, "device_type", "vital")

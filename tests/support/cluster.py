@@ -1,0 +1,111 @@
+"""Throw-away clusters, and one that the modules of a process share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from ingest_app.database.embedded import DATABASE, ROLE, EmbeddedPostgres
+from tests.support.ports import port_offset
+
+# Nothing here has to outlive a power cut.
+FAST = "fsync = off\nfull_page_writes = off\nmax_wal_size = 256MB\n"
+SUPERUSER = "postgres"
+# The owner comes in as in production, the superuser without a password.
+HBA = f"""\
+host all {SUPERUSER} 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
+
+
+@contextmanager
+def cluster_with_hba(hba: str, first_port: int) -> Iterator[EmbeddedPostgres]:
+    """A running cluster that lets in whom `hba` says."""
+    # Not pytest's own folder: a second run closes that to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="footfall-test-") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        file = folder / "hba.conf"
+        file.write_text(hba)
+        file.chmod(0o644)
+        cluster = EmbeddedPostgres(
+            folder / "postgres", first_port, extra_conf=f"{FAST}hba_file = '{file}'\n"
+        )
+        cluster.up()
+        yield cluster
+        cluster.down()
+
+
+class CommonCluster:
+    """Has the database of one module at a time, always of the same name.
+
+    Making a database costs a tenth of making a cluster.
+    """
+
+    def __init__(self, cluster: EmbeddedPostgres) -> None:
+        self.url = cluster.url
+        self.admin_url = f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/postgres"
+
+    def make_database(self) -> None:
+        """The database as `footfall up` makes it."""
+        self.drop_database()
+        self._do(f"create database {DATABASE} owner {ROLE}")
+
+    def drop_database(self) -> None:
+        """Drop it, whoever is still connected."""
+        self._do(f"drop database if exists {DATABASE} with (force)")
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def common_cluster_running() -> Iterator[CommonCluster]:
+    """The cluster for as long as the block takes."""
+    with cluster_with_hba(HBA, 55000 + port_offset()) as cluster:
+        yield CommonCluster(cluster)
+
+
+class KeptDatabase:
+    """A copy of a database, from which it can be made again as it was.
+
+    Whoever is connected is cut off.
+    """
+
+    def __init__(self, url: str, admin_url: str) -> None:
+        self._admin_url = admin_url
+        parts = conninfo_to_dict(url)
+        self._name = sql.Identifier(str(parts["dbname"]))
+        self._copy = sql.Identifier(f"{parts['dbname']}_kept")
+        self._owner = sql.Identifier(str(parts["user"]))
+        self._do(
+            sql.SQL(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = {}"
+            ).format(sql.Literal(parts["dbname"]))
+        )
+        self.drop_copy()
+        self._do(sql.SQL("create database {} template {}").format(self._copy, self._name))
+
+    def restore(self) -> None:
+        """Make the database again."""
+        self._do(sql.SQL("drop database {} with (force)").format(self._name))
+        self._do(
+            sql.SQL("create database {} owner {} template {}").format(
+                self._name, self._owner, self._copy
+            )
+        )
+
+    def drop_copy(self) -> None:
+        """Nothing is put back any more."""
+        self._do(sql.SQL("drop database if exists {} with (force)").format(self._copy))
+
+    def _do(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(statement)
