@@ -10,7 +10,7 @@ import sys
 import click
 import psycopg
 
-from ingest_app.cli.database import down, init_db, up, url
+from ingest_app.cli.database import down, init_db, up, upgrade, url
 from ingest_app.cli.dbt import dbt, env
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
@@ -47,7 +47,7 @@ def cli() -> None:
 
 
 for command in (
-    *(up, url, down, init_db, serve, replay, simulate, demo),
+    *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
     *(dbt, env, status, rollups, discrepancy, purge, erase, settings),
 ):
     cli.add_command(command)
