@@ -23,11 +23,11 @@
     {%- endfor -%}
     {%- if newer -%}
         {{ exceptions.raise_compiler_error(
-            'A newer version has made ' ~ newer | join(', ') ~ ': build with that.'
+            'A newer version has made ' ~ newer | sort | join(', ') ~ ': build with that.'
         ) }}
     {%- elif older -%}
         {{ exceptions.raise_compiler_error(
-            'An earlier version has made ' ~ older | join(', ') ~ ': run `footfall upgrade` as '
+            'An earlier version has made ' ~ older | sort | join(', ') ~ ': run `footfall upgrade` as '
             ~ target.user ~ ', which brings the rows over, and then build.'
         ) }}
     {%- endif -%}

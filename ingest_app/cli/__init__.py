@@ -35,6 +35,10 @@ EXPECTED_FAILURES = (
     psycopg.errors.InsufficientPrivilege,
     OSError,
 )
+OTHER_VERSION = (
+    "the database is not of this version: run `footfall upgrade`, as the owner of raw and as that of the "
+    "marts"
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,6 +71,9 @@ def main() -> None:
         sys.exit(1)
     except psycopg.errors.ReadOnlySqlTransaction:
         click.echo(f"footfall: {READ_ONLY}", err=True)
+        sys.exit(1)
+    except psycopg.errors.UndefinedColumn as error:
+        click.echo(f"footfall: {OTHER_VERSION} ({error.diag.message_primary})", err=True)
         sys.exit(1)
     except EXPECTED_FAILURES as error:
         click.echo(f"footfall: {error}", err=True)

@@ -9,7 +9,8 @@ import psycopg
 
 from ingest_app.database.embedded import binaries
 
-LAST_RELEASE = Path(__file__).with_name("warehouse_1.sql")
+# Plain SQL, under a name that dbt does not take for a test of its own.
+LAST_RELEASE = Path(__file__).with_name("warehouse_1.dump")
 SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
 
 
@@ -24,9 +25,14 @@ def empty(url: str) -> None:
 def load_release(url: str) -> None:
     """Restore the warehouse of the last release, in place of what is there."""
     empty(url)
+    run_script(url, LAST_RELEASE.read_text())
+
+
+def run_script(url: str, script: str) -> None:
+    """Run what pg_dump has written."""
     done = subprocess.run(
         [binaries() / "psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", url],
-        input=LAST_RELEASE.read_text(),
+        input=script,
         capture_output=True,
         text=True,
         check=False,
