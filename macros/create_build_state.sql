@@ -1,9 +1,28 @@
-{# The lock makes a second build that starts now wait and then find everything in its place. #}
+{#
+    The lock makes a second build that starts now wait and then find everything in its place. What is not
+    there is made in the shape that this project expects; what has another one stops the build before.
+#}
 {%- macro create_build_state() -%}
+{% do refuse_other_shapes() %}
 {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
 do $$
 begin
     lock table {{ source('analytics_state', 'rollup_locks') }} in share update exclusive mode;
+    create table if not exists {{ source('analytics_state', 'rollup_shapes') }} (
+        name text,
+        shape integer not null,
+        constraint rollup_shapes_pkey primary key (name)
+    );
+    insert into {{ source('analytics_state', 'rollup_shapes') }} as known (name, shape)
+    select expected.name, expected.shape
+    from (
+        values
+        {%- for name, shape, relation in shapes_expected() %}
+        ('{{ name }}', {{ shape }}, '{{ relation }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as expected (name, shape, relation)
+    where to_regclass(expected.relation) is null
+    on conflict (name) do update set shape = excluded.shape where known.shape != excluded.shape;
     create table if not exists {{ watermarks }} (
         mart text,
         received_through timestamptz not null,
@@ -30,46 +49,13 @@ begin
         is_recount boolean not null default false,
         constraint rollup_touched_days_pkey primary key (invocation_id, mart, day)
     );
-    {# Tables of before; asked for first, because the change itself would wait for running builds. #}
-    {%- for table, column, type in [
-        ('rollup_watermarks', 'invocation_id', 'text'),
-        ('rollup_watermarks', 'clock_at', 'timestamptz'),
-        ('rollup_builds', 'clock_at', 'timestamptz'),
-        ('rollup_builds', 'written_by', "jsonb not null default '{}'"),
-        ('rollup_touched_days', 'is_recount', 'boolean not null default false')
-    ] %}
-    if not exists (
-        select from pg_attribute
-        where
-            attrelid = '{{ source('analytics_state', table) }}'::regclass
-            and attname = '{{ column }}'
-    ) then
-        alter table {{ source('analytics_state', table) }} add column {{ column }} {{ type }};
-    end if;
-    {%- endfor %}
-    if to_regclass('{{ source('analytics_state', 'rollup_owed_days') }}') is null then
-        create table {{ source('analytics_state', 'rollup_owed_days') }} (
-            mart text,
-            day date,
-            is_recount boolean not null,
-            invocation_id text not null,
-            constraint rollup_owed_days_pkey primary key (mart, day)
-        );
-        {# What builds of before left undone, which wrote down no more than what they fixed. #}
-        {%- for node in marts_by_day() %}
-        insert into {{ source('analytics_state', 'rollup_owed_days') }}
-            (mart, day, is_recount, invocation_id)
-        select '{{ node.name }}', touched.day, true, max(touched.invocation_id)
-        from {{ source('analytics_state', 'rollup_touched_days') }} as touched
-        inner join {{ watermarks }} as watermarks
-            on
-                watermarks.mart = '{{ node.name }}'
-                and touched.cutoff >= watermarks.received_through
-                and touched.invocation_id is distinct from watermarks.invocation_id
-        where touched.mart = any(array['{{ ([node.name] + marts_behind(node)) | join("', '") }}'])
-        group by touched.day;
-        {%- endfor %}
-    end if;
+    create table if not exists {{ source('analytics_state', 'rollup_owed_days') }} (
+        mart text,
+        day date,
+        is_recount boolean not null,
+        invocation_id text not null,
+        constraint rollup_owed_days_pkey primary key (mart, day)
+    );
     create table if not exists {{ source('analytics_state', 'rollup_restatements') }} (
         mart text,
         property_id text,

@@ -10,7 +10,7 @@ import sys
 import click
 import psycopg
 
-from ingest_app.cli.database import down, init_db, up, url
+from ingest_app.cli.database import down, init_db, up, upgrade, url
 from ingest_app.cli.dbt import dbt, env
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
@@ -35,6 +35,10 @@ EXPECTED_FAILURES = (
     psycopg.errors.InsufficientPrivilege,
     OSError,
 )
+OTHER_VERSION = (
+    "the database is not of this version: run `footfall upgrade`, as the owner of raw and as that of the "
+    "marts"
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -47,7 +51,7 @@ def cli() -> None:
 
 
 for command in (
-    *(up, url, down, init_db, serve, replay, simulate, demo),
+    *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
     *(dbt, env, status, rollups, discrepancy, purge, erase, settings),
 ):
     cli.add_command(command)
@@ -67,6 +71,9 @@ def main() -> None:
         sys.exit(1)
     except psycopg.errors.ReadOnlySqlTransaction:
         click.echo(f"footfall: {READ_ONLY}", err=True)
+        sys.exit(1)
+    except psycopg.errors.UndefinedColumn as error:
+        click.echo(f"footfall: {OTHER_VERSION} ({error.diag.message_primary})", err=True)
         sys.exit(1)
     except EXPECTED_FAILURES as error:
         click.echo(f"footfall: {error}", err=True)

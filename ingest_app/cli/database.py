@@ -1,24 +1,29 @@
-"""`footfall up`, `url`, `down` and `init-db`."""
+"""`footfall up`, `url`, `down`, `init-db` and `upgrade`."""
 
 from __future__ import annotations
 
 import click
 
 from ingest_app.database.address import database_at_hand, database_url, embedded_postgres
+from ingest_app.database.connection import READ, connect
 from ingest_app.database.embedded import DATABASE, ROLE
-from ingest_app.database.roles import apply_roles
-from ingest_app.database.schema import bring_up_to_date
+from ingest_app.database.marts import upgrade_marts
+from ingest_app.database.roles import apply_roles, are_in_use, owners_of_marts
+from ingest_app.database.schema import VERSION, apply_schema, is_current, may_change
 from ingest_app.settings import Settings, load_settings
 
 
-def ensure_database(settings: Settings) -> str:
-    """Bring the database up where it is ours and its schema up to date, and return its URL."""
+def ensure_database(settings: Settings, *, may_be_newer: bool = False) -> str:
+    """Bring the database up where it is ours and its schema up to date, and return its URL.
+
+    `may_be_newer`: also one that a later version made, if this one can work with it.
+    """
     if settings.database_url is None:
         embedded = embedded_postgres(settings)
         if embedded.up():
             click.echo(f"embedded PostgreSQL started on 127.0.0.1:{embedded.port}", err=True)
     address = database_url(settings)
-    bring_up_to_date(address)
+    apply_schema(address, may_be_newer=may_be_newer)
     return address
 
 
@@ -31,10 +36,10 @@ def _embedded_only(settings: Settings, command: str) -> None:
 
 @click.command()
 def up() -> None:
-    """Start the embedded database and apply the schema. Does nothing twice."""
+    """Start the embedded database, and bring it up to this version. Does nothing twice."""
     settings = load_settings()
     _embedded_only(settings, "up")
-    ensure_database(settings)
+    upgrade_marts(ensure_database(settings))
     embedded = embedded_postgres(settings)
     click.echo(f"ready: host 127.0.0.1, port {embedded.port}, database {DATABASE}")
     click.echo(f"       user {ROLE}, password by `footfall url`")
@@ -69,11 +74,47 @@ def init_db(roles: bool) -> None:
     address = ensure_database(settings)
     click.echo("the schema is in place")
     if roles:
-        applied = apply_roles(address)
-        click.echo("the roles are in place")
-        for privilege in applied.taken_back:
-            click.echo(f"took back: {privilege}")
-        if applied.made:
-            click.echo("made without a password, so nobody can log in as them yet; in psql:")
-        for role in applied.made:
-            click.echo(f"    \\password {role}")
+        _apply_roles(address)
+
+
+@click.command()
+def upgrade() -> None:
+    """Bring a database up to this version: raw as its owner, marts as theirs. Does nothing twice.
+
+    Where one role owns both, both. Rows stay, those of days that raw no longer holds too.
+    """
+    settings = load_settings()
+    if settings.database_url is None:
+        ensure_database(settings)
+    address = database_url(settings)
+    with connect(address, READ, name="footfall-upgrade", autocommit=True) as connection:
+        is_owner_of_raw = may_change(connection)
+        is_ready = is_current(connection)
+        owners = owners_of_marts(connection)
+        has_roles = are_in_use(connection) if is_owner_of_raw else False
+    if is_owner_of_raw:
+        apply_schema(address)
+        click.echo(f"raw has version {VERSION}")
+        if has_roles:
+            _apply_roles(address)
+    elif not is_ready:
+        raise click.ClickException("first run `footfall upgrade` as the owner of the schema raw")
+    if not owners:
+        for mart in upgrade_marts(address):
+            click.echo(f"{mart.name} has shape {mart.shape}")
+        click.echo("the marts are as this version builds them")
+    elif is_owner_of_raw:
+        click.echo(f"the marts belong to {owners[0]}: run `footfall upgrade` as {owners[0]} too")
+    else:
+        raise click.ClickException(f"the marts belong to {owners[0]}: run this as {owners[0]}")
+
+
+def _apply_roles(address: str) -> None:
+    applied = apply_roles(address)
+    click.echo("the roles are in place")
+    for privilege in applied.taken_back:
+        click.echo(f"took back: {privilege}")
+    if applied.made:
+        click.echo("made without a password, so nobody can log in as them yet; in psql:")
+    for role in applied.made:
+        click.echo(f"    \\password {role}")

@@ -73,7 +73,7 @@ def _ensure_database_or_spool(settings: Settings) -> None:
     if settings.database_url is not None and not is_reachable(database_url(settings)):
         click.echo("the database does not answer: events are spooled until it does", err=True)
         return
-    ensure_database(settings)
+    ensure_database(settings, may_be_newer=True)
 
 
 def _check_address(host: str, port: int) -> None:

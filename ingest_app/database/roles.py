@@ -75,7 +75,7 @@ DBT_COLUMNS = {
     "erasures": "id, visitor_id, touched_days, created_at, xmin",
     # For `footfall status`, which looks at marts and so runs as their owner.
     "retention_purges": "purged_before, events_deleted, created_at, finished_at",
-    "schema_version": "version",
+    "schema_version": "version, oldest_app",
 }
 
 CAN_MAKE_ROLES = "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
@@ -83,6 +83,13 @@ MISSING_ROLES = """
     select name from unnest(%(roles)s::text[]) with ordinality as wanted (name, place)
     where name not in (select rolname from pg_roles)
     order by place
+"""
+ARE_IN_USE = """
+    select count(*) = 2
+    from pg_roles cross join pg_namespace
+    where
+        nspname = 'raw' and rolname in ('footfall_app', 'footfall_dbt')
+        and has_schema_privilege(pg_roles.oid, pg_namespace.oid, 'usage')
 """
 IS_MEMBER = "select pg_has_role(current_user, %(role)s, 'USAGE')"
 RELATIONS_OF_OTHERS = """
@@ -295,6 +302,11 @@ def apply_roles(url: str) -> Applied:
             "`footfall init-db --roles` as one; a table is for a person to look at"
         )
     return Applied(missing, taken_back)
+
+
+def are_in_use(connection: Connection[Any]) -> bool:
+    """Whether the roles were applied to this database."""
+    return all(_column(connection, ARE_IN_USE))
 
 
 def _take_back_strays(

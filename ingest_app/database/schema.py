@@ -1,14 +1,18 @@
-"""Applies the canonical DDL."""
+"""Makes the schema raw, and brings one of an earlier version up to date.
+
+A fresh database gets the canonical DDL. Another gets the numbered upgrades that it has not had; a test
+holds that both ways lead to the same schema.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from importlib.resources import files
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.errors import (
@@ -18,35 +22,43 @@ from psycopg.errors import (
     InvalidSchemaName,
     LockNotAvailable,
     ReadOnlySqlTransaction,
+    UndefinedColumn,
     UndefinedTable,
     UniqueViolation,
 )
 
 from ingest_app.database.connection import READ_ONLY, WORK, connect
 
+Result = TypeVar("Result")
+
+# Of the DDL as it is here. Whoever changes the DDL raises it by one and writes the upgrade to it.
+VERSION = 2
+# The lowest version whose app can work with this one. Raised where an upgrade takes away or renames
+# what an app of before uses, or asks for what that does not write.
+OLDEST_APP = 1
+# That of the last release, which knows it by a hash.
+FIRST_VERSION = 1
+
 # Partitions stand ready for this long, so that ingest meets a new month without making it.
 PARTITIONS_AHEAD = timedelta(days=62)
 OLDEST_SERVER = 150000
 
 ENSURE_PARTITION = "select raw.ensure_event_partition(%(day)s)"
-# The versions are kept, not only the last: an app that is about to be replaced stays ready while
-# the next one's schema is applied.
-HAS_VERSION = "select exists (select from raw.schema_version where version = %(version)s)"
-# For submissions of before raw.submission_properties, and for events that came past the app. Only as
-# long as raw holds the events.
-FILL_SUBMISSION_PROPERTIES = """
-    insert into raw.submission_properties (visitor_id, submission_id, property_id, created_at)
-    select submissions.visitor_id, submissions.id, events.property_id, min(events.created_at)
-    from raw.form_submissions as submissions
-    inner join raw.events
-        on submissions.visitor_id = events.visitor_id
-        and submissions.captured_at >= events."timestamp"
-    group by submissions.visitor_id, submissions.id, events.property_id
-    order by submissions.visitor_id, submissions.id, events.property_id
-    on conflict do nothing
+# Rows that are no number are hashes, by which apps of the first version know theirs.
+READ_VERSION = """
+    select version::integer, oldest_app
+    from raw.schema_version
+    where version ~ '^[0-9]{1,9}$'
+    order by version::integer desc
+    limit 1
 """
+OWNS_RAW = """
+    select coalesce(bool_and(pg_has_role(nspowner, 'USAGE')), true)
+    from pg_namespace where nspname = 'raw'
+"""
+HAS_TABLES = "select to_regclass('raw.events') is not null"
 RECORD_VERSION = """
-    insert into raw.schema_version (version) values (%(version)s) on conflict do nothing
+    insert into raw.schema_version (version, oldest_app) values (%(version)s, %(oldest_app)s)
 """
 
 
@@ -76,10 +88,26 @@ class SchemaError(Exception):
     """The database cannot take the schema; the message says what is missing."""
 
 
-def apply_schema(url: str, *, today: date | None = None) -> None:
-    """Create whatever of the schema is not there yet; idempotent, and alone at a time.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a database, 0 without tables, and the lowest version whose app fits it."""
 
-    Waits for no lock so long that ingest would notice. Raises SchemaError where one stays taken.
+    number: int
+    oldest_app: int = 0
+
+    @property
+    def fits_this_app(self) -> bool:
+        """Whether it is this app's own, or a newer one with which this app can work."""
+        return self.number >= VERSION >= self.oldest_app
+
+
+def apply_schema(url: str, *, today: date | None = None, may_be_newer: bool = False) -> None:
+    """Make the schema, or apply the upgrades that are missing; and the partitions ahead. Idempotent.
+
+    Where nothing is to be done no lock is taken, and none is waited for so long that ingest would
+    notice. Raises SchemaError where a lock stays taken, where the role may not change tables and
+    would have to, and for a database of a newer version; `may_be_newer` accepts one that this app
+    can work with.
     """
     today = today or datetime.now(UTC).date()
     with connect(url, WORK, name="footfall-schema", autocommit=True) as connection:
@@ -87,71 +115,97 @@ def apply_schema(url: str, *, today: date | None = None) -> None:
             raise SchemaError(
                 f"PostgreSQL 15 or newer is needed; this one is {connection.info.server_version}"
             )
-        connection.execute("set client_min_messages = warning")
-        ground, *rest = ddl_scripts()
-        _patiently(connection, partial(_run, connection, ground))
-        _patiently(connection, partial(_apply, connection, rest))
+        try:
+            found = read_version(connection)
+            if found.number < VERSION:
+                _bring_up_to_date(connection)
+        except InsufficientPrivilege as error:
+            raise SchemaError(
+                "the database's schema is older than this app, and this role may not change it "
+                f"({error.diag.message_primary}): run `footfall upgrade` as the owner of schema raw"
+            ) from None
+        if found.number > VERSION and not (may_be_newer and found.fits_this_app):
+            raise SchemaError(
+                f"the database has version {found.number} of the schema, and this Footfall knows "
+                f"no version after {VERSION}: use the newer Footfall. Nothing was changed"
+            )
         _make_partitions(connection, today)
-        # The locks of the DDL are gone before events are read.
-        _patiently(connection, partial(_fill, connection))
 
 
-def bring_up_to_date(url: str) -> None:
-    """Apply the schema where it is older than this code; else only make the partitions ahead.
-
-    Where nothing is to be done no lock is taken. SchemaError for a role that may not change tables
-    where it would have to.
-    """
-    with connect(url, WORK, name="footfall-schema", autocommit=True) as connection:
-        if is_current(connection):
-            _make_partitions(connection, datetime.now(UTC).date())
-            return
-    try:
-        apply_schema(url)
-    except InsufficientPrivilege as error:
-        raise SchemaError(
-            "the database's schema is older than this app, and this role may not change it "
-            f"({error.diag.message_primary}): run `footfall init-db` as the owner of schema raw"
-        ) from None
+def may_change(connection: Connection[Any]) -> bool:
+    """Whether the role owns the schema, or there is none yet."""
+    [(is_owner,)] = connection.execute(OWNS_RAW).fetchall()
+    return bool(is_owner)
 
 
 def is_current(connection: Connection[Any]) -> bool:
-    """Whether this code's schema was applied; ask on a connection that commits each statement."""
+    """Whether this app can work with the schema; ask on a connection that commits each statement."""
     try:
-        row = connection.execute(HAS_VERSION, {"version": schema_version()}).fetchone()
-    except (UndefinedTable, InvalidSchemaName, InsufficientPrivilege):
+        return read_version(connection).fits_this_app
+    except InsufficientPrivilege:
         return False
-    return row is not None and bool(row[0])
 
 
-def schema_version() -> str:
-    """A hash of the DDL: another DDL is another version."""
-    return sha256("\n".join(ddl_scripts()).encode()).hexdigest()
+def read_version(connection: Connection[Any]) -> Version:
+    """The version of the database."""
+    try:
+        # Within a transaction of the caller this is a savepoint, so that a failure ends only this.
+        with connection.transaction():
+            row = connection.execute(READ_VERSION).fetchone()
+    except (UndefinedTable, InvalidSchemaName, UndefinedColumn):
+        row = None
+    if row is not None:
+        return Version(*row)
+    [(has_tables,)] = connection.execute(HAS_TABLES).fetchall()
+    return Version(FIRST_VERSION if has_tables else 0)
+
+
+def _bring_up_to_date(connection: Connection[Any]) -> None:
+    connection.execute("set client_min_messages = warning")
+    patiently(connection, partial(_run, connection, ddl_scripts()[0]))
+    patiently(connection, partial(_make, connection))
+    for version in range(FIRST_VERSION + 1, VERSION + 1):
+        *earlier, last = upgrade_scripts(version)
+        for script in earlier:
+            patiently(connection, partial(_upgrade, connection, version, script))
+        patiently(connection, partial(_upgrade, connection, version, last, is_last=True))
+
+
+def _make(connection: Connection[Any]) -> None:
+    connection.execute(LOCK_SCHEMA)
+    if read_version(connection).number == 0:
+        for script in ddl_scripts():
+            _run(connection, script)
+        _record(connection, VERSION)
+
+
+def _upgrade(
+    connection: Connection[Any], version: int, script: str, *, is_last: bool = False
+) -> None:
+    # Asked anew under the lock, for another may have been faster.
+    connection.execute(LOCK_SCHEMA)
+    if read_version(connection).number < version:
+        _run(connection, script)
+        if is_last:
+            _record(connection, version)
+
+
+def _record(connection: Connection[Any], version: int) -> None:
+    connection.execute(RECORD_VERSION, {"version": str(version), "oldest_app": OLDEST_APP})
 
 
 def _make_partitions(connection: Connection[Any], today: date) -> None:
     # Thirds are shorter than a February, so that no month lies between two of these days.
     days = [today + PARTITIONS_AHEAD * third / 3 for third in range(4)]
     for day in days:
-        _patiently(connection, partial(connection.execute, ENSURE_PARTITION, {"day": day}))
+        patiently(connection, partial(connection.execute, ENSURE_PARTITION, {"day": day}))
 
 
 def _run(connection: Connection[Any], script: str) -> None:
     connection.execute(script.encode())
 
 
-def _apply(connection: Connection[Any], scripts: list[str]) -> None:
-    connection.execute(LOCK_SCHEMA)
-    for script in scripts:
-        _run(connection, script)
-
-
-def _fill(connection: Connection[Any]) -> None:
-    connection.execute(FILL_SUBMISSION_PROPERTIES)
-    connection.execute(RECORD_VERSION, {"version": schema_version()})
-
-
-def _patiently(connection: Connection[Any], change: Callable[[], object]) -> None:
+def patiently(connection: Connection[Any], change: Callable[[], Result]) -> Result:
     """Make a change in a transaction, anew as long as a lock that it needs is taken."""
     give_up_at = monotonic() + PATIENCE_SECONDS
     lock_seconds = pause = FIRST_LOCK_SECONDS
@@ -161,7 +215,7 @@ def _patiently(connection: Connection[Any], change: Callable[[], object]) -> Non
                 connection.execute(
                     sql.SQL("set local lock_timeout = {}").format(f"{lock_seconds * 1000:.0f}ms")
                 )
-                change()
+                return change()
         except ReadOnlySqlTransaction:
             raise SchemaError(READ_ONLY) from None
         except (LockNotAvailable, *RACES) as error:
@@ -169,13 +223,11 @@ def _patiently(connection: Connection[Any], change: Callable[[], object]) -> Non
                 raise SchemaError(
                     f"the schema could not be changed: for {PATIENCE_SECONDS:.0f} seconds another "
                     f"session had what it needs ({_who(connection) or error.diag.message_primary})."
-                    " Nothing of it was changed; run this again once that has ended"
+                    " It stopped there; run this again once that has ended"
                 ) from None
             sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             lock_seconds = min(lock_seconds * 2, LONGEST_LOCK_SECONDS)
-        else:
-            return
 
 
 def _who(connection: Connection[Any]) -> str:
@@ -189,9 +241,21 @@ def _who(connection: Connection[Any]) -> str:
 
 def ddl_scripts() -> list[str]:
     """The DDL files in the order of their numbers."""
-    folder = files("ingest_app.database") / "ddl"
-    scripts = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+    return _scripts("ddl")
+
+
+def upgrade_scripts(version: int) -> list[str]:
+    """What leads to a version from the one before, in order: a transaction each, safe to repeat."""
+    return _scripts("upgrades", beginning=f"{version:04}_")
+
+
+def _scripts(folder: str, *, beginning: str = "") -> list[str]:
+    found = sorted(
+        (
+            entry
+            for entry in (files("ingest_app.database") / folder).iterdir()
+            if entry.name.startswith(beginning) and entry.name.endswith(".sql")
+        ),
         key=lambda entry: entry.name,
     )
-    return [entry.read_text(encoding="utf-8") for entry in scripts]
+    return [entry.read_text(encoding="utf-8") for entry in found]

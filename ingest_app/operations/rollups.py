@@ -109,7 +109,8 @@ def _run_dbt(url: str, command: list[str], listen: Callable[[EventMsg], None]) -
 
 def _what_failed(outcome: dbtRunnerResult) -> str:
     failed = [
-        f"{result.node.name}: {result.message}"
+        # An operation has no node.
+        f"{result.node.name if hasattr(result, 'node') else result.unique_id}: {result.message}"
         for result in getattr(outcome.result, "results", [])
         if result.status in ("error", "fail", "runtime error")
     ]

@@ -228,10 +228,14 @@ def _spool(file: Path) -> Line:
         return Line("spool", False, f"does not answer: {error}")
     finally:
         spool.close()
-    is_ok = not depth.refused and depth.oldest_seconds <= SPOOL_AGE_LIMIT_SECONDS
+    is_ok = (
+        not depth.refused and not depth.newer and depth.oldest_seconds <= SPOOL_AGE_LIMIT_SECONDS
+    )
     text = f"{depth.events:,} events wait"
     if depth.events:
         text += f", the oldest for {depth.oldest_seconds:,.0f} s"
+    if depth.newer:
+        text += f"; {depth.newer:,} were written by a newer app, and wait for it"
     if depth.refused:
         text += f"; {depth.refused:,} were refused by the database and are kept"
     return Line("spool", is_ok, text)

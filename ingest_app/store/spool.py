@@ -3,22 +3,28 @@
 An SQLite database in WAL mode that all workers share. An event is in it once `append` returns: the
 file has been synced. It grows to `max_bytes` and no further; what has been drained makes room. Its
 log and a reserve, beside it, take two megabytes more.
+
+Each event says in which version of its fields it is written. An upgrade reads what apps of the two
+versions before it have left; what a newer app has left stays for that app.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
 from threading import RLock
+from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ingest_app.enrichment.row import Event
 
@@ -33,6 +39,30 @@ LOG_PAGES = 64
 RESERVE_BYTES = 1024 * 1024
 
 _EVENT = TypeAdapter(Event)
+Fields = dict[str, Any]
+
+# Of the fields that an event is written with. Whoever changes the fields of Event raises it, and says
+# in EARLIER_EVENTS how those of the two versions before are brought over.
+EVENT_VERSION = 2
+
+
+def _from_first(fields: Fields) -> Fields:
+    """The first version has the fields of the second, and does not say its version."""
+    return fields
+
+
+# From each version that is still read to the one after it.
+EARLIER_EVENTS: dict[int, Callable[[Fields], Fields]] = {1: _from_first}
+
+# Every event begins with it, in all versions but the first: so it is found without reading the rest.
+_HEAD = '{"version":'
+_VERSION = f"""
+    case when substr(event, 1, {len(_HEAD)}) = cast('{_HEAD}' as blob)
+        then cast(cast(substr(event, {len(_HEAD) + 1}, 9) as text) as integer)
+        else 1
+    end
+"""
+_IS_READABLE = f"{_VERSION} <= {EVENT_VERSION}"
 
 _SCHEMA = """
     create table if not exists spooled (
@@ -49,6 +79,9 @@ _SCHEMA = """
         event blob not null
     );
 """
+
+
+logger = logging.getLogger(__name__)
 
 
 class SpoolError(Exception):
@@ -71,6 +104,7 @@ class Spooled:
 class Depth:
     """How much waits: events, the age of the oldest in seconds (0 where none is), bytes.
 
+    `newer`: how many of the events a newer app has left, which this one cannot read.
     `is_full`: the bound is reached, or the disk has no more room.
     """
 
@@ -78,6 +112,7 @@ class Depth:
     oldest_seconds: float
     bytes: int
     refused: int
+    newer: int
     is_full: bool
 
 
@@ -94,6 +129,7 @@ class Spool:
         self._max_pages = max(max_bytes // PAGE_BYTES, MIN_PAGES)
         self._lock = RLock()
         self._opened: sqlite3.Connection | None = None
+        self._has_said_what_is_left = False
 
     def append(self, events: Sequence[Event], *, tried: Collection[UUID] = ()) -> None:
         """Keep the events, all or none of them. Raises SpoolError.
@@ -103,7 +139,7 @@ class Spool:
         if self._is_off:
             raise SpoolError("the spool is turned off")
         now = time.time()
-        rows = [(event.arrival_id in tried, _EVENT.dump_json(event)) for event in events]
+        rows = [(event.arrival_id in tried, _write(event)) for event in events]
         try:
             with self._lock:
                 # The reserve is for taking events out. An append must not use it: it makes sure
@@ -127,15 +163,16 @@ class Spool:
     def oldest(self, limit: int, *, after: int = 0) -> list[Spooled]:
         """The events that came first, of those behind the place `after`. Raises sqlite3.Error.
 
-        One that cannot be read, because another version wrote it, is set aside.
+        Those of a newer app are passed over. One that cannot be read is set aside.
         """
         with self._lock:
             rows = (
                 self._connection()
                 .execute(
-                    "select spooled.place, tried.place is not null, event"
+                    "select spooled.place, tried.place is not null, event"  # noqa: S608
                     " from spooled left join tried using (place)"
-                    " where spooled.place > ? order by spooled.place limit ?",
+                    f" where spooled.place > ? and {_IS_READABLE}"
+                    " order by spooled.place limit ?",
                     (after, limit),
                 )
                 .fetchall()
@@ -143,8 +180,8 @@ class Spool:
         read = []
         for place, was_tried, event in rows:
             try:
-                read.append(Spooled(place, bool(was_tried), _EVENT.validate_json(event)))
-            except ValidationError:
+                read.append(Spooled(place, bool(was_tried), _read(event)))
+            except ValueError:
                 self.set_aside(place, "unreadable")
         return read
 
@@ -202,9 +239,15 @@ class Spool:
             connection.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def is_empty(self) -> bool:
-        """Whether nothing waits. Raises sqlite3.Error."""
+        """Whether nothing waits that this app can read. Raises sqlite3.Error."""
         with self._lock:
-            found = self._connection().execute("select 1 from spooled limit 1").fetchone()
+            found = (
+                self._connection()
+                .execute(f"select 1 from spooled where {_IS_READABLE} limit 1")  # noqa: S608
+                .fetchone()
+            )
+            if found is None:
+                self._say_what_is_left()
         return found is None
 
     def depth(self) -> Depth:
@@ -215,6 +258,7 @@ class Spool:
                 "select count(*), min(spooled_at) from spooled"
             ).fetchone()
             [refused] = connection.execute("select count(*) from refused").fetchone()
+            newer = self._count_newer()
             [pages] = connection.execute("pragma page_count").fetchone()
             [free] = connection.execute("pragma freelist_count").fetchone()
         return Depth(
@@ -222,8 +266,23 @@ class Spool:
             oldest_seconds=0.0 if oldest is None else max(time.time() - oldest, 0.0),
             bytes=(pages - free) * PAGE_BYTES,
             refused=refused,
+            newer=newer,
             is_full=self._is_off or not self._has_room(pages - free),
         )
+
+    def _count_newer(self) -> int:
+        [newer] = (
+            self._connection()
+            .execute(f"select count(*) from spooled where not {_IS_READABLE}")  # noqa: S608
+            .fetchone()
+        )
+        return int(newer)
+
+    def _say_what_is_left(self) -> None:
+        newer = self._count_newer()
+        if newer and not self._has_said_what_is_left:
+            logger.error("%d spooled events were written by a newer app: they wait for it", newer)
+        self._has_said_what_is_left = newer > 0
 
     def _has_room(self, used_pages: int) -> bool:
         # An append takes a page or two more than its rows.
@@ -290,3 +349,22 @@ class Spool:
                 if connection.in_transaction:
                     connection.execute("rollback")
                 raise
+
+
+def _write(event: Event) -> bytes:
+    fields = _EVENT.dump_json(event).removeprefix(b"{")
+    return f"{_HEAD}{EVENT_VERSION},".encode() + fields
+
+
+def _read(text: bytes) -> Event:
+    """Raises ValueError."""
+    fields = json.loads(text)
+    if not isinstance(fields, dict):
+        raise ValueError("not an event")
+    version = fields.pop("version", 1)
+    while version != EVENT_VERSION:
+        if version not in EARLIER_EVENTS:
+            raise ValueError(f"version {version} is not read")
+        fields = EARLIER_EVENTS[version](fields)
+        version += 1
+    return _EVENT.validate_python(fields)

@@ -18,7 +18,10 @@ from ingest_app.store.spool import Spool
 
 # Answers are kept this long, so that asking often costs the database little.
 KEPT_SECONDS = 1.0
-RUN_INIT_DB = "the database's schema is older than this app: run `footfall init-db`"
+RUN_INIT_DB = (
+    "the database's schema does not fit this app: run `footfall init-db`, or a newer app where the "
+    "schema is newer"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+{{ config(meta={'shape': 2}) }}
+
 with
 
 -- Not materialized: three short scans on all cores are cheaper than one that is written out.

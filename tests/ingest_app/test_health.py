@@ -14,7 +14,7 @@ import pytest
 
 from ingest_app.database.connection import HEALTH
 from ingest_app.database.embedded import EmbeddedPostgres
-from ingest_app.database.schema import apply_schema, schema_version
+from ingest_app.database.schema import VERSION, apply_schema
 from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.cli import footfall
 from tests.support.ports import port_offset
@@ -73,7 +73,8 @@ def test_a_server_that_can_work_is_ready(app: Server) -> None:
 @pytest.mark.parametrize(
     "older",
     [
-        f"delete from raw.schema_version where version = '{schema_version()}'",
+        f"delete from raw.schema_version where version = '{VERSION}'",
+        f"update raw.schema_version set version = '{VERSION - 1}' where version = '{VERSION}'",
         "drop table raw.schema_version",
         "drop schema raw cascade",
     ],
@@ -97,8 +98,14 @@ def test_an_older_schema_is_not_ready_and_says_what_to_run(
 def test_a_schema_that_a_later_version_applied_stays_ready(
     postgres: EmbeddedPostgres, app: Server
 ) -> None:
-    do(postgres, "insert into raw.schema_version (version) values ('of the next version')")
+    newer = f"insert into raw.schema_version (version) values ({VERSION + 1})"
+    do(postgres, newer)
     assert readyz(app).status == 200
+    # One with which this app cannot work any more.
+    do(postgres, f"update raw.schema_version set oldest_app = {VERSION + 1}")
+    answer = readyz(app)
+    assert (answer.status, answer.body["checks"]["schema"]["ok"]) == (503, False)
+    do(postgres, f"delete from raw.schema_version where version = '{VERSION + 1}'")
 
 
 def test_without_a_database_it_is_ready_as_long_as_it_can_spool(

@@ -176,6 +176,7 @@ def test_an_upgrade_fills_in_what_raw_still_knows(
     # As an earlier version left it.
     connection.execute("drop table raw.submission_properties")
     connection.execute("drop trigger keep_properties on raw.form_submissions")
+    connection.execute("delete from raw.schema_version")
     apply_schema(database)
     assert connection.execute(query).fetchall() == known
     apply_schema(database)

@@ -303,6 +303,7 @@ class TestWhatIsThere:
         connection.execute("select raw.ensure_event_partition('1997-07-15')")
         # As an earlier version made them.
         connection.execute("alter table raw.events_1997_07 reset (autovacuum_analyze_scale_factor)")
+        connection.execute("delete from raw.schema_version")
         apply_schema(database)
         connection.execute("select raw.ensure_event_partition('1997-08-15')")
         options = connection.execute(
@@ -347,7 +348,7 @@ class TestTheDdl:
             # The block that makes types is no function, so it was searched above.
             statements = re.sub(r"\$\$.*?\$\$", "", bare, flags=re.DOTALL).split(";")
             heads = {statement.split()[0] for statement in statements if statement.strip()}
-            assert heads <= {"create", "comment", "do", "alter"}
+            assert heads <= {"create", "comment", "do"}
 
 
 class TestPartitions:

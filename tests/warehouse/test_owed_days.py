@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ingest_app.database.marts import upgrade_marts
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import erase, events
@@ -303,18 +304,20 @@ def waits(connection: Connection) -> bool:
 
 
 def test_a_state_of_the_last_version_goes_on_with_what_it_owed(
-    connection: Connection, writer: Writer, dbt: Dbt
+    connection: Connection, database: str, writer: Writer, dbt: Dbt
 ) -> None:
     take_out(connection, "comes-daily", 1)
     with failing(connection, "visitor_recency"):
         assert dbt.run("run", *named(1, 1)).failed() == {"visitor_recency"}
     for statement in (
+        "drop table analytics_state.rollup_shapes",
         "drop table analytics_state.rollup_owed_days",
         "alter table analytics_state.rollup_watermarks drop column clock_at cascade",
         "alter table analytics_state.rollup_builds drop column clock_at, drop column written_by",
         "alter table analytics_state.rollup_touched_days drop column is_recount",
     ):
         connection.execute(statement)
+    upgrade_marts(database)
     arrive(writer, "comes-late", 4)
     told = waiting(dbt)
     assert told["daily_pages"] == {day(4)}

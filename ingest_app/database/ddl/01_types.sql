@@ -2,7 +2,9 @@
 comment on schema raw is
 'Events as they were accepted. Written by the ingest app alone, read by dbt.';
 comment on column raw.schema_version.version is
-'SHA-256 of the DDL that was applied.';
+'A number. A hash is the name of a version in apps of before the numbers, which look for theirs.';
+comment on column raw.schema_version.oldest_app is
+'The lowest version whose app can work with this one.';
 
 do $$
 begin

@@ -33,14 +33,12 @@ create table if not exists raw.sessions (
     utm_content varchar(255),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    is_coarse boolean not null default false,
     constraint sessions_pkey primary key (visitor_id, id),
     constraint sessions_visitor_id_fkey
     foreign key (visitor_id) references raw.visitors (id) on delete cascade,
     constraint sessions_in_order check (started_at <= last_event_at)
 );
-
--- A database that an earlier version made has the table without it.
-alter table raw.sessions add column if not exists is_coarse boolean not null default false;
 
 create index if not exists sessions_visitor_id_started_at_idx
 on raw.sessions (visitor_id, started_at);

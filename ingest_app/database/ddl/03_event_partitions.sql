@@ -42,21 +42,3 @@ $$;
 
 comment on function raw.ensure_event_partition(date) is
 'Makes the partition that holds this UTC day, if there is none; true when it made one.';
-
--- Those that earlier versions made.
-do $$
-declare
-    partition regclass;
-begin
-    for partition in
-        select pg_inherits.inhrelid
-        from pg_catalog.pg_inherits
-        inner join pg_catalog.pg_class on pg_inherits.inhrelid = pg_class.oid
-        where
-            pg_inherits.inhparent = 'raw.events'::regclass
-            and pg_class.reloptions is null
-    loop
-        execute format('alter table %s set (autovacuum_analyze_scale_factor = 0.01)', partition);
-    end loop;
-end
-$$;

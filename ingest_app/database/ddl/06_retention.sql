@@ -13,27 +13,6 @@ create table if not exists raw.retention_purges (
     constraint retention_purges_pkey primary key (id)
 );
 
--- A database that an earlier version made has the table without these. Asked for first, because the
--- change itself would wait for running builds, and everybody else behind it.
-do $$
-begin
-    if (
-        select count(*) from pg_catalog.pg_attribute
-        where attrelid = 'raw.retention_purges'::regclass
-            and not attisdropped
-            and attname in (
-                'partitions_dropped', 'rejections_deleted', 'duplicates_deleted', 'finished_at'
-            )
-    ) < 4 then
-        alter table raw.retention_purges
-        add column if not exists partitions_dropped integer not null default 0,
-        add column if not exists rejections_deleted bigint not null default 0,
-        add column if not exists duplicates_deleted bigint not null default 0,
-        add column if not exists finished_at timestamptz;
-    end if;
-end
-$$;
-
 -- Each batch of events asks for the latest.
 create index if not exists retention_purges_purged_before_idx
 on raw.retention_purges (purged_before);
@@ -46,7 +25,6 @@ comment on column raw.retention_purges.finished_at is
 -- A purge holds a lock on it while it runs, so that there is one at a time. It has no rows.
 create table if not exists raw.retention_lock ();
 
--- What people asked to have forgotten; it names nobody. The next build rebuilds the days.
 -- What people asked to have forgotten. The next build rebuilds the days.
 create table if not exists raw.erasures (
     id uuid not null,
@@ -54,14 +32,11 @@ create table if not exists raw.erasures (
     events_deleted bigint not null default 0,
     sessions_deleted bigint not null default 0,
     created_at timestamptz not null default now(),
+    visitor_id uuid,
     constraint erasures_pkey primary key (id)
 );
 
 comment on column raw.erasures.touched_days is
 'UTC days on which the visitor had events, submissions or sessions in raw.';
-
--- A database that an earlier version made has the table without it.
-alter table raw.erasures add column if not exists visitor_id uuid;
-
 comment on column raw.erasures.visitor_id is
 'Who is still to be taken out of the marts; null once that is done, and then nobody is named here.';

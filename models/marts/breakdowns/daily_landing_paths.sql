@@ -1,3 +1,5 @@
+{{ config(meta={'shape': 2}) }}
+
 with
 
 pages as (

@@ -1,3 +1,5 @@
+{{ config(meta={'shape': 2}) }}
+
 with
 
 -- Not materialized: what counts visits needs nothing out of props.

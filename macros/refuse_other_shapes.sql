@@ -1,0 +1,34 @@
+{#
+    Stops where a mart, or what builds remember, has another shape than this project expects: a build
+    would fail half-way, or write rows that nobody can tell from the others.
+#}
+{%- macro refuse_other_shapes() -%}
+    {%- set shapes = source('analytics_state', 'rollup_shapes') -%}
+    {%- set known = {} -%}
+    {%- if run_query("select to_regclass('" ~ shapes ~ "')").rows[0][0] -%}
+        {%- for row in run_query("select name, shape from " ~ shapes).rows -%}
+            {%- do known.update({row[0]: row[1] | int}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set older = [] -%}
+    {%- set newer = [] -%}
+    {%- for name, shape, relation in shapes_expected() -%}
+        {%- if run_query("select to_regclass('" ~ relation ~ "')").rows[0][0] -%}
+            {%- if known.get(name, 1) < shape -%}
+                {%- do older.append(name) -%}
+            {%- elif known.get(name, 1) > shape -%}
+                {%- do newer.append(name) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if newer -%}
+        {{ exceptions.raise_compiler_error(
+            'A newer version has made ' ~ newer | sort | join(', ') ~ ': build with that.'
+        ) }}
+    {%- elif older -%}
+        {{ exceptions.raise_compiler_error(
+            'An earlier version has made ' ~ older | sort | join(', ') ~ ': run `footfall upgrade` as '
+            ~ target.user ~ ', which brings the rows over, and then build.'
+        ) }}
+    {%- endif -%}
+{%- endmacro -%}

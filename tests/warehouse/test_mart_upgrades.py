@@ -1,0 +1,266 @@
+"""A warehouse that the last release made, upgraded: the marts of a fresh one, and its own history."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.errors import RaiseException
+from psycopg.rows import dict_row
+
+import ingest_app.database.marts
+from ingest_app.database.embedded import binaries
+from ingest_app.database.marts import shape_upgrades, upgrade_marts
+from ingest_app.database.roles import APP, DBT
+from ingest_app.database.schema import apply_schema
+from tests.support.cli import footfall
+from tests.support.dbt import Dbt, DbtProcess
+from tests.support.releases import empty, load_release, run_script
+from tests.support.roles import As
+
+HORIZON = date(2026, 6, 4)
+# Keys of the second shape: of which columns they are hashes.
+NEW_KEYS = {
+    "daily_pages": ("path_key", ["path"]),
+    "daily_landing_paths": ("path_key", ["path"]),
+    "daily_campaigns": ("campaign_key", ["utm_source", "utm_medium", "utm_campaign"]),
+}
+PRIMARY_KEY = """
+    select string_agg(attname, ' ' order by place)
+    from pg_constraint
+    cross join unnest(conkey) with ordinality as keys (attnum, place)
+    inner join pg_attribute on attrelid = conrelid and pg_attribute.attnum = keys.attnum
+    where conrelid = %s::regclass and contype = 'p'
+"""
+# Tables of raw that a fresh warehouse fills by itself.
+MADE_ANEW = ("schema_version", "submission_properties")
+# What says when a row was made, and not what it counts.
+TIMES = {"generated_at", "checked_at"}
+
+Marts = dict[str, list[dict[str, Any]]]
+
+
+def rows(url: str, query: str) -> list[dict[str, Any]]:
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def marts(url: str) -> Marts:
+    """Every row of the marts that are tables."""
+    tables = rows(
+        url,
+        "select relname from pg_class where relnamespace = 'analytics'::regnamespace "
+        "and relkind = 'r' order by 1",
+    )
+    return {
+        table["relname"]: rows(url, f"select * from analytics.{table['relname']}")
+        for table in tables
+    }
+
+
+def without(taken: Iterable[str], found: Iterable[dict[str, Any]]) -> list[str]:
+    """Rows in an order of their own, without some of the columns."""
+    return sorted(
+        json.dumps({k: v for k, v in row.items() if k not in taken}, default=str, sort_keys=True)
+        for row in found
+    )
+
+
+def key_of(texts: list[str]) -> UUID:
+    """128 bits of the SHA-256 of a JSON array."""
+    written = json.dumps(texts, ensure_ascii=False).encode()
+    return UUID(bytes=hashlib.sha256(written).digest()[:16])
+
+
+@pytest.fixture(scope="module")
+def dbt(empty_database: str, process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    folder: Path = tmp_path_factory.mktemp("dbt")
+    return Dbt(empty_database, folder, process)
+
+
+@pytest.fixture(scope="module")
+def before(empty_database: str, dbt: Dbt) -> Marts:
+    """The marts as the last release left them, which a build does not touch."""
+    load_release(empty_database)
+    found = marts(empty_database)
+    run = dbt.run("run")
+    assert not run.is_success
+    assert "An earlier version has made build_state, daily_campaigns" in run.output
+    assert "run `footfall upgrade` as footfall" in run.output
+    assert marts(empty_database) == found
+    return found
+
+
+@pytest.fixture(scope="module")
+def upgraded(empty_database: str, before: Marts) -> Marts:
+    """What the command makes of them, before any build."""
+    done = footfall("upgrade", database=empty_database)
+    assert done.returncode == 0, done.stderr
+    assert "daily_pages has shape 2" in done.stdout
+    return marts(empty_database)
+
+
+def test_every_row_is_brought_over_and_none_is_counted_anew(
+    before: Marts, upgraded: Marts, empty_database: str
+) -> None:
+    assert upgraded.keys() == before.keys()
+    for mart, found in upgraded.items():
+        new_key, texts = NEW_KEYS.get(mart, ("", []))
+        # The times at which the rows were made are the same too.
+        assert without({new_key}, found) == without((), before[mart]), mart
+        for row in found if new_key else []:
+            assert row[new_key] == key_of([row[text] for text in texts])
+    for mart, (new_key, _) in NEW_KEYS.items():
+        assert any(row["day"] < HORIZON for row in upgraded[mart])
+        with psycopg.connect(empty_database) as connection:
+            found_key = connection.execute(PRIMARY_KEY, (f"analytics.{mart}",)).fetchall()
+        assert found_key == [(f"property_id day {new_key}",)]
+
+
+def test_a_second_time_changes_nothing(upgraded: Marts, empty_database: str) -> None:
+    everything = (
+        "select oid::text, xmin::text from pg_class where relnamespace::regnamespace::text "
+        "in ('analytics', 'analytics_state') union all "
+        "select ctid::text, xmin::text from analytics.daily_pages union all "
+        "select mart || day, xmin::text from analytics_state.rollup_owed_days order by 1, 2"
+    )
+    found = rows(empty_database, everything)
+    done = footfall("upgrade", database=empty_database)
+    assert done.returncode == 0, done.stderr
+    assert "has shape" not in done.stdout
+    assert rows(empty_database, everything) == found
+
+
+@pytest.fixture(scope="module")
+def built(upgraded: Marts, empty_database: str, dbt: Dbt) -> Marts:
+    """After the next build, which counts what was waiting."""
+    dbt.run_models()
+    return marts(empty_database)
+
+
+def test_days_that_raw_no_longer_holds_are_kept(before: Marts, built: Marts) -> None:
+    for mart, found in built.items():
+        new_key, _ = NEW_KEYS.get(mart, ("", []))
+        kept = [row for row in found if row["day"] < HORIZON]
+        expected = [row for row in before[mart] if row["day"] < HORIZON]
+        assert without({new_key}, kept) == without((), expected), mart
+    assert sum(row["views"] for row in built["daily_pages"] if row["day"] < HORIZON) == 12
+
+
+def dump_rows(url: str, *what: str) -> str:
+    return subprocess.run(
+        [binaries() / "pg_dump", "--data-only", *what, url],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def fresh(built: Marts, empty_database: str, dbt: Dbt) -> Marts:
+    """The marts of a warehouse that was made anew with the same raw rows."""
+    # Each table after those that it refers to; the properties of submissions come by themselves.
+    first = ["visitors", "sessions"]
+    others = [f"--exclude-table=raw.{name}" for name in (*first, *MADE_ANEW)]
+    dumps = [dump_rows(empty_database, f"--table=raw.{name}") for name in first]
+    dumps.append(dump_rows(empty_database, "--schema=raw", *others))
+    empty(empty_database)
+    apply_schema(empty_database)
+    rows(empty_database, "select raw.ensure_event_partition('2026-06-01')")
+    for dump in dumps:
+        run_script(empty_database, dump)
+    dbt.run_models()
+    return marts(empty_database)
+
+
+def test_the_days_that_raw_holds_are_those_of_a_fresh_warehouse(built: Marts, fresh: Marts) -> None:
+    assert built.keys() == fresh.keys()
+    for mart, found in built.items():
+        held = [row for row in found if row["day"] >= HORIZON]
+        assert without(TIMES, held) == without(TIMES, fresh[mart]), mart
+    assert sum(row["views"] for row in fresh["daily_pages"]) == 20
+
+
+def test_the_shapes_of_a_fresh_warehouse_are_those_to_which_upgrades_lead(
+    fresh: Marts, empty_database: str
+) -> None:
+    reached: dict[str, int] = {}
+    for upgrade in shape_upgrades():
+        assert upgrade.shape == reached.get(upgrade.name, 1) + 1
+        reached[upgrade.name] = upgrade.shape
+    made = rows(empty_database, "select name, shape from analytics_state.rollup_shapes")
+    assert {row["name"]: row["shape"] for row in made} == {
+        name: reached.get(name, 1) for name in {"build_state", *fresh, *reached}
+    }
+
+
+def test_a_build_does_not_touch_what_a_newer_version_has_made(
+    fresh: Marts, empty_database: str, dbt: Dbt
+) -> None:
+    rows(
+        empty_database,
+        "update analytics_state.rollup_shapes set shape = shape + 1 where name = 'daily_pages'",
+    )
+    run = dbt.run("run")
+    assert not run.is_success
+    assert "A newer version has made daily_pages: build with that." in run.output
+    assert marts(empty_database) == fresh
+
+
+def test_an_upgrade_that_was_cut_short_is_taken_up(
+    as_role: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And each role upgrades what it owns, and says who is to do the rest."""
+    owner = as_role("footfall")
+    load_release(owner)
+    with psycopg.connect(as_role("postgres"), autocommit=True) as connection:
+        connection.execute("alter role footfall createrole")
+    found = marts(owner)
+    upgrades = shape_upgrades()
+    cut = [
+        replace(one, script=f"{one.script}; do $$ begin raise exception 'killed'; end $$")
+        if one.name == "daily_landing_paths"
+        else one
+        for one in upgrades
+    ]
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest_app.database.marts, "shape_upgrades", lambda: cut)
+        with pytest.raises(RaiseException, match="killed"):
+            upgrade_marts(owner)
+    assert marts(owner)["daily_landing_paths"] == found["daily_landing_paths"]
+
+    assert footfall("init-db", "--roles", database=owner).returncode == 0
+    by_owner = footfall("upgrade", database=owner)
+    assert by_owner.returncode == 0, by_owner.stderr
+    assert "the marts belong to footfall_dbt: run `footfall upgrade` as footfall_dbt too" in (
+        by_owner.stdout
+    )
+    assert "the roles are in place" in by_owner.stdout
+    by_app = footfall("upgrade", database=as_role(APP))
+    assert (by_app.returncode, by_app.stdout) == (1, "")
+    assert "the marts belong to footfall_dbt: run this as footfall_dbt" in by_app.stderr
+    assert marts(owner)["daily_landing_paths"] == found["daily_landing_paths"]
+    for command in (
+        ["discrepancy", "--from", "2026-06-04", "--to", "2026-06-06"],
+        ["rollups", "status"],
+    ):
+        told = footfall(*command, database=as_role(DBT))
+        assert told.returncode == 1
+        assert "run `footfall upgrade`" in told.stderr
+        assert "Traceback" not in told.stderr
+    by_dbt = footfall("upgrade", database=as_role(DBT))
+    assert by_dbt.returncode == 0, by_dbt.stderr
+    assert "daily_landing_paths has shape 2" in by_dbt.stdout
+    for mart, brought in marts(owner).items():
+        new_key, _ = NEW_KEYS.get(mart, ("", []))
+        assert without({new_key}, brought) == without((), found[mart]), mart
