@@ -19,7 +19,8 @@ begin
         snapshot pg_snapshot not null,
         started_at timestamptz not null,
         clock_at timestamptz,
-        written_by jsonb not null default '{}',
+        marts text[] not null default '{}',
+        ended_at timestamptz,
         constraint rollup_builds_pkey primary key (invocation_id)
     );
     create table if not exists {{ source('analytics_state', 'rollup_touched_days') }} (
@@ -35,7 +36,8 @@ begin
         ('rollup_watermarks', 'invocation_id', 'text'),
         ('rollup_watermarks', 'clock_at', 'timestamptz'),
         ('rollup_builds', 'clock_at', 'timestamptz'),
-        ('rollup_builds', 'written_by', "jsonb not null default '{}'"),
+        ('rollup_builds', 'marts', "text[] not null default '{}'"),
+        ('rollup_builds', 'ended_at', 'timestamptz'),
         ('rollup_touched_days', 'is_recount', 'boolean not null default false')
     ] %}
     if not exists (
@@ -66,7 +68,7 @@ begin
                 watermarks.mart = '{{ node.name }}'
                 and touched.cutoff >= watermarks.received_through
                 and touched.invocation_id is distinct from watermarks.invocation_id
-        where touched.mart = any(array['{{ ([node.name] + marts_behind(node)) | join("', '") }}'])
+        where touched.mart = any({{ text_array([node.name] + marts_behind(node)) }})
         group by touched.day;
         {%- endfor %}
     end if;

@@ -3,17 +3,22 @@
     purge that ended while the days were being counted took raw rows, and those days must stay.
 #}
 {%- macro get_incremental_replace_days_sql(arg_dict) -%}
-    {%- if not run_query(
-        "select 1 from " ~ source('analytics_state', 'rollup_builds')
-        ~ " where invocation_id = '" ~ invocation_id ~ "' and written_by ? '" ~ model.name ~ "'"
-    ).rows -%}
+    {%- set fixed -%}
+select 1 as is_fixed
+from {{ source('analytics_state', 'rollup_builds') }}
+where
+    invocation_id = '{{ invocation_id }}'
+    and '{{ model.name }}' = any(marts)
+    {%- endset -%}
+    {%- if not run_query(fixed).rows -%}
         {{ exceptions.raise_compiler_error(
             'This build has not fixed which days of ' ~ model.name ~ ' to rebuild; build it anew.'
         ) }}
     {%- endif -%}
-    {%- set held_from = run_query(
-        "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
-    ).columns[0].values()[0] -%}
+    {%- set horizon -%}
+select held_from::text as held_from from {{ source('analytics_state', 'raw_horizon') }}
+    {%- endset -%}
+    {%- set held_from = run_query(horizon).columns[0].values()[0] -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
 {% if config.get('meta', {}).get('keeps_restatements') %}
 {{ note_restatements(arg_dict, held_from) }};

@@ -11,32 +11,34 @@
                 '--empty and --sample would replace the touched days by nothing or by a part.'
             ) }}
         {%- endif -%}
-        {% do refuse_marts_of_others() %}
         {%- set rebuild = rebuild_range() -%}
         {% do run_query(create_build_locks()) %}
         {% do run_query(create_build_state()) %}
         {% do run_query('commit') %}
-        {%- set held_from = run_query(
-            "select held_from::text as held_from from " ~ source('analytics_state', 'raw_horizon')
-            ~ " where held_from > '" ~ rebuild[0] ~ "'::date"
-        ).columns[0].values() if rebuild else [] -%}
-        {%- if held_from -%}
-            {{ exceptions.raise_compiler_error(
-                'Raw rows before ' ~ held_from[0] ~ ' were purged; rebuilding from ' ~ rebuild[0]
-                ~ ' would lose their days.'
-            ) }}
+        {%- set builds = source('analytics_state', 'rollup_builds') -%}
+        {%- if rebuild -%}
+            {%- set purged -%}
+select held_from::text as held_from
+from {{ source('analytics_state', 'raw_horizon') }}
+where held_from > '{{ rebuild[0] }}'::date
+            {%- endset -%}
+            {%- for held_from in run_query(purged).columns[0].values() -%}
+                {{ exceptions.raise_compiler_error(
+                    'Raw rows before ' ~ held_from ~ ' were purged; rebuilding from ' ~ rebuild[0]
+                    ~ ' would lose their days.'
+                ) }}
+            {%- endfor -%}
         {%- endif -%}
-        {# Behind no watermark, or rows that are counted already would fall out of their days. #}
-        {%- set clock = run_query(
-            "select"
-            ~ " to_char(clock.clock_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',"
-            ~ " to_char(greatest(clock.clock_at, reached.received_through + interval '1 microsecond')"
-            ~ " at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
-            ~ " from (select clock_timestamp() as clock_at) as clock cross join"
-            ~ " (select max(received_through) as received_through from "
-            ~ source('analytics_state', 'rollup_watermarks') ~ ") as reached"
-        ).rows[0] -%}
-        {%- set clock_at, cutoff = clock[0], clock[1] -%}
+        {% do run_query(claim_build()) %}
+        {% do run_query('commit') %}
+        {%- set clock -%}
+select
+    clock_at::text as clock_at,
+    cutoff::text as cutoff
+from {{ builds }}
+where invocation_id = '{{ invocation_id }}'
+        {%- endset -%}
+        {%- set clock_at, cutoff = run_query(clock).rows[0] -%}
         {%- if cutoff != clock_at -%}
             {% do exceptions.warn(
                 'The clock of the database says ' ~ clock_at ~ ', and a mart is rolled up through '
@@ -50,13 +52,15 @@
         {# Before anything is counted: an erased visitor who came back is another one. #}
         {% do run_query(forget_erased(target.schema)) %}
         {% do run_query('commit') %}
-        {% do run_query(prune_build_state()) %}
-        {% do run_query(
-            "insert into " ~ source('analytics_state', 'rollup_builds')
-            ~ " (invocation_id, cutoff, clock_at, snapshot, started_at) values ('" ~ invocation_id
-            ~ "', '" ~ cutoff ~ "'::timestamptz, '" ~ clock_at
-            ~ "'::timestamptz, pg_current_snapshot(), clock_timestamp())"
-        ) %}
+        {%- set begin -%}
+delete from {{ source('analytics_state', 'rollup_touched_days') }}
+where cutoff < now() - interval '30 days';
+delete from {{ builds }}
+where cutoff < now() - interval '30 days';
+update {{ builds }} set snapshot = pg_current_snapshot()
+where invocation_id = '{{ invocation_id }}'
+        {%- endset -%}
+        {% do run_query(begin) %}
         {# dbt retry does not say what it will run: then all of them. #}
         {%- set asked = [] -%}
         {%- set frozen = [] -%}
@@ -64,14 +68,32 @@
             {%- do asked.append(node.name) -%}
             {%- do frozen.extend([node.name] + marts_behind(node)) -%}
         {%- endfor -%}
-        {%- set written_by = freeze_touched_days(
-            marts_by_day() | selectattr('name', 'in', frozen) | list, asked, cutoff, rebuild
-        ) -%}
-        {% do run_query(
-            "update " ~ source('analytics_state', 'rollup_builds') ~ " set written_by = "
-            ~ sql_text(tojson(written_by)) ~ " where invocation_id = '" ~ invocation_id ~ "'"
-        ) %}
-        {% do run_query(owe_touched_days()) %}
+        {%- set marts = marts_by_day() | selectattr('name', 'in', frozen) | list -%}
+        {% do freeze_touched_days(marts, asked, cutoff, rebuild) %}
+        {%- set fix -%}
+update {{ builds }} set marts = {{ text_array(marts | map(attribute='name')) }}
+where invocation_id = '{{ invocation_id }}'
+        {%- endset -%}
+        {% do run_query(fix) %}
+        {# Owed until the transaction that replaces them: should it fail or die, the next build finds them. #}
+        {%- set owed = source('analytics_state', 'rollup_owed_days') -%}
+        {%- set owe -%}
+delete from {{ owed }}
+where day < (select held_from from {{ source('analytics_state', 'raw_horizon') }});
+insert into {{ owed }} as owed (mart, day, is_recount, invocation_id)
+select
+    mart,
+    day,
+    is_recount,
+    invocation_id
+from {{ source('analytics_state', 'rollup_touched_days') }}
+where invocation_id = '{{ invocation_id }}'
+on conflict (mart, day) do update
+set
+    is_recount = owed.is_recount or excluded.is_recount,
+    invocation_id = excluded.invocation_id
+        {%- endset -%}
+        {% do run_query(owe) %}
         {% do run_query('commit') %}
     {%- endif -%}
 {%- endmacro -%}

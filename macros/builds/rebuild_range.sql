@@ -9,15 +9,15 @@
         {{ exceptions.raise_compiler_error('A named rebuild needs both rebuild_from and rebuild_to.') }}
     {%- endif -%}
     {%- for day in [from_day, to_day] -%}
-        {%- set parts = modules.re.match('([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})$', day) -%}
-        {%- if not parts or not parts.group(1) | int -%}
+        {%- set parts = modules.re.match('(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})$', day) -%}
+        {%- if not parts -%}
             {{ exceptions.raise_compiler_error("'" ~ day ~ "' is not a day like 2026-01-31.") }}
         {%- endif -%}
-        {%- set year, month = parts.group(1) | int, parts.group(2) | int -%}
-        {%- set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
-        {%- set month_days = 29 if month == 2 and is_leap else 28 if month == 2
-            else 30 if month in (4, 6, 9, 11) else 31 -%}
-        {%- if not 1 <= parts.group(3) | int <= month_days -%}
+        {%- set month, number = parts.group(2) | int, parts.group(3) | int -%}
+        {%- set first_of_month = modules.datetime.datetime(parts.group(1) | int, month, 1) -%}
+        {# Days past the end of a month are of the next one. #}
+        {%- if not 1 <= number <= 31
+            or (first_of_month + modules.datetime.timedelta(number - 1)).month != month -%}
             {{ exceptions.raise_compiler_error("'" ~ day ~ "' is not a day of the calendar.") }}
         {%- endif -%}
     {%- endfor -%}

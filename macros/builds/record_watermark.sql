@@ -1,17 +1,17 @@
 {#
-    Not greatest(): a build that was overtaken by a later one put days back to its own cutoff, so the
-    watermark goes back with them, and the next build takes up what came in between. A mart that is
-    made of marts has come as far as they have, also when it was built without them. And where another
-    build has written the mart since this one fixed its days, these are right up to the earlier of the
-    two. Last, so that the lock is short: the days are paid, and are owed now to what is made of the mart.
+    A mart that is made of marts has come as far as they have, also when it was built without them.
+    Then the days are paid, and are owed now to what is made of the mart. Last, for marts that are written
+    at the same time wait here for each other: they may owe to the same marts.
 #}
 {%- macro record_watermark() -%}
     {%- if config.get('incremental_strategy') == 'replace_days' -%}
         {%- set builds = source('analytics_state', 'rollup_builds') -%}
         {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
         {%- set owed = source('analytics_state', 'rollup_owed_days') -%}
-        {%- set behind = marts_behind(model) -%}
-        {%- set made_of_it = marts_made_of(model) if execute else [] -%}
+        {%- set made_of_it = [] -%}
+        {%- for mart in (marts_by_day() if execute else []) if model.unique_id in mart.depends_on.nodes -%}
+            {%- do made_of_it.append(mart.name) -%}
+        {%- endfor -%}
         insert into {{ watermarks }}
             (mart, received_through, snapshot, clock_at, built_at, invocation_id)
         select
@@ -26,23 +26,15 @@
             from {{ builds }}
             where invocation_id = '{{ invocation_id }}'
             union all
-            select watermarks.received_through, watermarks.snapshot, watermarks.clock_at
-            from {{ watermarks }} as watermarks
-            inner join {{ builds }} as builds
-                on builds.invocation_id = '{{ invocation_id }}'
-            where
-                (
-                    watermarks.mart = '{{ model.name }}'
-                    and coalesce(watermarks.invocation_id, '')
-                    != builds.written_by ->> watermarks.mart
-                )
-                or watermarks.mart = any(array['{{ behind | join("', '") }}'])
+            select received_through, snapshot, clock_at
+            from {{ watermarks }}
+            where mart = any({{ text_array(marts_behind(model)) }})
         ) as reached
         where exists (
             select from {{ builds }}
             where
                 invocation_id = '{{ invocation_id }}'
-                and written_by ? '{{ model.name }}'
+                and '{{ model.name }}' = any(marts)
         )
         order by reached.received_through
         limit 1
@@ -62,7 +54,7 @@
         insert into {{ owed }} as owed (mart, day, is_recount, invocation_id)
         select marts.mart, touched.day, touched.is_recount, touched.invocation_id
         from {{ source('analytics_state', 'rollup_touched_days') }} as touched
-        cross join unnest(array['{{ made_of_it | join("', '") }}']) as marts (mart)
+        cross join unnest({{ text_array(made_of_it) }}) as marts (mart)
         where
             touched.invocation_id = '{{ invocation_id }}'
             and touched.mart = '{{ model.name }}'

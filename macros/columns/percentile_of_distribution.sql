@@ -4,9 +4,15 @@
     row's value, `total` all of them.
 #}
 {%- macro percentile_of_distribution(share, value='value', up_to='up_to', total='total') -%}
-{%- set rank = "(" ~ share ~ "::double precision * (" ~ total ~ " - 1)::double precision)" -%}
-{%- set below = "min(" ~ value ~ ") filter (where " ~ up_to ~ " > floor(" ~ rank ~ "))" -%}
-{%- set above = "min(" ~ value ~ ") filter (where " ~ up_to ~ " > ceil(" ~ rank ~ "))" -%}
+{%- set rank -%}
+({{ share }}::double precision * ({{ total }} - 1)::double precision)
+{%- endset -%}
+{%- set below -%}
+min({{ value }}) filter (where {{ up_to }} > floor({{ rank }}))
+{%- endset -%}
+{%- set above -%}
+min({{ value }}) filter (where {{ up_to }} > ceil({{ rank }}))
+{%- endset -%}
 {{ below }}
         + max({{ rank }} - floor({{ rank }})) * ({{ above }} - {{ below }})
 {%- endmacro -%}

@@ -4,13 +4,20 @@
     {%- set of_columns = for_columns and config.persist_column_docs() -%}
     {%- set known = {} -%}
     {%- if of_relation or of_columns -%}
-        {%- for row in run_query(
-            "select coalesce(columns.attname::text, '') as name, comments.description"
-            ~ " from pg_description as comments left join pg_attribute as columns"
-            ~ " on columns.attrelid = comments.objoid and columns.attnum = comments.objsubid"
-            ~ " where comments.classoid = 'pg_class'::regclass"
-            ~ " and comments.objoid = '" ~ relation ~ "'::regclass"
-        ).rows -%}
+        {%- set comments -%}
+select
+    coalesce(columns.attname::text, '') as name,
+    comments.description
+from pg_description as comments
+left join pg_attribute as columns
+    on
+        comments.objoid = columns.attrelid
+        and comments.objsubid = columns.attnum
+where
+    comments.classoid = 'pg_class'::regclass
+    and comments.objoid = '{{ relation }}'::regclass
+        {%- endset -%}
+        {%- for row in run_query(comments).rows -%}
             {%- do known.update({row[0]: row[1]}) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,6 +1,6 @@
 {#
-    A view that is replaced where it stands. dbt's own makes a new one and drops the old with all that
-    reads it, under the feet of another build that runs at the same time.
+    A view that is replaced where it stands, and only where its query is another one. dbt's own makes a
+    new one in each build and drops the old with all that reads it.
 #}
 {% materialization stable_view, adapter='postgres' %}
     {%- set view = this.incorporate(type='view') -%}
@@ -16,7 +16,6 @@
         {%- endif %}
 do $footfall$
 begin
-    {{ take_build_lock('view.' ~ view.identifier) }};
     {{ replace_view(view, sql) }}
 end
 $footfall$

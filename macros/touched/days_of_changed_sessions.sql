@@ -1,6 +1,7 @@
 {# Days on which sessions began that a new event joined, moved, split or merged: as they are now and as
    the mart still has them. A day that is recounted changes no other. #}
 {%- macro days_of_changed_sessions(watermark, recounted_from) -%}
+{%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
 {%- set sessions = source('raw', 'sessions') -%}
 with received as materialized (
     select
@@ -45,7 +46,7 @@ cross join lateral (
     select
         mart.day,
         mart.session_id
-    from {{ mart_as_it_is('sessions') }} as mart
+    from {{ mart }} as mart
     where
         mart.visitor_id = received_by_visitor.visitor_id
         and mart.ended_at >= received_by_visitor.first_occurred_at - interval '1 day'

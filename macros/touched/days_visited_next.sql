@@ -4,6 +4,7 @@
     to. On a day that is recounted any visitor may have come or gone: all days after it.
 #}
 {%- macro days_visited_next(watermark, recounted_from) -%}
+{%- set mart = adapter.get_relation(target.database, target.schema, 'visitor_days') -%}
 select later.day
 from (
     select distinct
@@ -20,7 +21,7 @@ cross join lateral (
             partition by visitor_days.property_id
             order by visitor_days.day asc
         ) as place_on_property
-    from {{ mart_as_it_is('visitor_days') }} as visitor_days
+    from {{ mart }} as visitor_days
     where
         visitor_days.visitor_id = received.visitor_id
         and visitor_days.day > received.day
@@ -30,7 +31,7 @@ where
     or later.place_on_property <= 2
 {% if recounted_from %}
 union
-select day from {{ mart_as_it_is('visitor_days') }}
+select day from {{ mart }}
 where day >= '{{ recounted_from }}'::date
 {% endif %}
 {%- endmacro -%}

@@ -4,14 +4,16 @@
     transaction's number; within the grace the upper half is that of now, or the one before.
 #}
 {%- macro is_newly_received(row, watermark) -%}
-    {%- set now = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint" -%}
-    {%- set low = row ~ ".xmin::text::bigint" -%}
-    {%- set epochs = "(" ~ now ~ " - " ~ low ~ ") / 4294967296 * 4294967296" -%}
     {{ row }}.created_at >= '{{ watermark.since }}'::timestamptz
     and (
         {{ row }}.created_at >= '{{ watermark.received_through }}'::timestamptz
         or pg_visible_in_snapshot(
-            ({{ epochs }} + {{ low }})::text::xid8, '{{ watermark.snapshot }}'::pg_snapshot
+            (
+                (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - {{ row }}.xmin::text::bigint)
+                / 4294967296 * 4294967296
+                + {{ row }}.xmin::text::bigint
+            )::text::xid8,
+            '{{ watermark.snapshot }}'::pg_snapshot
         ) is not true
     )
 {%- endmacro -%}

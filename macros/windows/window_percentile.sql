@@ -8,7 +8,9 @@ vital = {{ sql_text(vital) }} and {{ in_window(
     from_day, to_day, property_id or all, device_type or all, country_code
 ) }}
 {%- endset -%}
-{%- set rank = share ~ "::double precision * (buckets.total - 1)::double precision" -%}
+{%- set rank -%}
+{{ share }}::double precision * (buckets.total - 1)::double precision
+{%- endset -%}
 select
     ({{ percentile_of_distribution(share) }}) / {{ 1000 if vital == 'cls' else 1 }} as percentile,
     coalesce(max(total), 0)::bigint as samples

@@ -5,7 +5,6 @@ The tests of this module are the chapters of one history and run in order.
 
 from __future__ import annotations
 
-import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from tests.support.marts.arrivals import erase, events
 from tests.support.marts.reading import assert_marts_equal_recount
 from tests.support.marts.visits import page_view
 from tests.support.marts.waiting import waiting_days
-from tests.support.postgres import wait_until
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -263,47 +261,6 @@ def test_a_clock_that_is_behind_where_a_dump_was_restored(
     )
 
 
-def test_a_build_that_comes_after_an_overtaken_one_loses_nothing(
-    connection: Connection, database: str, writer: Writer, dbt: Dbt, tmp_path: Path
-) -> None:
-    """The first fixes its days, the second counts more of them, the third goes on from there; then
-    the first puts its days back to where it began, and the third has not seen to them."""
-    dbt.run_models()
-    arrive(writer, "before-the-first", 0)
-    with psycopg.connect(database) as holding:
-        holding.execute("lock table raw.retention_purges")
-        first = Dbt(database, tmp_path / "first").start("run", "--select", "daily_pages")
-        wait_until(lambda: waits(connection), "the first build did not come to the lock")
-        first.send_signal(signal.SIGSTOP)
-    arrive(writer, "between-the-two", 0)
-    dbt.run_models()
-    arrive(writer, "before-the-third", 1)
-    with psycopg.connect(database) as holding:
-        # It comes before the mart, and needs none.
-        holding.execute("lock table analytics.calendar_days in access exclusive mode")
-        third = Dbt(database, tmp_path / "third").start(
-            *("run", "--select", "calendar_days", "daily_pages", "--threads", "1")
-        )
-        wait_until(lambda: waits(connection), "the third build did not come to the lock")
-        first.send_signal(signal.SIGCONT)
-        output, _ = first.communicate()
-        assert first.returncode == 0, output
-    output, _ = third.communicate()
-    assert third.returncode == 0, output
-    dbt.run_models()
-    assert_marts_equal_recount(connection)
-
-
-def waits(connection: Connection) -> bool:
-    """Whether a build waits for a lock."""
-    return bool(
-        connection.execute(
-            "select from pg_stat_activity where application_name = 'dbt' "
-            "and datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchall()
-    )
-
-
 def test_a_state_of_the_last_version_goes_on_with_what_it_owed(
     connection: Connection, writer: Writer, dbt: Dbt
 ) -> None:
@@ -313,7 +270,7 @@ def test_a_state_of_the_last_version_goes_on_with_what_it_owed(
     for statement in (
         "drop table analytics_state.rollup_owed_days",
         "alter table analytics_state.rollup_watermarks drop column clock_at cascade",
-        "alter table analytics_state.rollup_builds drop column clock_at, drop column written_by",
+        "alter table analytics_state.rollup_builds drop column clock_at, drop column marts, drop column ended_at",
         "alter table analytics_state.rollup_touched_days drop column is_recount",
     ):
         connection.execute(statement)
