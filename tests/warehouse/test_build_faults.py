@@ -1,4 +1,4 @@
-"""Builds that die half-way, builds at once, and builds after retention has taken raw rows."""
+"""Builds that die half-way, and builds after retention has taken raw rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ PROPERTIES = ("shop.example", "docs.example")
 
 OF_DBT = "application_name = 'dbt' and datname = current_database()"
 WAITING = f"{OF_DBT} and wait_event_type = 'Lock'"
-ACTIVE = f"{OF_DBT} and state = 'active'"
 
 
 @pytest.fixture(scope="module")
