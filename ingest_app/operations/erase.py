@@ -63,8 +63,8 @@ NO_ONE_IN_RAW = (
     *("ingest_rejections", "ingest_duplicates", "erasures"),
     *("retention_purges", "retention_lock", "schema_version"),
 )
-# Of what dbt builds by schema: which columns are given another id by macros/forget_erased.sql, and
-# which schema is emptied by it. No other column names anyone.
+# Of what dbt builds by schema: which columns are given another id by macros/builds/forget_erased.sql,
+# and which schema is emptied by it. No other column names anyone.
 RENAMED_IN_MARTS = {
     "sessions": ("visitor_id", "session_id"),
     "visitor_days": ("visitor_id",),
@@ -74,7 +74,7 @@ EMPTIED_SCHEMA = "analytics_failures"
 NO_ONE_IN_SCHEMAS = ("analytics_staging", "analytics_state")
 # Outside of the database: the spool of each app machine. Logs name no visitor (docs/decisions/0012).
 
-FORGET_ERASED = PROJECT_FOLDER / "macros" / "forget_erased.sql"
+FORGET_ERASED = PROJECT_FOLDER / "macros" / "builds" / "forget_erased.sql"
 
 
 @dataclass(frozen=True, slots=True)

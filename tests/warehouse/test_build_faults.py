@@ -1,9 +1,8 @@
-"""Builds that die half-way, builds at once, and builds after retention has taken raw rows."""
+"""Builds that die half-way, and builds after retention has taken raw rows."""
 
 from __future__ import annotations
 
 import random
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from tests.support.purging import purge, rows_before, rows_since, with_what_is_p
 from tests.support.recount.facts import RawFacts, read_facts
 from tests.support.recount.marts import KEYS, recount_marts
 from tests.support.recount.reading import assert_marts_equal_recount, differences, read_rows
-from tests.support.scratch import assert_marts_equal_scratch
 from tests.support.visits import page_view, random_event, random_visit
 
 pytestmark = pytest.mark.usefixtures("restored")
@@ -38,7 +36,6 @@ PROPERTIES = ("shop.example", "docs.example")
 
 OF_DBT = "application_name = 'dbt' and datname = current_database()"
 WAITING = f"{OF_DBT} and wait_event_type = 'Lock'"
-ACTIVE = f"{OF_DBT} and state = 'active'"
 
 
 @pytest.fixture
@@ -71,12 +68,6 @@ def sessions(connection: Connection, which: str) -> int:
     [row] = connection.execute(
         f"select count(*) as n from pg_stat_activity where {which}".encode()
     ).fetchall()
-    return int(row["n"])
-
-
-def builds(connection: Connection) -> int:
-    """How many builds have begun so far."""
-    [row] = connection.execute("select count(*) as n from analytics_state.rollup_builds").fetchall()
     return int(row["n"])
 
 
@@ -137,54 +128,6 @@ def test_a_killed_build_leaves_each_mart_whole_and_the_next_repairs_them(
     torn = {mart for mart in stale if any(differences(mart, before[mart], left[mart]))}
     assert not torn
     assert "visitor_days" in stale, "the build was killed too late"
-    dbt.run_models()
-    assert_marts_equal_recount(connection)
-
-
-def test_two_builds_at_once_do_no_harm(
-    database: str,
-    writer: Writer,
-    dbt: Dbt,
-    connection: Connection,
-    rng: random.Random,
-    tmp_path: Path,
-) -> None:
-    arrive(writer, rng, visits=25)
-    begun = builds(connection)
-    # Held until both have begun, so that they write the same days at the same time.
-    with holding(database, "lock table analytics_state.rollup_watermarks in share mode"):
-        running = [Dbt(database, tmp_path / name).start("run") for name in ("one", "other")]
-        wait_until(lambda: builds(connection) == begun + 2, "two builds did not begin")
-        wait_until(lambda: sessions(connection, WAITING) > 1, "the builds did not meet")
-    outputs = [build.communicate()[0] for build in running]
-    assert [build.returncode for build in running] == [0, 0], "\n\n".join(outputs)
-    assert_marts_equal_recount(connection)
-    assert_marts_equal_scratch(connection, dbt)
-
-
-def test_a_build_that_a_later_one_overtakes_loses_nothing(
-    database: str,
-    writer: Writer,
-    dbt: Dbt,
-    other_dbt: Dbt,
-    connection: Connection,
-    rng: random.Random,
-) -> None:
-    arrive(writer, rng, visits=15)
-    # It stands still when it has its cutoff, writes down its days, and is not let on.
-    with holding(database, "lock table raw.retention_purges"):
-        overtaken = other_dbt.start("run")
-        wait_until(lambda: sessions(connection, WAITING), "the build did not come to the lock")
-        overtaken.send_signal(signal.SIGSTOP)
-    try:
-        wait_until(lambda: not sessions(connection, ACTIVE), "the database goes on")
-        arrive(writer, rng, visits=15)
-        dbt.run_models()
-        assert_marts_equal_recount(connection)
-    finally:
-        overtaken.send_signal(signal.SIGCONT)
-        output, _ = overtaken.communicate()
-    assert overtaken.returncode == 0, output
     dbt.run_models()
     assert_marts_equal_recount(connection)
 

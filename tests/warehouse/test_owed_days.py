@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import erase, events
 from tests.support.dbt import Dbt
-from tests.support.postgres import wait_until
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import page_view
 from tests.support.waiting import waiting_days
@@ -262,47 +260,6 @@ def test_a_clock_that_is_behind_where_a_dump_was_restored(
     )
 
 
-def test_a_build_that_comes_after_an_overtaken_one_loses_nothing(
-    connection: Connection, database: str, writer: Writer, dbt: Dbt, tmp_path: Path
-) -> None:
-    """The first fixes its days, the second counts more of them, the third goes on from there; then
-    the first puts its days back to where it began, and the third has not seen to them."""
-    dbt.run_models()
-    arrive(writer, "before-the-first", 0)
-    with psycopg.connect(database) as holding:
-        holding.execute("lock table raw.retention_purges")
-        first = Dbt(database, tmp_path / "first").start("run", "--select", "daily_pages")
-        wait_until(lambda: waits(connection), "the first build did not come to the lock")
-        first.send_signal(signal.SIGSTOP)
-    arrive(writer, "between-the-two", 0)
-    dbt.run_models()
-    arrive(writer, "before-the-third", 1)
-    with psycopg.connect(database) as holding:
-        # It comes before the mart, and needs none.
-        holding.execute("lock table analytics.calendar_days in access exclusive mode")
-        third = Dbt(database, tmp_path / "third").start(
-            *("run", "--select", "calendar_days", "daily_pages", "--threads", "1")
-        )
-        wait_until(lambda: waits(connection), "the third build did not come to the lock")
-        first.send_signal(signal.SIGCONT)
-        output, _ = first.communicate()
-        assert first.returncode == 0, output
-    output, _ = third.communicate()
-    assert third.returncode == 0, output
-    dbt.run_models()
-    assert_marts_equal_recount(connection)
-
-
-def waits(connection: Connection) -> bool:
-    """Whether a build waits for a lock."""
-    return bool(
-        connection.execute(
-            "select from pg_stat_activity where application_name = 'dbt' "
-            "and datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchall()
-    )
-
-
 def test_a_state_of_the_last_version_goes_on_with_what_it_owed(
     connection: Connection, database: str, writer: Writer, dbt: Dbt
 ) -> None:
@@ -313,7 +270,7 @@ def test_a_state_of_the_last_version_goes_on_with_what_it_owed(
         "drop table analytics_state.rollup_shapes",
         "drop table analytics_state.rollup_owed_days",
         "alter table analytics_state.rollup_watermarks drop column clock_at cascade",
-        "alter table analytics_state.rollup_builds drop column clock_at, drop column written_by",
+        "alter table analytics_state.rollup_builds drop column clock_at, drop column marts, drop column ended_at",
         "alter table analytics_state.rollup_touched_days drop column is_recount",
     ):
         connection.execute(statement)

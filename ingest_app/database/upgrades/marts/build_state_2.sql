@@ -1,4 +1,4 @@
--- What builds remember: clocks, who wrote what, and the days that they owe.
+-- What builds remember: clocks, which marts a build replaces, and the days that they owe.
 create table if not exists analytics_state.rollup_shapes (
     name text,
     shape integer not null,
@@ -10,7 +10,8 @@ add column if not exists invocation_id text,
 add column if not exists clock_at timestamptz;
 alter table analytics_state.rollup_builds
 add column if not exists clock_at timestamptz,
-add column if not exists written_by jsonb not null default '{}';
+add column if not exists marts text[] not null default '{}',
+add column if not exists ended_at timestamptz;
 alter table analytics_state.rollup_touched_days
 add column if not exists is_recount boolean not null default false;
 

@@ -1,0 +1,35 @@
+{#
+    Replaces the touched days, those left without a row as well. The horizon is asked for anew: a
+    purge that ended while the days were being counted took raw rows, and those days must stay.
+#}
+{%- macro get_incremental_replace_days_sql(arg_dict) -%}
+    {%- set fixed -%}
+select 1 as is_fixed
+from {{ source('analytics_state', 'rollup_builds') }}
+where
+    invocation_id = '{{ invocation_id }}'
+    and '{{ model.name }}' = any(marts)
+    {%- endset -%}
+    {%- if not run_query(fixed).rows -%}
+        {{ exceptions.raise_compiler_error(
+            'This build has not fixed which days of ' ~ model.name ~ ' to rebuild; build it anew.'
+        ) }}
+    {%- endif -%}
+    {%- set horizon -%}
+select held_from::text as held_from from {{ source('analytics_state', 'raw_horizon') }}
+    {%- endset -%}
+    {%- set held_from = run_query(horizon).columns[0].values()[0] -%}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
+{% if config.get('meta', {}).get('keeps_restatements') %}
+{{ note_restatements(arg_dict, held_from) }};
+{% endif %}
+delete from {{ arg_dict['target_relation'] }}
+where
+    day in ({{ touched_days() }})
+    and day >= '{{ held_from }}'::date;
+
+insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+select {{ columns }}
+from {{ arg_dict['temp_relation'] }}
+where day >= '{{ held_from }}'::date
+{% endmacro -%}

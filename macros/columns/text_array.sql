@@ -1,0 +1,3 @@
+{%- macro text_array(texts) -%}
+array['{{ texts | join("', '") }}']::text[]
+{%- endmacro -%}

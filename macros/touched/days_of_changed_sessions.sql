@@ -1,0 +1,62 @@
+{# Days on which sessions began that a new event joined, moved, split or merged: as they are now and as
+   the mart still has them. A day that is recounted changes no other. #}
+{%- macro days_of_changed_sessions(watermark, recounted_from) -%}
+{%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
+{%- set sessions = source('raw', 'sessions') -%}
+with received as materialized (
+    select
+        visitor_id,
+        session_id,
+        min("timestamp") as first_occurred_at,
+        max("timestamp") as last_occurred_at
+    from {{ source('raw', 'events') }} as events
+    where {{ is_newly_received('events', watermark) }}
+    group by
+        visitor_id,
+        session_id
+),
+
+received_by_visitor as (
+    select
+        visitor_id,
+        min(first_occurred_at) as first_occurred_at
+    from received
+    group by visitor_id
+)
+
+select {{ utc_day('sessions.started_at') }} as day
+from received
+inner join {{ sessions }} as sessions
+    on
+        received.visitor_id = sessions.visitor_id
+        and received.session_id = sessions.id
+union
+select {{ utc_day('sessions.started_at') }} as day
+from received_by_visitor
+inner join {{ sessions }} as sessions
+    on
+        received_by_visitor.visitor_id = sessions.visitor_id
+        and sessions.updated_at >= '{{ watermark.since }}'::timestamptz
+union
+-- Lateral and kept apart, so that each visitor is looked up by the index. No session that ended a
+-- day before an event is changed by it: the gap is a day at most.
+select known.day
+from received_by_visitor
+cross join lateral (
+    select
+        mart.day,
+        mart.session_id
+    from {{ mart }} as mart
+    where
+        mart.visitor_id = received_by_visitor.visitor_id
+        and mart.ended_at >= received_by_visitor.first_occurred_at - interval '1 day'
+    offset 0
+) as known
+left join {{ sessions }} as sessions
+    on
+        received_by_visitor.visitor_id = sessions.visitor_id
+        and known.session_id = sessions.id
+where
+    sessions.id is null
+    or {{ utc_day('sessions.started_at') }} != known.day
+{%- endmacro -%}
