@@ -22,7 +22,7 @@ from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
 from ingest_app.database.connection import LOCKED, READ_ONLY
 from ingest_app.database.embedded import EmbeddedPostgresError
-from ingest_app.database.roles import OwnedByOthersError
+from ingest_app.database.ownership import OwnedByOthersError
 from ingest_app.database.schema import SchemaError
 from ingest_app.settings import SettingsError
 

@@ -8,7 +8,8 @@ from ingest_app.database.address import database_at_hand, database_url, embedded
 from ingest_app.database.connection import READ, connect
 from ingest_app.database.embedded import DATABASE, ROLE
 from ingest_app.database.marts import upgrade_marts
-from ingest_app.database.roles import apply_roles, are_in_use, owners_of_marts
+from ingest_app.database.ownership import owners_of_marts
+from ingest_app.database.roles import apply_roles, are_in_use
 from ingest_app.database.schema import VERSION, apply_schema, is_current, may_change
 from ingest_app.settings import Settings, load_settings
 

@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ingest_app.cli.discrepancy import differences_table
+from ingest_app.cli.differences import differences_table
 from ingest_app.database.connection import READ, connect
 from ingest_app.operations.discrepancy.check import compare_with_raw
 

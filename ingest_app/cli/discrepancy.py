@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import click
 from psycopg import errors
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from ingest_app.cli.differences import differences_table, number
 from ingest_app.database.address import database_at_hand
 from ingest_app.operations.discrepancy.check import EVERYTHING, compare_with_raw
-from ingest_app.operations.discrepancy.findings import Difference, Findings, NothingBuiltError
+from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
 from ingest_app.settings import load_settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -64,7 +62,7 @@ def discrepancy(
         ) from None
     if as_json:
         report = _report(found, first.date(), last.date(), property_id)
-        click.echo(json.dumps(report, ensure_ascii=False, default=_number))
+        click.echo(json.dumps(report, ensure_ascii=False, default=number))
         return EXIT_DIFFERENCES if found.differences else 0
     console = Console()
     scope = f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {property_id or 'all properties'}"
@@ -101,37 +99,3 @@ def _report(found: Findings, first: date, last: date, property_id: str | None) -
             for row in found.differences
         ],
     }
-
-
-def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def differences_table(found: Iterable[Difference]) -> Table:
-    """Both sides of each difference, for a person."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("day", no_wrap=True)
-    table.add_column("property", overflow="fold")
-    table.add_column("measure", overflow="fold")
-    for heading in ("rollup", "raw", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in found:
-        key = ", ".join(str(value) for value in row.key.values() if value is not None)
-        cells = (
-            str(row.day or "-"),
-            row.property_id or "all",
-            f"{row.mart}.{row.measure}" + (f" ({key})" if key else ""),
-            _cell(row.rollup_value),
-            _cell(row.raw_value),
-            "" if row.difference is None else f"{_number(row.difference):+,}",
-        )
-        table.add_row(*(escape(cell) for cell in cells))
-    return table
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return f"{_number(Decimal(str(value))):,}"
-    return str(value)

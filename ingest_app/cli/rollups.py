@@ -15,7 +15,7 @@ from ingest_app.cli.discrepancy import DAY
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.database.connection import READ, connect
-from ingest_app.database.roles import refuse_what_others_own
+from ingest_app.database.ownership import refuse_what_others_own
 from ingest_app.operations.rollups import DbtError, MartStatus, read_status, rebuild
 from ingest_app.settings import load_settings
 

@@ -15,7 +15,7 @@ from typing import Any
 from psycopg import Connection
 
 from ingest_app.database.connection import WORK, connect
-from ingest_app.database.roles import refuse_what_others_own
+from ingest_app.database.ownership import refuse_what_others_own
 from ingest_app.database.schema import patiently
 
 STATE = "build_state"

@@ -20,16 +20,13 @@ from psycopg.errors import DatabaseError
 from psycopg.rows import scalar_row
 
 from ingest_app.database.connection import WORK, connect
+from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import LOCK_SCHEMA, SchemaError
 
 APP = "footfall_app"
 DBT = "footfall_dbt"
 BI = "footfall_bi"
 ROLES = (APP, DBT, BI)
-
-MARTS = "analytics"
-# Where profiles.yml and dbt_project.yml put what dbt builds.
-DBT_SCHEMAS = (MARTS, "analytics_staging", "analytics_state", "analytics_failures")
 
 # What the app may do with each table of raw. A table that is not named here it may not touch.
 # Partitions need no line: they are reached by way of raw.events.
@@ -237,28 +234,6 @@ MART_GRANTS = """
     alter default privileges for role footfall_dbt in schema analytics
     grant select on tables to footfall_bi, footfall_app;
 """
-OTHER_OWNERS = """
-    select distinct owner::regrole::text
-    from (
-        select nspowner as owner from pg_namespace where nspname = any(%(schemas)s::text[])
-        union all
-        select relowner from pg_class
-        inner join pg_namespace on relnamespace = pg_namespace.oid
-        where nspname = any(%(schemas)s::text[]) and relkind in ('r', 'p', 'v', 'm', 'f')
-        union all
-        select proowner from pg_trigger
-        inner join pg_proc on tgfoid = pg_proc.oid
-        inner join pg_class on tgrelid = pg_class.oid
-        inner join pg_namespace on relnamespace = pg_namespace.oid
-        where nspname = any(%(schemas)s::text[]) and not tgisinternal
-    ) as owners
-    where owner <> current_user::regrole
-    order by 1
-"""
-
-
-class OwnedByOthersError(Exception):
-    """What dbt has built belongs to another role; the message says to which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,23 +323,6 @@ def _grant(connection: Connection[Any]) -> None:
             )
         )
     connection.execute(MART_GRANTS)
-
-
-def refuse_what_others_own(connection: Connection[Any]) -> None:
-    """Stop a command before it reads a mart of another role, whose code that may run.
-
-    A view runs functions with the rights of whoever reads it. Raises OwnedByOthersError.
-    """
-    if owners := owners_of_marts(connection):
-        raise OwnedByOthersError(
-            f"the marts belong to {', '.join(owners)}, and their code would run with the rights of "
-            f"{connection.info.user}: run this as {owners[0]}"
-        )
-
-
-def owners_of_marts(connection: Connection[Any]) -> list[str]:
-    """Who owns anything of what dbt builds, or a trigger on it, besides the connected role."""
-    return _column(connection, OTHER_OWNERS, {"schemas": list(DBT_SCHEMAS)})
 
 
 def _hand_over_to_dbt(connection: Connection[Any]) -> None:

@@ -16,7 +16,7 @@ from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
 from ingest_app.database.connection import WORK, connect
-from ingest_app.database.roles import MARTS, owners_of_marts, refuse_what_others_own
+from ingest_app.database.ownership import MARTS, owners_of_marts, refuse_what_others_own
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.store.spool import Spool

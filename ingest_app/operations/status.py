@@ -15,7 +15,7 @@ from psycopg import Connection, errors
 from ingest_app.database.address import database_at_hand
 from ingest_app.database.connection import READ, connect
 from ingest_app.database.embedded import EmbeddedPostgresError
-from ingest_app.database.roles import OwnedByOthersError, refuse_what_others_own
+from ingest_app.database.ownership import OwnedByOthersError, refuse_what_others_own
 from ingest_app.database.schema import is_current
 from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.discrepancy.findings import NothingBuiltError

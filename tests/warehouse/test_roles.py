@@ -11,16 +11,8 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.database.roles import (
-    APP,
-    APP_PRIVILEGES,
-    BI,
-    DBT,
-    DBT_COLUMNS,
-    DBT_SCHEMAS,
-    MARTS,
-    ROLES,
-)
+from ingest_app.database.ownership import DBT_SCHEMAS, MARTS
+from ingest_app.database.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_COLUMNS, ROLES
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess

@@ -16,7 +16,8 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from ingest_app.database.connection import WORK, fix_session, parameters
-from ingest_app.database.roles import APP, BI, DBT, DBT_SCHEMAS
+from ingest_app.database.ownership import DBT_SCHEMAS
+from ingest_app.database.roles import APP, BI, DBT
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.arrivals import events, writing
 from tests.support.cli import footfall

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ingest_app.database.roles import APP, DBT, MARTS
+from ingest_app.database.ownership import MARTS
+from ingest_app.database.roles import APP, DBT
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.erase import (
     DELETED_FROM_RAW,

@@ -20,8 +20,8 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 
 from ingest_app.database.connection import READ, connect
-from ingest_app.database.roles import MARTS as MARTS_SCHEMA
-from ingest_app.database.roles import refuse_what_others_own
+from ingest_app.database.ownership import MARTS as MARTS_SCHEMA
+from ingest_app.database.ownership import refuse_what_others_own
 from ingest_app.enrichment.vitals import ENGAGEMENT, VITALS
 from ingest_app.settings import PROJECT_FOLDER
 

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ingest_app.database.roles import MARTS as MARTS_SCHEMA
+from ingest_app.database.ownership import MARTS as MARTS_SCHEMA
 from ingest_app.operations.discrepancy.analyses import (
     ANALYSES,
     COUNTED_THROUGH,

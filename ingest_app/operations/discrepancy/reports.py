@@ -74,7 +74,8 @@ def compare_reports(
             comparison.findings.left_out[report] = reason
             continue
         if report == summary.NAME:
-            summary.compare_summary(comparison, asked)
+            of_vitals = vitals.recounted_vitals(comparison, asked)
+            summary.compare_summary(comparison, asked, of_vitals)
         elif report == breakdown.NAME:
             breakdown.compare_breakdowns(comparison, asked)
         elif report == vitals.NAME:

@@ -8,7 +8,6 @@ from functools import partial
 from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
-from ingest_app.operations.discrepancy.vitals import recounted_vitals
 from ingest_app.reports.summary import summary
 from ingest_app.reports.warehouse import Row
 
@@ -16,9 +15,14 @@ NAME = "report:summary"
 MS_PER_HOUR = 3_600_000
 
 
-def compare_summary(comparison: Comparison, asked: Asked) -> None:
-    """The whole of it over all days, and the changes over the later half."""
-    rows, vitals = _rows(comparison, asked), recounted_vitals(comparison, asked)
+def compare_summary(
+    comparison: Comparison, asked: Asked, vitals: dict[tuple[str, str], Figures]
+) -> None:
+    """The whole of it over all days, and the changes over the later half.
+
+    `vitals` are those of each property and device, counted from raw.
+    """
+    rows = _rows(comparison, asked)
     for property_id in asked.properties:
         window = asked.window(property_id)
         answer = comparison.answer(partial(summary, window=window))
