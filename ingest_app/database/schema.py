@@ -122,7 +122,8 @@ def apply_schema(url: str, *, today: date | None = None, may_be_newer: bool = Fa
         except InsufficientPrivilege as error:
             raise SchemaError(
                 "the database's schema is older than this app, and this role may not change it "
-                f"({error.diag.message_primary}): run `footfall upgrade` as the owner of schema raw"
+                f"({error.diag.message_primary}): run `footfall upgrade` or `footfall init-db` as the "
+                "owner of schema raw"
             ) from None
         if found.number > VERSION and not (may_be_newer and found.fits_this_app):
             raise SchemaError(

@@ -102,7 +102,10 @@ def test_a_schema_that_a_later_version_applied_stays_ready(
     do(postgres, newer)
     assert readyz(app).status == 200
     # One with which this app cannot work any more.
-    do(postgres, f"update raw.schema_version set oldest_app = {VERSION + 1}")
+    do(
+        postgres,
+        f"update raw.schema_version set oldest_app = {VERSION + 1} where version = '{VERSION + 1}'",
+    )
     answer = readyz(app)
     assert (answer.status, answer.body["checks"]["schema"]["ok"]) == (503, False)
     do(postgres, f"delete from raw.schema_version where version = '{VERSION + 1}'")
