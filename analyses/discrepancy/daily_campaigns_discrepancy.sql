@@ -35,7 +35,13 @@ recounted as (
         *,
         encode(
             substr(
-                sha256(convert_to(json_build_array(utm_source, utm_medium, utm_campaign)::text, 'UTF8')), 1, 16
+                sha256(
+                    convert_to(
+                        json_build_array(utm_source, utm_medium, utm_campaign)::text, 'UTF8'
+                    )
+                ),
+                1,
+                16
             ),
             'hex'
         )::uuid as campaign_key

@@ -88,21 +88,22 @@ captures as (
         submissions.captured_at,
         submissions.visitor_id
     from {{ source('raw', 'form_submissions') }} as submissions
-    cross join lateral (
-        select events.property_id::text as property_id
-        from {{ source('raw', 'events') }} as events
-        where
-            events.visitor_id = submissions.visitor_id
-            and events."timestamp" <= submissions.captured_at
-            and events.created_at < {{ build_cutoff() }}
-        union
-        select kept.property_id::text as property_id
-        from {{ source('raw', 'submission_properties') }} as kept
-        where
-            kept.visitor_id = submissions.visitor_id
-            and kept.submission_id = submissions.id
-            and kept.created_at < {{ build_cutoff() }}
-    ) as properties
+    cross join
+        lateral (
+            select events.property_id::text as property_id
+            from {{ source('raw', 'events') }} as events
+            where
+                events.visitor_id = submissions.visitor_id
+                and events."timestamp" <= submissions.captured_at
+                and events.created_at < {{ build_cutoff() }}
+            union
+            select kept.property_id::text as property_id
+            from {{ source('raw', 'submission_properties') }} as kept
+            where
+                kept.visitor_id = submissions.visitor_id
+                and kept.submission_id = submissions.id
+                and kept.created_at < {{ build_cutoff() }}
+        ) as properties
     where
         submissions.created_at < {{ build_cutoff() }}
         {% if is_incremental() %}
