@@ -114,7 +114,7 @@ def test_one_place_makes_connections() -> None:
         for file in folder.rglob("*.py")
         if re.search(r"psycopg\.connect\(|Connection\.connect\(", file.read_text())
     }
-    assert makers == {"database.py"}
+    assert makers == {"database/connection.py"}
 
 
 @pytest.mark.parametrize(
