@@ -37,7 +37,7 @@ recounted as (
         buckets.bucket_samples
     from listed
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 counted.value / 64 as bucket,
                 sum(counted.samples) as samples,
@@ -45,10 +45,10 @@ recounted as (
                 array_agg(counted.samples order by counted.value asc) as bucket_samples
             from (
                 select
-                    day_value as value,
+                    day_values.value,
                     count(*)::integer as samples
-                from unnest(listed.day_values) as each_value (day_value)
-                group by day_value
+                from unnest(listed.day_values) as day_values (value)
+                group by day_values.value
             ) as counted
             group by counted.value / 64
         ) as buckets

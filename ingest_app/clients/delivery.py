@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
 from ingest_app.clients.post import Post
-from ingest_app.clients.report import PostResult
+from ingest_app.clients.report import Reply
 
 EVENTS_PATH = "/v1/events"
 
@@ -92,7 +92,7 @@ class Courier:
         """Close the connections."""
         self._pool.close()
 
-    def deliver(self, post: Post, stop: threading.Event) -> PostResult:
+    def deliver(self, post: Post, stop: threading.Event) -> Reply:
         """Send until there is a last word; raises SendError where no further post has a chance."""
         # Without these two urllib3 would sign with its own name what a log says had none.
         headers = {"User-Agent": SKIP_HEADER, "Accept-Encoding": SKIP_HEADER, **post.headers}
@@ -127,12 +127,12 @@ class Courier:
                 " this machine, or with FOOTFALL_RATE_LIMITS_ENABLED=false."
             )
 
-    def _read(self, response: urllib3.BaseHTTPResponse, *, retries: int) -> PostResult:
+    def _read(self, response: urllib3.BaseHTTPResponse, *, retries: int) -> Reply:
         status = response.status
         if status == ACCEPTED:
             # The answer to a filled honeypot names no outcome.
             repeated = response.headers.get("Footfall-Outcome") == "duplicate"
-            return PostResult("duplicate" if repeated else "accepted", status, retries=retries)
+            return Reply("duplicate" if repeated else "accepted", status, retries=retries)
         if status in NO_SUCH_ENDPOINT:
             raise WrongEndpoint(f"{self.url} takes no events: it answered {status}")
         if status in REDIRECTS:
@@ -140,7 +140,7 @@ class Courier:
             raise WrongEndpoint(f"{self.url} redirects to {place}: send there directly")
         error, issues = _explanation(response.data)
         refused = status in REFUSALS and status != TOO_MANY_REQUESTS
-        return PostResult("rejected" if refused else "failed", status, error, issues, retries)
+        return Reply("rejected" if refused else "failed", status, error, issues, retries)
 
 
 def _worth_another_try(status: int) -> bool:

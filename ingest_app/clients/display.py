@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from ingest_app.clients.report import PostResult, SendReport
+from ingest_app.clients.report import Reply, SendReport
 
 PLAIN_STEPS = 10
 
@@ -123,7 +123,7 @@ def hints(report: SendReport) -> list[str]:
     return found
 
 
-def _reason(answer: PostResult) -> str:
+def _reason(answer: Reply) -> str:
     issues = "; ".join(f"{path or 'body'}: {message}" for path, message in answer.issues)
     return ": ".join(part for part in (str(answer.status), answer.error, issues) if part)
 

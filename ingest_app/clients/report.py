@@ -13,7 +13,7 @@ EXAMPLES_KEPT = 5
 
 
 @dataclass(frozen=True)
-class PostResult:
+class Reply:
     """The server's last word on one post."""
 
     outcome: PostOutcome
@@ -33,8 +33,8 @@ class SendReport:
     failed: int
     by_status: Mapping[int, int]
     rejected_by_field: Mapping[str, int]
-    rejections: tuple[PostResult, ...]
-    failures: tuple[PostResult, ...]
+    rejections: tuple[Reply, ...]
+    failures: tuple[Reply, ...]
     retries: int
     seconds: float
 
@@ -58,10 +58,10 @@ class Tally:
         self._outcomes: Counter[PostOutcome] = Counter()
         self._statuses: Counter[int] = Counter()
         self._fields: Counter[str] = Counter()
-        self._examples: dict[PostOutcome, list[PostResult]] = {"rejected": [], "failed": []}
+        self._examples: dict[Outcome, list[Reply]] = {"rejected": [], "failed": []}
         self._retries = 0
 
-    def add(self, answer: PostResult) -> None:
+    def add(self, answer: Reply) -> None:
         """Count one answer."""
         with self._lock:
             self._outcomes[answer.outcome] += 1

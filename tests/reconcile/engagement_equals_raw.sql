@@ -22,7 +22,11 @@ measured as (
     where
         path is not null
         and created_at < (select watermark.received_through from watermark)
-        and props ?| array['{{ var("engagement") | map(attribute="key") | join("', '") }}']
+        and props ?| array[
+            {% for measure in var('engagement') -%}
+            '{{ measure.key }}'{{ ',' if not loop.last }}
+            {% endfor -%}
+        ]
 ),
 
 raw_values as (
