@@ -11,13 +11,13 @@ from psycopg import errors
 from rich.console import Console
 from rich.markup import escape
 
+from ingest_app.cli.days import DAY
 from ingest_app.cli.differences import differences_table, number
 from ingest_app.database.address import database_at_hand
 from ingest_app.operations.discrepancy.check import EVERYTHING, compare_with_raw
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
 from ingest_app.settings import load_settings
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 EXIT_DIFFERENCES = 2
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingest_app.cli.discrepancy import DAY
+from ingest_app.cli.days import DAY
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.database.connection import READ, connect

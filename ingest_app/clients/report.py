@@ -58,7 +58,7 @@ class Tally:
         self._outcomes: Counter[PostOutcome] = Counter()
         self._statuses: Counter[int] = Counter()
         self._fields: Counter[str] = Counter()
-        self._examples: dict[Outcome, list[Reply]] = {"rejected": [], "failed": []}
+        self._examples: dict[PostOutcome, list[Reply]] = {"rejected": [], "failed": []}
         self._retries = 0
 
     def add(self, answer: Reply) -> None:

@@ -1,0 +1,5 @@
+"""A day as commands take it."""
+
+import click
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
