@@ -45,7 +45,7 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/vulture
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=6 \
 		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
-	$(BIN)/sqlfluff lint --templater raw ingest_app/database/ddl
+	$(BIN)/sqlfluff lint --templater raw ingest_app/database
 	@# Models are linted as builds compile them, is_incremental() and all: so the marts must be there.
 	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
 	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies

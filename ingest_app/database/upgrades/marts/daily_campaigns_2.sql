@@ -2,16 +2,17 @@
 alter table analytics.daily_campaigns add column if not exists campaign_key uuid;
 
 update analytics.daily_campaigns
-set campaign_key = encode(
-    substr(
-        sha256(
-            convert_to(json_build_array(utm_source, utm_medium, utm_campaign)::text, 'UTF8')
+set
+    campaign_key = encode(
+        substr(
+            sha256(
+                convert_to(json_build_array(utm_source, utm_medium, utm_campaign)::text, 'UTF8')
+            ),
+            1,
+            16
         ),
-        1,
-        16
-    ),
-    'hex'
-)::uuid
+        'hex'
+    )::uuid
 where campaign_key is null;
 
 alter table analytics.daily_campaigns

@@ -2,9 +2,10 @@
 alter table analytics.daily_landing_paths add column if not exists path_key uuid;
 
 update analytics.daily_landing_paths
-set path_key = encode(
-    substr(sha256(convert_to(json_build_array(path)::text, 'UTF8')), 1, 16), 'hex'
-)::uuid
+set
+    path_key = encode(
+        substr(sha256(convert_to(json_build_array(path)::text, 'UTF8')), 1, 16), 'hex'
+    )::uuid
 where path_key is null;
 
 alter table analytics.daily_landing_paths

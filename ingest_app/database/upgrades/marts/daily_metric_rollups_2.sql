@@ -1,11 +1,11 @@
--- Landing paths count conversions among entrance events alone. The next build recounts the days that
--- raw holds; those before keep what was counted.
+-- Landing paths count conversions among entrance events alone. The next build recounts the days
+-- that raw holds; those before keep what was counted.
 insert into analytics_state.rollup_owed_days as owed (mart, day, is_recount, invocation_id)
 select distinct
-    'daily_metric_rollups',
+    'daily_metric_rollups' as mart,
     rollups.day,
-    true,
-    'upgrade'
+    true as is_recount,
+    'upgrade' as invocation_id
 from analytics.daily_metric_rollups as rollups
 where
     rollups.day >= (
