@@ -7,8 +7,8 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
--- A session that began before the horizon begins here with its first event that raw holds. If it has
--- a row already, that row stays as it is. So each session has one row, whatever is purged.
+-- A session that began before the horizon begins here with its first event that raw holds. If it
+-- has a row already, that row stays as it is. So each session has one row, whatever is purged.
 {% if is_incremental() %}
 -- A session has an event on the day that it began, so the events of a day name its sessions.
 -- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs

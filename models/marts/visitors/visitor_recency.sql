@@ -94,8 +94,8 @@ counted as (
         previous_returning_day
 ),
 
--- Each of the two measures by its own previous day. So there is a row for each day, and not for each
--- pair of days.
+-- Each of the two measures by its own previous day. So there is a row for each day, and not for
+-- each pair of days.
 recency as (
     select
         counted.property_id,
