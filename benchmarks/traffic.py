@@ -74,6 +74,7 @@ def _make(bench: Bench, name: str, *, events: int, days: int) -> None:
             copied = _copy(bench, name, spans)
             copying = time.monotonic() - copying
             bench.say(f"{copied:,} events are there")
+        connection.execute(script("traffic/submission_properties"))
         connection.execute("drop table public.visits")
         connection.execute("vacuum (analyze)")
         connection.execute("create table public.traffic (made jsonb not null)")

@@ -7,7 +7,8 @@ from typing import Any
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
-from ingest_app.reports.warehouse import Row, Warehouse
+from ingest_app.reports.statements import Row
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 # The names come from dimensions.py, never from a request.

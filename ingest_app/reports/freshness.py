@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from ingest_app.reports.warehouse import MartsNotBuiltError, Row, Statement
+from ingest_app.reports.statements import MartsNotBuiltError, Row, Statement
 
 # The oldest of them: a build may have failed between two marts.
 FRESHNESS = """

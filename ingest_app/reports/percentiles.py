@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ingest_app.enrichment.vitals import VITALS
-from ingest_app.reports.warehouse import Row, Statement
+from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.windows import Window
 
 BUCKETS = "web_vital_buckets"

@@ -12,7 +12,8 @@ from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reports.ratios import change, ratio
-from ingest_app.reports.warehouse import Row, Statement, Warehouse
+from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 MARTS = (

@@ -8,7 +8,8 @@ from ingest_app.enrichment.vitals import VITALS, Vital
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
 from ingest_app.reports.ratios import ratio
-from ingest_app.reports.warehouse import Row, Warehouse
+from ingest_app.reports.statements import Row
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 MARTS = ("daily_web_vitals", BUCKETS)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from psycopg import Connection, IsolationLevel, errors
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ingest_app.database.connection import Purpose, fix_session, parameters
-
-Row = DictRow
-Statement = tuple[str, dict[str, Any]]
+from ingest_app.reports.statements import MartsNotBuiltError, Row, Statement
 
 # Requests run in a few threads; whoever comes beyond these connections waits for one.
 CONNECTIONS = 4
@@ -26,10 +24,6 @@ REPORT = Purpose(
     settings=(("jit", "off"), ("work_mem", "64MB")),
 )
 NOT_THERE = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
-
-
-class MartsNotBuiltError(Exception):
-    """A mart is missing, or as an earlier version built it."""
 
 
 class MartsUnavailableError(Exception):

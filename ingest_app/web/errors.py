@@ -8,7 +8,8 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from ingest_app.refusals import Issue, Reason, Refusal
-from ingest_app.reports.warehouse import MartsNotBuiltError, MartsUnavailableError
+from ingest_app.reports.statements import MartsNotBuiltError
+from ingest_app.reports.warehouse import MartsUnavailableError
 from ingest_app.store.committer import UnavailableError
 
 logger = logging.getLogger(__name__)

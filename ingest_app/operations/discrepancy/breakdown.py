@@ -15,7 +15,7 @@ from ingest_app.operations.discrepancy.comparison import (
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.dimensions import DIMENSIONS
-from ingest_app.reports.warehouse import Row
+from ingest_app.reports.statements import Row
 
 NAME = "report:breakdown"
 CONVERSION_RATE = ("conversionRate", "conversions", "entrances")

@@ -16,7 +16,8 @@ from psycopg.rows import DictRow
 
 from ingest_app.operations.discrepancy.analyses import days, render, watermarks
 from ingest_app.operations.discrepancy.findings import Difference, Findings, unequal
-from ingest_app.reports.warehouse import Row, Statement, Warehouse
+from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 # The property of rows that count all of them together.

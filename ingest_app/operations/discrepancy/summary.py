@@ -8,8 +8,8 @@ from functools import partial
 from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
+from ingest_app.reports.statements import Row
 from ingest_app.reports.summary import summary
-from ingest_app.reports.warehouse import Row
 
 NAME = "report:summary"
 MS_PER_HOUR = 3_600_000

@@ -7,8 +7,8 @@ from functools import partial
 from ingest_app.enrichment.vitals import VITALS, Vital
 from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
+from ingest_app.reports.statements import Row
 from ingest_app.reports.vitals import vitals
-from ingest_app.reports.warehouse import Row
 
 NAME = "report:vitals"
 PERCENTILES = ("p50", "p75", "p95")
