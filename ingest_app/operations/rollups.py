@@ -109,10 +109,10 @@ def _run_dbt(url: str, command: list[str], listen: Callable[[EventMsg], None]) -
 
 def _what_failed(outcome: dbtRunnerResult) -> str:
     failed = [
-        # An operation has no node.
-        f"{result.node.name if hasattr(result, 'node') else result.unique_id}: {result.message}"
+        f"{result.node.name}: {result.message}"
         for result in getattr(outcome.result, "results", [])
-        if result.status in ("error", "fail", "runtime error")
+        # An operation has no node; dbt has printed what is wrong with it.
+        if hasattr(result, "node") and result.status in ("error", "fail", "runtime error")
     ]
     if failed:
         return "\n".join(failed)
