@@ -267,7 +267,7 @@ class _WriterThread(threading.Thread):
         try:
             try:
                 return write_around_poison(self._writer.write, events, tried)
-            except (psycopg.OperationalError, OutcomeUnknownError) as error:
+            except (psycopg.Error, OutcomeUnknownError) as error:
                 if not is_outage(error.__cause__ or error):
                     raise
                 # It is broken, or the database came back with settings that this session does not

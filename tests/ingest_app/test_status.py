@@ -149,7 +149,7 @@ def test_without_a_database_it_says_so(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "does not answer" in done.stdout
     assert "ok      spool" in done.stdout
-    assert done.stdout.count("not known: the database does not answer") == 8
+    assert done.stdout.count("not known: the database does not answer") == 9
 
 
 def test_without_a_schema_it_says_so(connection: Connection, watched: Settings) -> None:

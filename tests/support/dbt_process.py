@@ -47,9 +47,10 @@ def main() -> None:
         sys.stdout.flush()
         # dbt itself would parse everything again for each other database and each `--vars`, on which
         # nothing that is parsed depends.
-        if parsed is None and "--vars" not in arguments:
+        target = os.environ.get("DBT_TARGET_PATH")
+        if target and parsed is None and "--vars" not in arguments:
             with suppress(FileNotFoundError):
-                parsed = Path(os.environ["DBT_TARGET_PATH"], "partial_parse.msgpack").read_bytes()
+                parsed = Path(target, "partial_parse.msgpack").read_bytes()
         if result.exception is not None:
             print(f"{type(result.exception).__name__}: {result.exception}", file=sys.stderr)
         # Macros have results, too, and are no nodes.

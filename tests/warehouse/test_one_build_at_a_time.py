@@ -12,14 +12,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.support.marts.arrivals import events
-from tests.support.marts.reading import assert_marts_equal_recount
-from tests.support.marts.visits import page_view
 
 from ingest_app.store.writer import Writer
+from tests.support.arrivals import events
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.postgres import wait_until
+from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.visits import page_view
 
 Connection = psycopg.Connection[dict[str, Any]]
 

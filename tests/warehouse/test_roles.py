@@ -304,7 +304,7 @@ def test_freshness_and_status_are_read_as_dbt(
         "this version needs it",
         " accepted + ",
         "rolled up through",
-        "0 from",
+        "0 in the daily rollups from",
         "none waits",
     ):
         assert text in said, said
@@ -332,7 +332,7 @@ def test_a_table_that_is_added_to_raw_is_read_by_nobody_yet(used: As) -> None:
 
 def test_every_table_of_raw_was_thought_of(used: As) -> None:
     tables = {name.removeprefix("raw.") for name in relations(used("footfall"), "raw")}
-    assert tables == APP_PRIVILEGES.keys() | {"erasures"}
+    assert tables == APP_PRIVILEGES.keys() | {"erasures", "retention_lock"}
 
 
 def test_rollups_are_compared_with_raw_by_the_role_that_owns_them(used: As) -> None:

@@ -37,9 +37,12 @@ TABLES = """
         and nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
     order by 1, 2
 """
+# Of tables: a view has no row of its own to forget.
 COLUMNS = """
-    select table_schema, table_name, column_name from information_schema.columns
-    where column_name in ('visitor_id', 'session_id', 'anon_id')
+    select table_schema, table_name, column_name
+    from information_schema.columns
+    inner join information_schema.tables using (table_catalog, table_schema, table_name)
+    where column_name in ('visitor_id', 'session_id', 'anon_id') and table_type = 'BASE TABLE'
 """
 
 
