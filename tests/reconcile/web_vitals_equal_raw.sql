@@ -52,7 +52,7 @@ raw_values as (
         count(*) filter (where is_in_vitals) as samples,
         {%- for percentile in (50, 75, 95) %}
         percentile_cont({{ percentile / 100 }}) within group (order by value)
-            filter (where is_in_vitals) as p{{ percentile }},
+        filter (where is_in_vitals) as p{{ percentile }},
         {%- endfor %}
         count(*) filter (where is_in_distributions) as histogram_samples,
         sum(value) filter (where is_in_distributions) as histogram_sum,
