@@ -7,6 +7,7 @@ at, so that such an element is nobody's concern but its own.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 # No valid event is nested deeper than this. What is deeper is passed over bracket by bracket. That
@@ -17,12 +18,15 @@ MAX_STEPS = 200_000
 NO_END = "is not JSON: the array does not end, or holds too many brackets"
 _BLANK = b" \t\r\n"
 
-# Every repetition is possessive: a text that does not fit is given up in linear time.
+# Every repetition is possessive: a text that does not fit is given up in linear time. Before 3.11.5
+# `re` matches too little where what is repeated has alternatives; there it may look back, and still
+# finds at once that nothing shorter fits.
+_REPEATED = b"*+" if sys.version_info >= (3, 11, 5) else b"*"
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 
 def _run(plain: bytes, inner: bytes) -> bytes:
-    return rb"%s*+(?:%s%s*+)*+" % (plain, inner, plain)
+    return rb"%s*+(?:%s%s*+)%s" % (plain, inner, plain, _REPEATED)
 
 
 def _nested(depth: int) -> bytes:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
@@ -24,6 +25,8 @@ RECENT = [LAST_DAY - timedelta(days=n) for n in range(3)]
 OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 20, 21, 40, 60, 61)]
 PROPERTIES = ("shop.example", "docs.example")
 VISITORS = [f"visitor-{n:04}" for n in range(9)]
+# What sessions of the database begin with, whoever opens them.
+ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati")
 
 
 class Story:
@@ -34,6 +37,7 @@ class Story:
     ) -> None:
         self.steps: list[str] = []
         self._rng = random.Random(seed)
+        self._zone = ZONES[seed % len(ZONES)]
         self._database = database
         self._connection = connection
         self._writer = writer
@@ -46,6 +50,7 @@ class Story:
     def tell(self) -> None:
         """Live through it. After each build the marts must be what raw says at that time."""
         self._make_partitions()
+        self._set_zone(self._zone)
         try:
             self._arrive(RECENT, visits=6)
             self._arrive(OLD, visits=6)
@@ -58,8 +63,18 @@ class Story:
             self._any_step()
             self._build()
         finally:
+            self._set_zone("UTC")
             for begun in self._begun:
                 begun.transaction.close()
+
+    def _set_zone(self, zone: str) -> None:
+        self.steps.append(f"the database's clock shows the time of {zone}")
+        [row] = self._connection.execute("select current_database() as name").fetchall()
+        self._connection.execute(
+            sql.SQL("alter database {} set timezone = {}").format(
+                sql.Identifier(row["name"]), sql.Literal(zone)
+            )
+        )
 
     def _any_step(self) -> None:
         [step] = self._rng.choices(
