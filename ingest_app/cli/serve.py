@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from importlib import import_module
 
 import click
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -17,6 +18,7 @@ from ingest_app.metrics import share_between_workers
 from ingest_app.settings import Settings, load_settings
 from ingest_app.web.logs import LOG_CONFIG
 
+APP = "ingest_app.web.app"
 HEADER_TIMEOUT_MS = 10_000
 BACKLOG = 2048
 # Connections that a worker holds at once; more of them wait in the backlog.
@@ -45,8 +47,11 @@ def serve(host: str, port: int, workers: int) -> None:
     share_between_workers(settings.data_dir / "metrics" / str(port))
     if sys.stderr.isatty():
         click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
+    # Before the workers are forked: they share what is loaded, and a worker that still loads misses
+    # the signal to stop.
+    import_module(APP)
     server = Server(
-        "ingest_app.web.app:create_server_app",
+        f"{APP}:create_server_app",
         factory=True,
         address=host,
         port=port,
