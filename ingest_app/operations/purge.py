@@ -55,8 +55,9 @@ HOLD_TABLE = "lock table {} in access share mode"
 IS_PLAIN = """
     select relkind = 'r' and not relrowsecurity from pg_class where oid = %(table)s::regclass
 """
-# A mart that is gone waits for nothing. What a mart has counted is what macros/is_newly_received.sql
-# says: received before its watermark, and visible to the build; no event's transaction lives ten minutes.
+# A mart that is gone waits for nothing. What a mart has counted is what
+# macros/touched/is_newly_received.sql says: received before its watermark, and visible to the build.
+# No event's transaction lives ten minutes.
 OLDEST_UNCOUNTED = """
     with reached as materialized (
         select received_through, snapshot
