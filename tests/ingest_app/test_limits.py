@@ -100,10 +100,14 @@ class TestALimit:
         assert limited.post(EVENT, X_Forwarded_For="8.8.3.1").status == 202
 
     def test_is_shared_by_single_events_and_batches(self, limited: Server) -> None:
-        for _ in range(PER_MINUTE["events"] + 1):
-            limited.post(EVENT, X_Forwarded_For="8.8.4.1")
-        batch = limited.request("POST", "/v1/events/batch", b"[]", X_Forwarded_For="8.8.4.1")
-        assert batch.status == 429
+        batches = set()
+        # A minute may end before the batch. The next does not end at once.
+        for _ in range(2):
+            for _ in range(PER_MINUTE["events"] + 1):
+                limited.post(EVENT, X_Forwarded_For="8.8.4.1")
+            batch = limited.request("POST", "/v1/events/batch", b"[]", X_Forwarded_For="8.8.4.1")
+            batches.add(batch.status)
+        assert 429 in batches
 
     def test_does_not_count_what_watches_or_asks_first(self, limited: Server) -> None:
         for path in ("/v1/healthz", "/v1/readyz"):
