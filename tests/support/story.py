@@ -81,7 +81,7 @@ class Story:
             self._arrive(RECENT, visits=6)
             self._arrive(OLD, visits=6)
             for _ in range(self._rng.choice((2, 2, 3))):
-                for _ in range(self._rng.randrange(4)):
+                for _ in range(self._rng.randrange(7)):
                     self._any_step()
                 if self._is_purging and self._rng.random() < 0.5:
                     self._purge()
