@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.errors import LockNotAvailable
@@ -27,7 +27,7 @@ from ingest_app.operations.orphans import (
     delete_orphans,
     orphans_by_page,
 )
-from ingest_app.operations.uncounted import UnreadableStateError, oldest_uncounted
+from ingest_app.operations.uncounted import UnreadableStateError, days_that_follow, oldest_uncounted
 
 # Rows that one transaction deletes at most.
 CHUNK_ROWS = 20_000
@@ -73,6 +73,8 @@ PARTITIONS = r"""
 OPEN_PURGE = """
     insert into raw.retention_purges (id, purged_before) values (%(id)s, %(horizon)s)
 """
+# As of an erasure: raw rows are gone, and the next build rebuilds what they had a part in.
+TOUCH_DAYS = "insert into raw.erasures (id, touched_days) values (%(id)s, %(days)s)"
 CLOSE_PURGE = """
     update raw.retention_purges set finished_at = clock_timestamp() where id = %(id)s
 """
@@ -114,6 +116,7 @@ COUNT_REJECTIONS = """
     where (occurred_at at time zone 'UTC')::date < %(horizon)s
 """
 COUNT_DUPLICATES = "select count(*) from raw.ingest_duplicates where occurred_on < %(horizon)s"
+Answer = TypeVar("Answer")
 # Called with the name of a step and the share of it that is done, 0 to 1.
 OnProgress = Callable[[str, float], None]
 
@@ -187,8 +190,14 @@ def purge(
 
 def _held_back(connection: Connection[Any], horizon: date) -> date:
     """The horizon, or the oldest day before it that a build has yet to count. In a transaction."""
+    return _readable(oldest_uncounted, connection, horizon) or horizon
+
+
+def _readable(
+    ask: Callable[[Connection[Any], date], Answer], connection: Connection[Any], horizon: date
+) -> Answer:
     try:
-        return oldest_uncounted(connection, horizon) or horizon
+        return ask(connection, horizon)
     except UnreadableStateError as error:
         raise PurgeError(str(error)) from None
 
@@ -254,6 +263,8 @@ class _Purge:
                 # Under the lock: no event of these days comes between this look and the horizon.
                 self._horizon = _held_back(self._connection, asked)
                 self._purged = Purged(self._horizon, is_held_back=self._horizon < asked)
+            elif days := _readable(days_that_follow, self._connection, self._horizon):
+                self._connection.execute(TOUCH_DAYS, {"id": self._id, "days": days})
             self._connection.execute(OPEN_PURGE, {"id": self._id, "horizon": self._horizon})
 
         self._locked("share", insert, "there was always a writer of raw.events")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -68,6 +68,25 @@ WAITING = """
 TABLES = ("events", "form_submissions", "ingest_rejections", "ingest_duplicates", "erasures")
 OLDEST = "select min(waiting.day) from ({}) as waiting where waiting.day < %(horizon)s"
 
+FOLLOWING = """
+    with uncounted as materialized (
+        select distinct events.visitor_id
+        from raw.events
+        where events.occurred_on < %(horizon)s and ({})
+    )
+
+    select events.occurred_on as day
+    from uncounted
+    inner join raw.events on uncounted.visitor_id = events.visitor_id
+    where events.occurred_on >= %(horizon)s
+    union
+    select (form_submissions.captured_at at time zone 'UTC')::date
+    from uncounted
+    inner join raw.form_submissions on uncounted.visitor_id = form_submissions.visitor_id
+    where (form_submissions.captured_at at time zone 'UTC')::date >= %(horizon)s
+    order by day
+"""
+
 
 class UnreadableStateError(Exception):
     """What builds remember is not in the tables that builds make."""
@@ -86,18 +105,39 @@ def oldest_uncounted(connection: Connection[Any], horizon: date) -> date | None:
 
     Raises UnreadableStateError.
     """
-    for name in BUILD_STATE:
-        table = {"table": f"analytics_state.{name}"}
-        if not _is(connection, IS_THERE, table):
-            # No build has ever begun, so nothing waits for the next one.
-            return None
-        connection.execute(sql.SQL(HOLD_TABLE).format(sql.Identifier("analytics_state", name)))
-        if not _is(connection, IS_PLAIN, table):
-            raise UnreadableStateError(f"analytics_state.{name} is no plain table: it is not read")
+    if not _has_state(connection):
+        return None
     statements = [OWED, *_waiting(_watermarks(connection))]
     query = OLDEST.format(" union all ".join(statements))
     [(day,)] = connection.execute(query.encode(), {"horizon": horizon}).fetchall()
     return day if isinstance(day, date) else None
+
+
+def days_that_follow(connection: Connection[Any], horizon: date) -> list[date]:
+    """Days since the horizon that say something else once the events before it are gone uncounted.
+
+    An event of before has made its visitor older, or moved a session. Builds have yet to see that,
+    and later they find no such event. In a transaction. Raises UnreadableStateError.
+    """
+    watermarks = _watermarks(connection) if _has_state(connection) else []
+    if not watermarks:
+        return []
+    is_newly_received = macro("touched/is_newly_received.sql")
+    conditions = " or ".join(f"({is_newly_received('events', each)})" for each in watermarks)
+    query = FOLLOWING.format(conditions)
+    return [day for (day,) in connection.execute(query.encode(), {"horizon": horizon})]
+
+
+def _has_state(connection: Connection[Any]) -> bool:
+    for name in BUILD_STATE:
+        table = {"table": f"analytics_state.{name}"}
+        if not _is(connection, IS_THERE, table):
+            # No build has ever begun, so nothing waits for the next one.
+            return False
+        connection.execute(sql.SQL(HOLD_TABLE).format(sql.Identifier("analytics_state", name)))
+        if not _is(connection, IS_PLAIN, table):
+            raise UnreadableStateError(f"analytics_state.{name} is no plain table: it is not read")
+    return True
 
 
 def _watermarks(connection: Connection[Any]) -> list[Watermark]:
@@ -107,7 +147,7 @@ def _watermarks(connection: Connection[Any]) -> list[Watermark]:
 
 
 def _waiting(watermarks: Iterable[Watermark]) -> list[str]:
-    is_newly_received: Callable[..., str] = macro("touched/is_newly_received.sql")
+    is_newly_received = macro("touched/is_newly_received.sql")
     return [
         WAITING.format(**{table: is_newly_received(table, watermark) for table in TABLES})
         for watermark in watermarks

@@ -10,12 +10,15 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.operations.purge import PurgeError, preview
+from ingest_app.operations.discrepancy.check import compare_with_raw
+from ingest_app.operations.purge import PurgeError, preview, purge
 from ingest_app.operations.uncounted import GRACE_MINUTES
 from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, erase, events
 from tests.support.dbt import Dbt
+from tests.support.purging import ClosedDays
+from tests.support.recount.facts import read_facts
 from tests.support.visits import page_view
 from tests.support.waiting import waiting_days
 
@@ -27,11 +30,15 @@ AGE = 10
 HORIZON = (TODAY - timedelta(days=AGE)).date()
 OLD = TODAY - timedelta(days=15, hours=-12)
 FIRST = TODAY - timedelta(days=20)
+RECENT = [TODAY - timedelta(days=age, hours=-12) for age in (4, 3, 2)]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def history(database: str, writer: Writer, dbt: Dbt) -> None:
     writer.write(events(page_view("visitor-old", at) for at in (FIRST, OLD, TODAY)))
+    writer.write(events(page_view("visitor-young", at) for at in RECENT))
+    with psycopg.connect(database) as connection:
+        capture(connection, "visitor-young", RECENT[1])
     dbt.run_models()
 
 
@@ -42,6 +49,15 @@ def late(database: str, dbt: Dbt) -> Iterator[Begun]:
     dbt.run_models()
     yield begun
     begun.transaction.close()
+
+
+def capture(connection: psycopg.Connection[Any], visitor: str, at: datetime) -> None:
+    connection.execute(
+        "insert into raw.form_submissions "
+        "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
+        "values (%s, %s, 'lead_capture', 'accepted', true, %s)",
+        (new_id(), visitor_id(visitor), at),
+    )
 
 
 def kept_from(database: str) -> date:
@@ -81,12 +97,7 @@ def test_a_refusal(database: str, connection: Connection, dbt: Dbt) -> None:
 
 
 def test_a_capture(database: str, connection: Connection, dbt: Dbt) -> None:
-    connection.execute(
-        "insert into raw.form_submissions "
-        "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
-        "values (%s, %s, 'lead_capture', 'accepted', true, %s)",
-        (new_id(), visitor_id("visitor-old"), OLD),
-    )
+    capture(connection, "visitor-old", OLD)
     assert_waits(database, dbt, OLD.date())
 
 
@@ -154,3 +165,18 @@ def test_what_could_run_code_of_others_is_not_read(
     )
     with pytest.raises(PurgeError, match="no plain table"):
         preview(database, older_than_days=AGE)
+
+
+def test_what_is_purged_uncounted_is_forgotten_by_no_later_day(
+    database: str, connection: Connection, writer: Writer, dbt: Dbt
+) -> None:
+    """It was the first sight of a visitor, who is returning on days that were counted by then."""
+    writer.write(events([page_view("visitor-young", OLD)]))
+    ever = read_facts(connection)
+    purge(database, older_than_days=AGE, even_uncounted=True)
+    closed = ClosedDays(connection)
+    closed.purged(ever, HORIZON, is_built=True)
+    dbt.run_models()
+    closed.assert_marts()
+    found = compare_with_raw(database, first=HORIZON, last=TODAY.date())
+    assert not found.differences
