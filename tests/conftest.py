@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
@@ -18,8 +18,8 @@ from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_ru
 from tests.support.raw import empty_raw
 from tests.support.server import Server, serving
 
-# A shared machine may pause at any time: how long an example took says nothing.
-settings.register_profile("footfall", deadline=None)
+# A shared machine may pause at any time: how long an example took, or its making, says nothing.
+settings.register_profile("footfall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("footfall")
 
 # A database of one's own to run the tests on, another version for instance. It is emptied, and its

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jinja2 import Environment
 from psycopg import Connection, sql
 from psycopg.rows import scalar_row
 
 from ingest_app.database.connection import WORK, connect
 from ingest_app.database.ownership import MARTS, owners_of_marts, refuse_what_others_own
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.settings import PROJECT_FOLDER
+from ingest_app.operations.macros import macro
 from ingest_app.store.spool import Spool
 
 # A writer locks the visitor before all else: what it is about to store waits, and then is of a
@@ -73,8 +72,6 @@ RENAMED_IN_MARTS = {
 EMPTIED_SCHEMA = "analytics_failures"
 NO_ONE_IN_SCHEMAS = ("analytics_staging", "analytics_state")
 # Outside of the database: the spool of each app machine. Logs name no visitor (docs/decisions/0012).
-
-FORGET_ERASED = PROJECT_FOLDER / "macros" / "builds" / "forget_erased.sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +177,8 @@ def _forget(connection: Connection[Any]) -> int:
 
 
 def render_forget_erased() -> str:
-    """The macro as SQL. dbt takes seconds to start; these two names are all it needs."""
-    # Not HTML: what is rendered is SQL, and nothing in it comes from outside.
-    jinja = Environment(autoescape=False)  # noqa: S701
-    template = FORGET_ERASED.read_text(encoding="utf-8") + "{{ forget_erased(marts_schema) }}"
-    return jinja.from_string(template).render(
-        source=lambda schema, table: f"{schema}.{table}", marts_schema=MARTS
-    )
+    """The macro as SQL."""
+    return macro("builds/forget_erased.sql")(MARTS)
 
 
 def _forget_spooled(folder: Path, erased_id: UUID) -> int:

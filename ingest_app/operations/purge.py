@@ -9,23 +9,28 @@ does is committed piece by piece; one that was interrupted is run again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString
-from uuid import UUID
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.errors import LockNotAvailable
-from psycopg.rows import dict_row
 
 from ingest_app.database.connection import READ, WORK, connect
 from ingest_app.enrichment.identity import new_id
+from ingest_app.operations.orphans import (
+    SESSIONS,
+    VISITORS,
+    Kind,
+    delete_orphans,
+    orphans_by_page,
+)
+from ingest_app.operations.uncounted import UnreadableStateError, days_that_follow, oldest_uncounted
 
-# Rows that one transaction deletes at most, and rows that one looks through.
+# Rows that one transaction deletes at most.
 CHUNK_ROWS = 20_000
-PAGE_ROWS = 5_000
 # Dropping a month shuts everybody out of raw.events, the horizon those who write, and whoever comes
 # waits behind it: for so long, and then it steps back. A writer would give up after two seconds.
 LOCK_TIMEOUT = "200ms"
@@ -33,7 +38,6 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 600.0
 
-NO_ID = UUID(int=0)
 # Only its owner can lock the table; whoever may read it cannot.
 LOCK = "lock table raw.retention_lock in share update exclusive mode nowait"
 IS_LOCKED = """
@@ -46,52 +50,6 @@ IS_LOCKED = """
     )
 """
 HORIZON = "select (clock_timestamp() at time zone 'UTC')::date - %(days)s::integer"
-
-# They belong to dbt. A plain table runs no code of its owner when it is read; a view, or a policy on
-# its rows, would run it with the rights of who purges. Locked first, so that it stays what it is.
-BUILD_STATE = ("rollup_watermarks", "rollup_owed_days")
-IS_THERE = "select to_regclass(%(table)s) is not null"
-HOLD_TABLE = "lock table {} in access share mode"
-IS_PLAIN = """
-    select relkind = 'r' and not relrowsecurity from pg_class where oid = %(table)s::regclass
-"""
-# A mart that is gone waits for nothing. What a mart has counted is what
-# macros/touched/is_newly_received.sql says: received before its watermark, and visible to the build.
-# No event's transaction lives ten minutes.
-OLDEST_UNCOUNTED = """
-    with reached as materialized (
-        select received_through, snapshot
-        from analytics_state.rollup_watermarks
-        where to_regclass('analytics.' || quote_ident(mart)) is not null
-        order by received_through
-        limit 1
-    ),
-
-    late as (
-        select
-            occurred_on,
-            created_at,
-            xmin::text::bigint as low,
-            pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next
-        from raw.events
-        where occurred_on < %(horizon)s
-            and created_at >= (select received_through - interval '10 minutes' from reached)
-    )
-
-    select min(waiting.day)
-    from (
-        select min(late.occurred_on) as day
-        from late
-        cross join reached
-        where late.created_at >= reached.received_through
-            or pg_visible_in_snapshot(
-                ((late.next - late.low) / 4294967296 * 4294967296 + late.low)::text::xid8,
-                reached.snapshot
-            ) is not true
-        union all
-        select min(day) from analytics_state.rollup_owed_days where day < %(horizon)s
-    ) as waiting
-"""
 
 PARTITIONS = r"""
     with bounds as (
@@ -115,6 +73,8 @@ PARTITIONS = r"""
 OPEN_PURGE = """
     insert into raw.retention_purges (id, purged_before) values (%(id)s, %(horizon)s)
 """
+# As of an erasure: raw rows are gone, and the next build rebuilds what they had a part in.
+TOUCH_DAYS = "insert into raw.erasures (id, touched_days) values (%(id)s, %(days)s)"
 CLOSE_PURGE = """
     update raw.retention_purges set finished_at = clock_timestamp() where id = %(id)s
 """
@@ -150,96 +110,13 @@ DELETE_DUPLICATES = """
     ))
 """
 
-IS_ORPHANED_SESSION = """
-    sessions.last_event_at < %(horizon)s::timestamp at time zone 'UTC'
-    and not exists (
-        select from raw.events
-        where events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
-    )
-    and not exists (
-        select from raw.form_submissions
-        where form_submissions.visitor_id = sessions.visitor_id
-            and form_submissions.session_id = sessions.id
-    )
-"""
-IS_ORPHANED_VISITOR = """
-    visitors.last_seen_at < %(horizon)s::timestamp at time zone 'UTC'
-    and not exists (select from raw.events where events.visitor_id = visitors.id)
-    and not exists (select from raw.sessions where sessions.visitor_id = visitors.id)
-    and not exists (select from raw.lead_identities where lead_identities.visitor_id = visitors.id)
-    and not exists (
-        select from raw.form_submissions where form_submissions.visitor_id = visitors.id
-    )
-"""
-PAGE_OF_SESSIONS = f"""
-    select visitor_id, id, {IS_ORPHANED_SESSION} as is_orphaned
-    from raw.sessions
-    where (visitor_id, id) > (%(after_visitor_id)s, %(after_id)s)
-    order by visitor_id, id
-    limit %(limit)s
-"""  # noqa: S608
-PAGE_OF_VISITORS = f"""
-    select id as visitor_id, id, {IS_ORPHANED_VISITOR} as is_orphaned
-    from raw.visitors
-    where id > %(after_visitor_id)s
-    order by id
-    limit %(limit)s
-"""  # noqa: S608
-# A writer locks the visitor before it looks at sessions. Whoever has this lock therefore sees all
-# that refers to them, in a statement that begins after it, and nobody adds to it.
-LOCK_VISITORS = """
-    select id from raw.visitors where id = any(%(visitor_ids)s) order by id for update skip locked
-"""
-DELETE_SESSIONS = f"""
-    delete from raw.sessions
-    where sessions.visitor_id = any(%(visitor_ids)s) and sessions.id = any(%(ids)s)
-        and {IS_ORPHANED_SESSION}
-"""  # noqa: S608
-DELETE_VISITORS = f"""
-    delete from raw.visitors where visitors.id = any(%(visitor_ids)s) and {IS_ORPHANED_VISITOR}
-"""  # noqa: S608
-
 COUNT_EVENTS = "select count(*) from raw.events where occurred_on < %(horizon)s"
 COUNT_REJECTIONS = """
     select count(*) from raw.ingest_rejections
     where (occurred_at at time zone 'UTC')::date < %(horizon)s
 """
 COUNT_DUPLICATES = "select count(*) from raw.ingest_duplicates where occurred_on < %(horizon)s"
-# As it will be once the events are gone.
-COUNT_SESSIONS = """
-    select count(*) from raw.sessions
-    where sessions.last_event_at < %(horizon)s::timestamp at time zone 'UTC'
-        and not exists (
-            select from raw.events
-            where events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
-                and events.occurred_on >= %(horizon)s
-        )
-        and not exists (
-            select from raw.form_submissions
-            where form_submissions.visitor_id = sessions.visitor_id
-                and form_submissions.session_id = sessions.id
-        )
-"""
-COUNT_VISITORS = """
-    select count(*) from raw.visitors
-    where visitors.last_seen_at < %(horizon)s::timestamp at time zone 'UTC'
-        and not exists (
-            select from raw.events
-            where events.visitor_id = visitors.id and events.occurred_on >= %(horizon)s
-        )
-        and not exists (
-            select from raw.sessions
-            where sessions.visitor_id = visitors.id
-                and sessions.last_event_at >= %(horizon)s::timestamp at time zone 'UTC'
-        )
-        and not exists (
-            select from raw.lead_identities where lead_identities.visitor_id = visitors.id
-        )
-        and not exists (
-            select from raw.form_submissions where form_submissions.visitor_id = visitors.id
-        )
-"""
-
+Answer = TypeVar("Answer")
 # Called with the name of a step and the share of it that is done, 0 to 1.
 OnProgress = Callable[[str, float], None]
 
@@ -283,8 +160,8 @@ def preview(url: str, *, older_than_days: int, even_uncounted: bool = False) -> 
             is_held_back=horizon < asked,
             partitions_dropped=len(whole),
             events_deleted=_value(connection, COUNT_EVENTS, values),
-            sessions_deleted=_value(connection, COUNT_SESSIONS, values),
-            visitors_deleted=_value(connection, COUNT_VISITORS, values),
+            sessions_deleted=_value(connection, SESSIONS.count, values),
+            visitors_deleted=_value(connection, VISITORS.count, values),
             rejections_deleted=_value(connection, COUNT_REJECTIONS, values),
             duplicates_deleted=_value(connection, COUNT_DUPLICATES, values),
         )
@@ -313,16 +190,16 @@ def purge(
 
 def _held_back(connection: Connection[Any], horizon: date) -> date:
     """The horizon, or the oldest day before it that a build has yet to count. In a transaction."""
-    for name in BUILD_STATE:
-        table = {"table": f"analytics_state.{name}"}
-        if not _value(connection, IS_THERE, table):
-            # No build has ever begun, so nothing waits for the next one.
-            return horizon
-        connection.execute(sql.SQL(HOLD_TABLE).format(sql.Identifier("analytics_state", name)))
-        if not _value(connection, IS_PLAIN, table):
-            raise PurgeError(f"analytics_state.{name} is no plain table: it is not read")
-    oldest = _value(connection, OLDEST_UNCOUNTED, {"horizon": horizon})
-    return horizon if oldest is None else oldest
+    return _readable(oldest_uncounted, connection, horizon) or horizon
+
+
+def _readable(
+    ask: Callable[[Connection[Any], date], Answer], connection: Connection[Any], horizon: date
+) -> Answer:
+    try:
+        return ask(connection, horizon)
+    except UnreadableStateError as error:
+        raise PurgeError(str(error)) from None
 
 
 @contextmanager
@@ -371,8 +248,8 @@ class _Purge:
             while self._delete(column, statement, {"horizon": self._horizon}):
                 self._report(step, 0)
             self._report(step, 1)
-        self._walk("sessions", PAGE_OF_SESSIONS, DELETE_SESSIONS, "sessions_deleted")
-        self._walk("visitors", PAGE_OF_VISITORS, DELETE_VISITORS, "visitors_deleted")
+        self._delete_orphans(SESSIONS)
+        self._delete_orphans(VISITORS)
         self._connection.execute(CLOSE_PURGE, {"id": self._id})
         return self._purged
 
@@ -386,6 +263,8 @@ class _Purge:
                 # Under the lock: no event of these days comes between this look and the horizon.
                 self._horizon = _held_back(self._connection, asked)
                 self._purged = Purged(self._horizon, is_held_back=self._horizon < asked)
+            elif days := _readable(days_that_follow, self._connection, self._horizon):
+                self._connection.execute(TOUCH_DAYS, {"id": self._id, "days": days})
             self._connection.execute(OPEN_PURGE, {"id": self._id, "horizon": self._horizon})
 
         self._locked("share", insert, "there was always a writer of raw.events")
@@ -456,44 +335,14 @@ class _Purge:
             self._note(column, deleted)
         return deleted
 
-    def _walk(self, step: str, page: str, delete: str, column: str) -> None:
-        """Go through a table in order of visitors, and delete what is orphaned of each page."""
-        after = (NO_ID, NO_ID)
-        while rows := self._page(page, after):
-            after = (rows[-1]["visitor_id"], rows[-1]["id"])
-            orphans = [row for row in rows if row["is_orphaned"]]
+    def _delete_orphans(self, kind: Kind) -> None:
+        for orphans, share in orphans_by_page(self._connection, kind, self._horizon):
             if orphans:
                 with self._connection.transaction():
-                    self._delete_orphans(orphans, delete, column)
-            # Ids of visitors are hashes: how far one lies tells how many lie before it.
-            self._report(step, after[0].int / 2**128)
-        self._report(step, 1)
-
-    def _page(self, statement: str, after: tuple[UUID, UUID]) -> list[dict[str, Any]]:
-        with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(
-                statement.encode(),
-                {
-                    "horizon": self._horizon,
-                    "after_visitor_id": after[0],
-                    "after_id": after[1],
-                    "limit": PAGE_ROWS,
-                },
-            ).fetchall()
-
-    def _delete_orphans(self, orphans: Sequence[dict[str, Any]], delete: str, column: str) -> None:
-        locked = self._connection.execute(
-            LOCK_VISITORS, {"visitor_ids": list({row["visitor_id"] for row in orphans})}
-        ).fetchall()
-        deleted = self._connection.execute(
-            delete.encode(),
-            {
-                "horizon": self._horizon,
-                "visitor_ids": [visitor_id for (visitor_id,) in locked],
-                "ids": [row["id"] for row in orphans],
-            },
-        ).rowcount
-        self._note(column, deleted)
+                    deleted = delete_orphans(self._connection, kind, self._horizon, orphans)
+                    self._note(kind.column, deleted)
+            self._report(kind.table, share)
+        self._report(kind.table, 1)
 
     def _note(self, column: str, count: int) -> None:
         """Count into the audit row, in the transaction of what is counted."""

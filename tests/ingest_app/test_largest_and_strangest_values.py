@@ -42,7 +42,10 @@ def as_numbers(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(wild.wild_events(NOW), st.integers(0, 2**32))
 def test_they_are_stored_as_they_were_sent(
     server: Server, connection: Connection, body: Body, seed: int

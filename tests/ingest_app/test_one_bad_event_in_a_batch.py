@@ -148,7 +148,10 @@ BAD = st.builds(
 
 
 # The tables need not be empty: every event is somebody else's.
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(st.one_of(GOOD, GOOD, BAD), min_size=1, max_size=8))
 def test_any_mixture_fares_alike_in_both_forms(
     server: Server, mixture: list[tuple[bool, bytes]]

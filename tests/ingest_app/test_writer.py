@@ -86,7 +86,8 @@ wild_events = st.lists(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(events=wild_events, data=st.data())
 def test_shuffled_split_and_resent_events_leave_the_same_rows(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from psycopg_pool import ConnectionPool
 from ingest_app.database.connection import (
     INGEST,
     WORK,
+    ReconnectingConnection,
     connect,
     fix_session,
     parameters,
@@ -22,7 +24,13 @@ from ingest_app.database.connection import (
 from ingest_app.enrichment.body import EventBody
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.row import Event
+from ingest_app.metrics import Metrics
+from ingest_app.store.drain import Drain
+from ingest_app.store.outage import Outage
+from ingest_app.store.outcomes import Stored, TooOld
+from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
+from tests.support.postgres import wait_until
 from tests.support.server import BROWSER, PEPPER
 
 GAP = timedelta(minutes=30)
@@ -56,6 +64,18 @@ def writing(database: str) -> Iterator[Writer]:
         yield Writer(pool, session_gap=GAP)
 
 
+def drain(database: str, spool: Spool, lease: Path) -> None:
+    """All that waits goes to the database, as an app takes it there."""
+    link = ReconnectingConnection(database, name="footfall-test")
+    draining = Drain(
+        Writer(link, session_gap=GAP), spool=spool, outage=Outage(), lease=lease, metrics=Metrics()
+    )
+    try:
+        wait_until(spool.is_empty, "the spool is not drained")
+    finally:
+        draining.close()
+
+
 class Begun:
     """A transaction that has begun and done nothing yet.
 
@@ -71,10 +91,11 @@ class Begun:
         """For a writer, which commits by itself."""
         yield self.transaction
 
-    def write(self, arriving: list[Event]) -> None:
+    def write(self, arriving: list[Event]) -> list[Stored | TooOld]:
         """Store events and commit. Their partitions must exist."""
-        Writer(self, session_gap=GAP).write(arriving)
+        outcomes = Writer(self, session_gap=GAP).write(arriving)
         self.transaction.close()
+        return outcomes
 
     def erase(self, visitor_id: UUID) -> None:
         """Erase a visitor and commit."""

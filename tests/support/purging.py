@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
-from tests.support.recount.facts import Hit, read_facts
+from tests.support.recount.closed import Closed
+from tests.support.recount.facts import Hit, RawFacts, read_facts
 from tests.support.recount.grouping import Rows
-from tests.support.recount.marts import KEYS
+from tests.support.recount.marts import KEYS, recount_marts
+from tests.support.recount.reading import assert_marts_equal_recount, differences, read_rows
+from tests.support.recount.sessions import cut
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -50,17 +55,81 @@ def rows_before(connection: Connection, horizon: date) -> dict[str, list[str]]:
     }
 
 
-def rows_since(mart: str, rows: Rows, horizon: date) -> Rows:
-    """Those of the other days."""
-    return {
-        key: row
-        for key, row in rows.items()
-        if dict(zip(KEYS[mart], key, strict=True)).get("day", row.get("day")) >= horizon
-    }
-
-
 def with_what_is_purged(known: list[Hit], connection: Connection) -> list[Hit]:
     """What raw has now, and of what was known before that which it has no more."""
     held = read_facts(connection).hits
     keys = {hit.dedupe_key for hit in held}
     return [*held, *(hit for hit in known if hit.dedupe_key not in keys)]
+
+
+class ClosedDays:
+    """What purges have closed in a history of builds, and what they must have left as it was."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.horizon = date.min
+        self._connection = connection
+        self._hits: list[Hit] = []
+        self._rows: dict[str, list[str]] = {}
+
+    def purged(self, ever: RawFacts, horizon: date, *, is_built: bool) -> None:
+        """A purge took the days before `horizon`; until then raw held `ever`."""
+        hits = [*self._hits, *ever.hits]
+        self.horizon = max(self.horizon, horizon)
+        # Raw forgets sessions and visitors that nothing refers to, and who comes again is new.
+        over = {
+            hit.dedupe_key
+            for visit in cut(hits)
+            if visit.hits[-1].key[1] >= horizon
+            for hit in visit.hits
+        }
+        known = {hit.visitor for hit in hits if hit.key[1] >= horizon} | {
+            capture.visitor for capture in ever.captures
+        }
+        self._hits = [
+            hit if hit.dedupe_key in over else replace(hit, session_id=None)
+            for hit in hits
+            if hit.key[1] < self.horizon and hit.visitor in known
+        ]
+        self._rows = rows_before(self._connection, self.horizon) if is_built else {}
+
+    def erased(self, visitor: UUID) -> None:
+        """Raw knows nothing more of the visitor."""
+        self._hits = [hit for hit in self._hits if hit.visitor != str(visitor)]
+
+    def assert_marts(self) -> None:
+        """Closed days as they were, all others as raw has them."""
+        assert rows_before(self._connection, self.horizon) == (
+            self._rows or {mart: [] for mart in KEYS}
+        )
+        assert_marts_equal_recount(self._connection, closed=self._known())
+
+    def assert_counted(self, ever: RawFacts, until: date) -> None:
+        """Whatever raw held of days that are still open was counted, as far as they close now."""
+        expected = recount_marts(ever, self._known())
+        problems = []
+        for mart in KEYS:
+            # Visits that the last of them has begun may go on, and change.
+            is_of_visits = mart in ("sessions", "daily_campaigns")
+            end = until - timedelta(days=1) if is_of_visits else until
+            problems += differences(
+                mart,
+                _rows_of(mart, expected[mart], self.horizon, end),
+                _rows_of(mart, read_rows(self._connection, mart), self.horizon, end),
+            )
+        assert not problems, "closed and never counted:\n" + "\n".join(problems[:20])
+
+    def _known(self) -> Closed:
+        """What the marts keep is theirs, and was right when its day was closed."""
+        kept = {
+            mart: _rows_of(mart, read_rows(self._connection, mart), date.min, self.horizon)
+            for mart in ("visitor_days", "sessions")
+        }
+        session_ids = {session_id for (session_id,) in kept["sessions"]}
+        return Closed(self.horizon, self._hits, kept["visitor_days"], session_ids)
+
+
+def _rows_of(mart: str, rows: Rows, first: date, end: date) -> Rows:
+    """Those of the days from `first` on and before `end`."""
+    later = Closed(end).rows_since(KEYS[mart], rows)
+    since = Closed(first).rows_since(KEYS[mart], rows)
+    return {key: row for key, row in since.items() if key not in later}

@@ -1,20 +1,26 @@
-"""A random history of a warehouse: arrivals, erasures, open transactions, builds that go wrong."""
+"""A random history of a warehouse: arrivals, a spool, purges, erasures, builds that go wrong."""
 
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.operations.purge import preview, purge
+from ingest_app.store.outcomes import TooOld, WriteOutcome
+from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
-from tests.support.arrivals import Begun, erase, events
+from tests.support.arrivals import Begun, drain, erase, events
 from tests.support.dbt import Dbt, Run
-from tests.support.recount.reading import assert_marts_equal_recount
-from tests.support.visits import random_visit
+from tests.support.purging import ClosedDays
+from tests.support.recount.facts import read_facts
+from tests.support.visits import page_view, random_visit
 from tests.support.waiting import MARTS
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -23,6 +29,8 @@ Connection = psycopg.Connection[dict[str, Any]]
 LAST_DAY = datetime(2026, 3, 3, tzinfo=UTC)
 RECENT = [LAST_DAY - timedelta(days=n) for n in range(3)]
 OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 20, 21, 40, 60, 61)]
+# How many days before the last one the horizon of a purge may lie, in any order.
+AGES = (1, 2, 3, 4, 5, 19, 20, 21, 40, 60)
 PROPERTIES = ("shop.example", "docs.example")
 VISITORS = [f"visitor-{n:04}" for n in range(9)]
 # What sessions of the database begin with, whoever opens them.
@@ -33,19 +41,37 @@ class Story:
     """One history, told by a seed; `steps` says what was done."""
 
     def __init__(
-        self, seed: int, *, database: str, connection: Connection, writer: Writer, dbt: Dbt
+        self,
+        seed: int,
+        *,
+        database: str,
+        connection: Connection,
+        writer: Writer,
+        dbt: Dbt,
+        folder: Path,
     ) -> None:
         self.steps: list[str] = []
+        self.closed = ClosedDays(connection)
         self._rng = random.Random(seed)
         self._zone = ZONES[seed % len(ZONES)]
         self._database = database
         self._connection = connection
         self._writer = writer
         self._dbt = dbt
+        self._folder = folder
+        self._spool = Spool(folder / "events.sqlite3", max_bytes=10_000_000)
+        self._spooled: list[dict[str, Any]] = []
+        self._refused_of_spool = 0
         self._begun: list[Begun] = []
         self._delayed: list[dict[str, Any]] = []
         self._new_properties = 0
         self._is_built = False
+        # Whether a build has done all that there was to do, and nothing has happened since.
+        self._is_all_counted = False
+        # Since the last build that was whole.
+        self._is_erased = False
+        self._has_lost_rows = False
+        self._is_purging = self._rng.random() < 0.7
 
     def tell(self) -> None:
         """Live through it. After each build the marts must be what raw says at that time."""
@@ -55,11 +81,14 @@ class Story:
             self._arrive(RECENT, visits=6)
             self._arrive(OLD, visits=6)
             for _ in range(self._rng.choice((2, 2, 3))):
-                for _ in range(self._rng.randrange(4)):
+                for _ in range(self._rng.randrange(7)):
                     self._any_step()
+                if self._is_purging and self._rng.random() < 0.5:
+                    self._purge()
                 self._build()
             while self._begun:
                 self._end_transaction()
+            self._drain()
             self._any_step()
             self._build()
         finally:
@@ -83,6 +112,10 @@ class Story:
                 lambda: self._arrive(OLD, visits=1),
                 lambda: self._arrive(OLD, visits=3),
                 self._arrive_at_last,
+                self._arrive_about_the_horizon,
+                self._wait_in_spool,
+                self._drain,
+                self._purge,
                 self._begin_transaction,
                 self._end_transaction,
                 self._erase,
@@ -91,8 +124,9 @@ class Story:
                 self._refuse,
                 self._capture,
             ),
-            weights=(3, 3, 2, 3, 3, 3, 2, 1, 1, 1, 2),
+            weights=(3, 3, 2, 3, 2, 3, 2, 3 if self._is_purging else 0, 3, 3, 2, 1, 1, 1, 2),
         )
+        self._is_all_counted = False
         step()
 
     def _build(self) -> None:
@@ -105,8 +139,9 @@ class Story:
                 self._any_step()
         self.steps.append("build")
         self._dbt.run_models()
-        self._is_built = True
-        assert_marts_equal_recount(self._connection)
+        self._is_built = self._is_all_counted = True
+        self._is_erased = self._has_lost_rows = False
+        self.closed.assert_marts()
 
     def _build_fails(self) -> None:
         run = self._failing("run")
@@ -136,7 +171,8 @@ class Story:
     def _rebuild_fails(self) -> None:
         """Of a day that a mart has lost."""
         mart = self._rng.choice(MARTS)
-        day = self._rng.choice((*RECENT, *OLD)).date()
+        day = self._any_day().date()
+        self._has_lost_rows = True
         self.steps.append(f"{mart} loses {day:%m-%d}, which is named for the next build")
         self._connection.execute(f"delete from analytics.{mart} where day = %s", (day,))
         self._failing("run", "--vars", f"{{rebuild_from: '{day}', rebuild_to: '{day}'}}")
@@ -152,19 +188,81 @@ class Story:
 
     def _arrive(self, days: list[datetime], *, visits: int) -> None:
         for _ in range(visits):
-            self._writer.write(events(self._visit(days)))
+            self._write(self._visit(days))
+
+    def _write(self, bodies: list[dict[str, Any]]) -> None:
+        self._answer(bodies, self._writer.write(events(bodies)))
+
+    def _answer(self, bodies: list[dict[str, Any]], outcomes: Sequence[WriteOutcome]) -> None:
+        """What lies before the horizon is refused, and nothing else is."""
+        for body, outcome in zip(bodies, outcomes, strict=True):
+            assert isinstance(outcome, TooOld) == self._is_closed(body), body
+            if isinstance(outcome, TooOld):
+                self._refused(body["traffic"]["propertyId"], "bad_timestamp", datetime.now(UTC))
+
+    def _is_closed(self, body: dict[str, Any]) -> bool:
+        return datetime.fromisoformat(body["timestamp"]).date() < self.closed.horizon
 
     def _arrive_at_last(self) -> None:
         if self._delayed:
             self._rng.shuffle(self._delayed)
             arriving = [self._delayed.pop() for _ in range((len(self._delayed) + 1) // 2)]
-            self._writer.write(events(self._noted(arriving)))
+            self._write(self._noted(arriving))
+
+    def _arrive_about_the_horizon(self) -> None:
+        if self.closed.horizon > date.min:
+            midnight = datetime.combine(self.closed.horizon, time(), UTC)
+            moments = (midnight, midnight - timedelta(microseconds=1))
+            edges = [page_view(self._rng.choice(VISITORS), at) for at in moments]
+            self._write(self._visit([midnight]) + self._noted(edges))
+
+    def _wait_in_spool(self) -> None:
+        self.steps.append("in the spool wait:")
+        for days in (RECENT, OLD):
+            bodies = self._visit(days)
+            self._spool.append(events(bodies))
+            self._spooled += bodies
+        if self._rng.random() < 0.3:
+            self._write(self._noted([self._rng.choice(self._spooled)]))
+
+    def _drain(self) -> None:
+        """What waited, and is before the horizon by now, is written down as refused."""
+        if not self._spooled:
+            return
+        self.steps.append("the spool is drained")
+        drain(self._database, self._spool, self._folder / "lease")
+        self._refused_of_spool += sum(map(self._is_closed, self._spooled))
+        self._spooled = []
+        [row] = self._connection.execute(
+            "select coalesce(sum(occurrences), 0) as times from raw.ingest_rejections "
+            "where endpoint = '/v1/events/spooled' and reason = 'purged_before_stored'"
+        ).fetchall()
+        assert row["times"] == self._refused_of_spool
+
+    def _purge(self) -> None:
+        """By an age that may be another one each time."""
+        self.steps.append("a purge:")
+        horizon = (LAST_DAY - timedelta(days=self._rng.choice(AGES))).date()
+        age = (datetime.now(UTC).date() - horizon).days
+        # A mart that has lost rows would not get them back.
+        is_strict = self._rng.random() < 0.2 and not self._has_lost_rows
+        ever = read_facts(self._connection)
+        foreseen = preview(self._database, older_than_days=age, even_uncounted=is_strict)
+        done = purge(self._database, older_than_days=age, even_uncounted=is_strict)
+        self.steps.append(f"  {'strictly ' * is_strict}before {horizon}: {done}")
+        assert done == foreseen
+        assert done.is_held_back == (done.purged_before < horizon)
+        assert not (done.is_held_back and (is_strict or self._is_all_counted))
+        if self._is_built and not is_strict and not self._is_erased:
+            self.closed.assert_counted(ever, done.purged_before)
+        self.closed.purged(ever, done.purged_before, is_built=self._is_built)
+        self._make_partitions()
 
     def _visit(
         self, days: list[datetime], *, visitor: str | None = None, properties: Any = PROPERTIES
     ) -> list[dict[str, Any]]:
         """What arrives now of a visit; the rest may come in a later step."""
-        day = self._rng.choice(days)
+        day = self._rng.choice(self._held(days))
         visitor = visitor or self._rng.choice(VISITORS)
         bodies = random_visit(self._rng, day=day, visitor=visitor, properties=properties)
         arriving = [bodies.pop(self._rng.randrange(len(bodies)))]
@@ -190,40 +288,52 @@ class Story:
             visitor = self._rng.choice(VISITORS)
             self.steps.append(f"in a transaction that began before, {visitor} is erased")
             begun.erase(visitor_id(visitor))
+            self._noted_erasure(visitor)
         else:
             self.steps.append("in a transaction that began before:")
-            begun.write(events(self._visit(self._rng.choice((RECENT, OLD)))))
+            bodies = self._visit(self._rng.choice((RECENT, OLD)))
+            self._answer(bodies, begun.write(events(bodies)))
 
     def _erase(self, visitor: str | None = None) -> None:
         visitor = visitor or self._rng.choice(VISITORS)
         self.steps.append(f"{visitor} is erased")
         with self._connection.transaction():
             erase(self._connection, visitor_id(visitor))
+        self._noted_erasure(visitor)
+
+    def _noted_erasure(self, visitor: str) -> None:
+        self.closed.erased(visitor_id(visitor))
+        self._is_erased = True
 
     def _a_property_appears(self) -> None:
         self._new_properties += 1
         name = f"new-{self._new_properties}.example"
         bodies = self._visit(OLD, visitor=f"visitor-of-{name}", properties=(name,))
-        self._writer.write(events(bodies))
+        self._write(bodies)
 
     def _a_property_disappears(self) -> None:
         if self._new_properties:
             self._erase(f"visitor-of-new-{self._rng.randint(1, self._new_properties)}.example")
 
     def _refuse(self) -> None:
-        day = self._rng.choice((*RECENT, *OLD))
+        day = self._any_day()
         property_id = self._rng.choice((*PROPERTIES, "refused.example"))
         self.steps.append(f"{day:%m-%d} {property_id} refuses")
+        self._refused(
+            property_id, "invalid_request:path", day + timedelta(hours=5), self._rng.randint(1, 3)
+        )
+
+    def _refused(self, property_id: str, reason: str, at: datetime, times: int = 1) -> None:
         self._connection.execute(
             "insert into raw.ingest_rejections "
             "(id, property_id, endpoint, reason, status_code, occurred_at, occurrences) "
-            "values (%s, %s, '/v1/events', 'invalid_request:path', 400, %s, %s)",
-            (new_id(), property_id, day + timedelta(hours=5), self._rng.randint(1, 3)),
+            "values (%s, %s, '/v1/events', %s, 400, %s, %s)",
+            (new_id(), property_id, reason, at, times),
         )
 
     def _capture(self) -> None:
         visitor = self._rng.choice(VISITORS)
-        at = self._rng.choice((*RECENT, *OLD)) + timedelta(hours=13)
+        at = self._any_day() + timedelta(hours=13)
         # Nobody sends a form before the first visit.
         self._connection.execute(
             "insert into raw.form_submissions "
@@ -240,11 +350,18 @@ class Story:
         )
         self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends a form")
 
+    def _any_day(self) -> datetime:
+        return self._rng.choice(self._held([*RECENT, *OLD]))
+
+    def _held(self, days: list[datetime]) -> list[datetime]:
+        """Those that are not closed."""
+        return [day for day in days if day.date() >= self.closed.horizon] or [LAST_DAY]
+
     def _make_partitions(self) -> None:
         for day in (*RECENT, *OLD):
             # A visit may begin before the midnight that it is about.
-            for date in (day.date(), day.date() - timedelta(days=1)):
-                self._connection.execute("select raw.ensure_event_partition(%s)", (date,))
+            for of_day in (day.date(), day.date() - timedelta(days=1)):
+                self._connection.execute("select raw.ensure_event_partition(%s)", (of_day,))
 
 
 def _short(body: dict[str, Any]) -> str:

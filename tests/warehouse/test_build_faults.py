@@ -20,7 +20,8 @@ from tests.support.arrivals import events
 from tests.support.dbt import Dbt
 from tests.support.postgres import wait_until
 from tests.support.processes import kill_family
-from tests.support.purging import purge, rows_before, rows_since, with_what_is_purged
+from tests.support.purging import purge, rows_before, with_what_is_purged
+from tests.support.recount.closed import Closed
 from tests.support.recount.facts import RawFacts, read_facts
 from tests.support.recount.marts import KEYS, recount_marts
 from tests.support.recount.reading import assert_marts_equal_recount, differences, read_rows
@@ -179,13 +180,14 @@ def assert_right_around_the_horizon(
     """Days before are untouched, the others as if raw still had all that it ever held."""
     assert rows_before(connection, HORIZON.date()) == taken
     expected = recount_marts(ever)
+    held = Closed(HORIZON.date())
     problems = [
         problem
         for mart in KEYS
         for problem in differences(
             mart,
-            rows_since(mart, expected[mart], HORIZON.date()),
-            rows_since(mart, read_rows(connection, mart), HORIZON.date()),
+            held.rows_since(KEYS[mart], expected[mart]),
+            held.rows_since(KEYS[mart], read_rows(connection, mart)),
         )
     ]
     assert not problems, "\n".join(problems[:20])

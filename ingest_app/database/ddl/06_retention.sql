@@ -25,7 +25,8 @@ comment on column raw.retention_purges.finished_at is
 -- A purge holds a lock on it while it runs, so that there is one at a time. It has no rows.
 create table if not exists raw.retention_lock ();
 
--- What people asked to have forgotten. The next build rebuilds the days.
+-- What people asked to have forgotten, and what a purge took uncounted. The next build rebuilds the
+-- days.
 create table if not exists raw.erasures (
     id uuid not null,
     touched_days date[] not null,

@@ -106,7 +106,11 @@ def ingest_rollups(
         rollups[key] = {
             "events_accepted": len(days.get(key, [])),
             "events_duplicate": duplicates.get(key, 0),
-            "events_rejected": by_endpoint["/v1/events"],
+            "events_rejected": sum(
+                times
+                for endpoint, times in by_endpoint.items()
+                if endpoint.startswith("/v1/events")
+            ),
             "leads_accepted": accepted,
             "leads_rejected": by_endpoint["/v1/leads/capture"] + len(leads.get(key, [])) - accepted,
             "p95_ttfb_ms": round(percentile(ttfbs, 0.95)) if ttfbs else None,

@@ -48,12 +48,13 @@ class EventFact:
 
 @dataclass(frozen=True)
 class CaptureFact:
-    """A form submission with its outcome."""
+    """A form submission with its outcome; `held_from` is the horizon when it was made."""
 
     visitor: str
     at: datetime
     is_accepted: bool
     is_first: bool
+    held_from: date = date.min
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,17 @@ class RawFacts:
     duplicates: Counter[Key]
 
 
+CAPTURES = """
+    select
+        *,
+        (
+            select max(purged_before) from raw.retention_purges
+            where retention_purges.created_at < form_submissions.created_at
+        ) as held_from
+    from raw.form_submissions
+"""
+
+
 def read_facts(connection: Connection) -> RawFacts:
     """All of raw as it is now."""
     return RawFacts(
@@ -102,8 +114,9 @@ def read_facts(connection: Connection) -> RawFacts:
                 at=row["captured_at"],
                 is_accepted=row["validation_status"] == "accepted",
                 is_first=row["is_first_capture"],
+                held_from=row["held_from"] or date.min,
             )
-            for row in connection.execute("select * from raw.form_submissions")
+            for row in connection.execute(CAPTURES)
         ],
         rejections=[
             RejectionFact(
@@ -188,13 +201,18 @@ def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
 def attributed(
     events: list[EventFact], captures: Iterable[CaptureFact]
 ) -> dict[Key, list[CaptureFact]]:
-    """The captures of each property and day: where the visitor had been by then."""
+    """The captures of each property and day: where the visitor had been by then.
+
+    What was purged before the capture says nothing about it.
+    """
     found = defaultdict(list)
     for capture in captures:
         properties = {
             event.property_id
             for event in events
-            if event.visitor == capture.visitor and event.at <= capture.at
+            if event.visitor == capture.visitor
+            and capture.held_from <= event.key[1]
+            and event.at <= capture.at
         }
         for property_id in properties:
             found[property_id, capture.at.astimezone(UTC).date()].append(capture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.support.recount import dimensions, leads, people, sessions, vitals
+from tests.support.recount.closed import Closed
 from tests.support.recount.contract import ingest_rollups, metric_rollups
 from tests.support.recount.facts import Hit, RawFacts
 from tests.support.recount.grouping import Rows
@@ -37,28 +38,31 @@ KEYS = {
 COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "visitor_segments": people.visitor_segments,
     "visitor_days": people.visitor_days,
-    "visitor_recency": people.visitor_recency,
     "daily_traffic_sources": dimensions.daily_traffic_sources,
     "daily_devices": dimensions.daily_devices,
     "daily_countries": dimensions.daily_countries,
     "daily_event_types": dimensions.daily_event_types,
     "daily_pages": dimensions.daily_pages,
     "daily_landing_paths": dimensions.daily_landing_paths,
-    "daily_campaigns": sessions.daily_campaigns,
-    "sessions": sessions.sessions,
     "web_vital_distributions": vitals.web_vital_distributions,
     "web_vital_buckets": vitals.web_vital_buckets,
     "daily_web_vitals": vitals.daily_web_vitals,
 }
 
 
-def recount_marts(facts: RawFacts) -> dict[str, Rows]:
-    """The rows of every mart by their keys, without generated_at."""
-    contract: dict[str, Rows] = {
-        "daily_metric_rollups": dict(metric_rollups([*facts.hits], facts.captures)),
+def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Rows]:
+    """The rows of every mart by their keys, without generated_at; of closed days none."""
+    closed = closed or Closed()
+    hits = [*closed.hits, *facts.hits]
+    visits = sessions.since_horizon(sessions.cut(hits), closed)
+    rows: dict[str, Rows] = {
+        "daily_metric_rollups": dict(metric_rollups([*hits], facts.captures)),
         "daily_ingest_rollups": dict(
-            ingest_rollups([*facts.hits], facts.duplicates, facts.rejections, facts.captures)
+            ingest_rollups([*hits], facts.duplicates, facts.rejections, facts.captures)
         ),
-        "daily_new_leads": leads.daily_new_leads(facts.hits, facts.captures),
-    }
-    return contract | {mart: count(facts.hits) for mart, count in COUNTS.items()}
+        "daily_new_leads": leads.daily_new_leads(hits, facts.captures),
+        "visitor_recency": people.visitor_recency(hits, closed),
+        "sessions": sessions.sessions(visits),
+        "daily_campaigns": sessions.daily_campaigns(visits),
+    } | {mart: count(hits) for mart, count in COUNTS.items()}
+    return {mart: closed.rows_since(KEYS[mart], of_mart) for mart, of_mart in rows.items()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import date
 
+from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, first_sights
 from tests.support.recount.grouping import Rows, counted, grouped
 
@@ -49,15 +49,22 @@ def visitor_days(hits: list[Hit]) -> Rows:
     }
 
 
-def visitor_recency(hits: list[Hit]) -> Rows:
-    """By property (or all), day, and the visitor's day before, or the last of those as returning."""
-    first = first_sights(hits)
+def visitor_recency(hits: list[Hit], closed: Closed) -> Rows:
+    """By property (or all), day, and the visitor's day before, or the last of those as returning.
+
+    Before the horizon people came as the mart of their days has it.
+    """
     visitors: Counter[tuple[str, date, date]] = Counter()
     returning_visitors: Counter[tuple[str, date, date]] = Counter()
-    for (property_id, visitor), days in days_there(hits).items():
+    came: dict[tuple[str, str], dict[date, bool]] = defaultdict(dict)
+    held = closed.rows_since(("property_id", "day", "visitor_id"), visitor_days(hits))
+    for (property_id, day, visitor), row in {**closed.visitor_days, **held}.items():
+        came[property_id, visitor][day] = row["is_returning"]
+        on_any = came[ALL_PROPERTIES, visitor]
+        on_any[day] = on_any.get(day, False) or row["is_returning"]
+    for (property_id, _), days in came.items():
         previous_day = previous_returning_day = NEVER
-        for day in sorted(days):
-            is_returning = first[visitor].date() < day
+        for day, is_returning in sorted(days.items()):
             visitors[property_id, day, previous_day] += 1
             previous_day = day
             if is_returning:
@@ -67,13 +74,3 @@ def visitor_recency(hits: list[Hit]) -> Rows:
         key: {"visitors": visitors[key], "returning_visitors": returning_visitors[key]}
         for key in {*visitors, *returning_visitors}
     }
-
-
-def days_there(hits: Iterable[Hit]) -> dict[tuple[str, str], set[date]]:
-    """The days of each visitor on each property, and on all together."""
-    days: dict[tuple[str, str], set[date]] = defaultdict(set)
-    for hit in hits:
-        property_id, day = hit.key
-        days[property_id, hit.visitor].add(day)
-        days[ALL_PROPERTIES, hit.visitor].add(day)
-    return days

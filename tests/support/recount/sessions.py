@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit
 from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
 
@@ -24,6 +25,12 @@ class Visit:
     @property
     def entry(self) -> Hit:
         return self.hits[0]
+
+    @property
+    def id(self) -> str:
+        ids = {hit.session_id for hit in self.hits}
+        assert len(ids) == 1, f"raw has one visit in the sessions {ids}"
+        return str(self.entry.session_id)
 
     @property
     def day(self) -> date:
@@ -63,16 +70,28 @@ def _begins_anew(current: Visit, hit: Hit) -> bool:
     return hit.at - current.hits[-1].at > GAP or is_other_campaign
 
 
-def sessions(hits: list[Hit]) -> Rows:
+def since_horizon(visits: list[Visit], closed: Closed) -> list[Visit]:
+    """Those that the marts count on days that are held.
+
+    One that goes on over the horizon keeps the row that it has. Where it has none, it begins at the
+    horizon, and is of the campaign of before.
+    """
+    held = []
+    for visit in visits:
+        since = [hit for hit in visit.hits if hit.key[1] >= closed.horizon]
+        if since and visit.id not in closed.session_ids:
+            entry = replace(since[0], utm=visit.entry.utm, referrer=visit.entry.referrer)
+            held.append(Visit([entry, *since[1:]]))
+    return held
+
+
+def sessions(visits: Iterable[Visit]) -> Rows:
     """By session id."""
     rows: Rows = {}
-    for visit in cut(hits):
+    for visit in visits:
         entry, last = visit.entry, visit.hits[-1]
-        ids = {hit.session_id for hit in visit.hits}
-        assert len(ids) == 1, f"raw has one visit in the sessions {ids}"
-        [session_id] = ids
         utm = entry.utm or (None, None, None)
-        rows[str(session_id),] = {
+        rows[visit.id,] = {
             "visitor_id": entry.visitor,
             "property_id": entry.property_id,
             "day": visit.day,
@@ -96,34 +115,34 @@ def sessions(hits: list[Hit]) -> Rows:
     return rows
 
 
-def campaign_visits(hits: list[Hit]) -> dict[RowKey, list[Visit]]:
+def campaign_visits(visits: Iterable[Visit]) -> dict[RowKey, list[Visit]]:
     """The visits of each campaign, by its source, medium and name."""
     of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
-    for visit in cut(hits):
+    for visit in visits:
         if visit.entry.utm is not None and any(visit.entry.utm[:3]):
             of_campaigns[tuple(part or NOT_SET for part in visit.entry.utm[:3])].append(visit)
     return of_campaigns
 
 
-def daily_campaigns(hits: list[Hit]) -> Rows:
+def daily_campaigns(visits: Iterable[Visit]) -> Rows:
     """By property, day on which the session began, and campaign."""
     of_days: dict[RowKey, list[Visit]] = defaultdict(list)
-    for campaign, visits in campaign_visits(hits).items():
-        for visit in visits:
+    for campaign, of_campaign in campaign_visits(visits).items():
+        for visit in of_campaign:
             of_days[visit.entry.property_id, visit.day, *campaign].append(visit)
     rows: Rows = {}
-    for key, visits in of_days.items():
-        converted = sum(visit.is_converted for visit in visits)
+    for key, of_day in of_days.items():
+        converted = sum(visit.is_converted for visit in of_day)
         rows[key] = {
             "campaign_key": text_key(*key[2:]),
-            "sessions": len(visits),
+            "sessions": len(of_day),
             **counted(
-                (hit for visit in visits for hit in visit.hits),
+                (hit for visit in of_day for hit in visit.hits),
                 "visitors",
                 "page_views",
                 "conversions",
             ),
             "converted_sessions": converted,
-            "conversion_rate": converted / len(visits),
+            "conversion_rate": converted / len(of_day),
         }
     return rows
