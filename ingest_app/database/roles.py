@@ -58,7 +58,7 @@ DBT_COLUMNS = {
     "events": (
         'id, visitor_id, session_id, property_id, dedupe_key, "timestamp", occurred_on, created_at, '
         "xmin, event_type, path, traffic_source, device_type, country_code, is_entrance, is_exit, "
-        "is_conversion, props"
+        "is_conversion, props, view_id"
     ),
     "form_submissions": (
         "id, visitor_id, session_id, form_name, path, validation_status, is_first_capture, "

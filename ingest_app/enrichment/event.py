@@ -83,6 +83,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         is_entrance=_or_default(traffic.is_entrance, body.event_type == "page_view"),
         is_exit=_or_default(traffic.is_exit, False),
         is_conversion=_or_default(traffic.is_conversion, body.event_type == "form_submit"),
+        view_id=body.view_id,
     )
 
 
@@ -112,6 +113,7 @@ def _key(
         utm=_as_json(body.utm),
         traffic=_as_json(body.traffic),
         props=body.props,
+        view_id=body.view_id,
     )
 
 

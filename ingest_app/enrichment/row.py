@@ -47,3 +47,4 @@ class Event:
     is_entrance: bool
     is_exit: bool
     is_conversion: bool
+    view_id: UUID | None

@@ -89,6 +89,8 @@ class Intake:
         if body.timestamp is None:
             if body.event_id is not None:
                 raise _bad_field("timestamp", "is required beside eventId")
+            if body.sent_at is not None:
+                raise _bad_field("timestamp", "is required beside sentAt")
             return
         days = self._settings.event_age_limit_days
         hours = self._settings.max_event_ahead_hours

@@ -345,7 +345,7 @@ COPY_EVENTS = """
     copy raw.events (
         id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on,
         ip_hash, ua_hash, referrer, utm, props, property_id, traffic_source, device_type,
-        country_code, is_entrance, is_exit, is_conversion
+        country_code, is_entrance, is_exit, is_conversion, view_id
     ) from stdin
 """
 
@@ -376,6 +376,7 @@ def event_rows(
             event.is_entrance,
             event.is_exit,
             event.is_conversion,
+            event.view_id,
         )
 
 

@@ -89,6 +89,7 @@ COLUMNS = {
         "is_entrance": FALSE,
         "is_exit": FALSE,
         "is_conversion": FALSE,
+        "view_id": ("uuid", "null", None),
         "created_at": MADE_AT,
     },
     "ingest_rejections": {
