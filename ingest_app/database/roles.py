@@ -43,6 +43,8 @@ APP_PRIVILEGES = {
     "submission_properties": "select, insert, update (created_at)",
     "consent_events": "select, insert",
     "schema_version": "select",
+    # Which hosts may send the events of a property.
+    "properties": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
 }
@@ -58,7 +60,7 @@ DBT_COLUMNS = {
     "events": (
         'id, visitor_id, session_id, property_id, dedupe_key, "timestamp", occurred_on, created_at, '
         "xmin, event_type, path, traffic_source, device_type, country_code, is_entrance, is_exit, "
-        "is_conversion, props"
+        "is_conversion, props, view_id"
     ),
     "form_submissions": (
         "id, visitor_id, session_id, form_name, path, validation_status, is_first_capture, "

@@ -191,6 +191,8 @@ class EventBody(_Body):
     path: Path
     timestamp: Instant | None = None
     event_id: UUID | None = None
+    sent_at: Instant | None = None
+    view_id: UUID | None = None
     referrer: Referrer | None = None
     utm: UtmBody | None = None
     traffic: Traffic | None = None

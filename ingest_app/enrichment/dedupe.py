@@ -44,6 +44,7 @@ def dedupe_key(
     utm: Mapping[str, Any] | None,
     traffic: Mapping[str, Any] | None,
     props: Mapping[str, Any] | None,
+    view_id: UUID | None = None,
 ) -> str:
     """Return the SHA-256 (64 hex digits) over the version and everything that tells an event apart.
 
@@ -52,7 +53,7 @@ def dedupe_key(
     are JSON values; the order of their keys does not count, and None is absent.
     """
     # One JSON object frames the parts: no text in one field can look like the start of another.
-    said = {
+    said: dict[str, Any] = {
         "version": DEDUPE_VERSION,
         "anonId": anon_id,
         "propertyId": property_id,
@@ -68,6 +69,9 @@ def dedupe_key(
         "traffic": _plain(traffic),
         "props": _plain(props),
     }
+    # Left out where there is none, so that the keys of such events need no other version.
+    if view_id is not None:
+        said["viewId"] = str(view_id)
     return _hash(said)
 
 

@@ -14,6 +14,7 @@ with source as (
         is_exit,
         is_conversion,
         props,
+        view_id,
         occurred_on,
         "timestamp",
         created_at
@@ -24,6 +25,7 @@ select
     id as event_id,
     visitor_id,
     session_id,
+    view_id,
     property_id::text as property_id,
     dedupe_key::text as dedupe_key,
 

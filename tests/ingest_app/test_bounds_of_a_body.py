@@ -92,7 +92,7 @@ def test_every_known_field_can_be_named_at_once(server: Server) -> None:
     assert len(EVENT_FIELDS) <= MAX_ISSUES
     wrong = {
         name: 0 if name != "props" else [0]
-        for name in ("anonId", "eventType", "path", "timestamp", "eventId", "referrer")
+        for name in ("anonId", "eventType", "path", "timestamp", "eventId", "sentAt", "viewId")
     }
     answer = server.post(
         wrong
@@ -105,7 +105,7 @@ def test_every_known_field_can_be_named_at_once(server: Server) -> None:
                 "webVitals": dict.fromkeys(("fcpMs", "lcpMs", "inpMs", "ttfbMs", "clsScore"), -1),
             }
         }
-        | {"props": 0, "honeypot": 0}
+        | {"referrer": 0, "props": 0, "honeypot": 0}
     )
     named = {issue["path"] for issue in answer.body["issues"]}
     # `utm`, `traffic` and `webVitals` are wrong in what they hold.

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ FULL = (
     '"traffic_source":"paid_search","device_type":"desktop","country_code":"DE",'
     '"is_entrance":false,"is_exit":true,"is_conversion":true}'
 )
+VIEW = "01a2218f-03ce-74d3-90cc-2e76a4712b10"
 KEYS = (
     "9895050d0ce0c6625991c8277bd19f546b65ca2275b2010e5eff8bfce420462f",
     "8fe83b018c845fa26f3a685c80675542df43971fb5a357e21ced1ec47b30564d",
@@ -118,14 +120,24 @@ def test_what_the_last_release_left_is_read_as_it_meant_it(file: Path, spool: Sp
     assert rows(file, "refused") == []
 
 
+def test_what_the_version_before_left_belongs_to_no_page_view(file: Path, spool: Spool) -> None:
+    leave(file, with_version(2), with_version(3, view_id=VIEW, claimed_on="2026-11-19"))
+    events = [spooled.event for spooled in spool.oldest(10)]
+    assert [event.view_id for event in events] == [None, UUID(VIEW)]
+    assert [event.claimed_on for event in events] == [None, date(2026, 11, 19)]
+    assert rows(file, "refused") == []
+
+
 def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: Spool) -> None:
     leave(file, PLAIN, FULL)
-    events = [spooled.event for spooled in spool.oldest(10)]
+    events = [replace(spooled.event, view_id=UUID(VIEW)) for spooled in spool.oldest(10)]
     spool.append(events)
     written = [json.loads(event) for _, _, event in rows(file, "spooled")[2:]]
     assert [fields.pop("version") for fields in written] == [EVENT_VERSION] * 2
     # The last release, which may be running beside, passes over what it does not know.
-    assert [set(fields) for fields in written] == [set(json.loads(PLAIN))] * 2
+    assert [set(fields) for fields in written] == [
+        {*json.loads(PLAIN), "view_id", "claimed_on"}
+    ] * 2
     assert [spooled.event for spooled in spool.oldest(10, after=2)] == events
 
 

@@ -83,7 +83,7 @@ def test_the_document_names_every_route_and_field(open_server: Server) -> None:
     event = schemas["EventBody"]
     assert set(event["required"]) == {"anonId", "eventType", "path"}
     assert set(event["properties"]) == {
-        *("anonId", "eventType", "path", "timestamp", "eventId"),
+        *("anonId", "eventType", "path", "timestamp", "eventId", "sentAt", "viewId"),
         *("referrer", "utm", "traffic", "props", "honeypot"),
     }
     assert len(schemas["Traffic"]["properties"]) == 9

@@ -75,7 +75,7 @@ def rows_of(url: str) -> dict[str, list[str]]:
             name: [
                 row[0]
                 for row in connection.execute(
-                    f"select (to_jsonb(t) - '{{is_coarse,visitor_id}}'::text[])::text "
+                    f"select (to_jsonb(t) - '{{is_coarse,visitor_id,view_id}}'::text[])::text "
                     f"from raw.{name} as t order by 1".encode()
                 )
             ]

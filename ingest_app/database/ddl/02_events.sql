@@ -74,6 +74,7 @@ create table if not exists raw.events (
     referrer varchar(2048),
     utm jsonb,
     props jsonb,
+    view_id uuid,
     constraint events_pkey primary key (visitor_id, occurred_on, dedupe_key),
     constraint events_visitor_id_fkey
     foreign key (visitor_id) references raw.visitors (id) on delete cascade,
@@ -94,6 +95,8 @@ comment on column raw.events.referrer is
 'As sent; kept so that sessions can be cut anew by late events.';
 comment on column raw.events.utm is
 'As sent, null when the event carried none.';
+comment on column raw.events.view_id is
+'The page view that the event belongs to, by the browser''s claim; null where it named none.';
 
 create index if not exists events_visitor_id_timestamp_idx
 on raw.events (visitor_id, "timestamp");
@@ -107,6 +110,10 @@ create index if not exists events_property_id_timestamp_idx
 on raw.events (property_id, "timestamp");
 create index if not exists events_traffic_source_timestamp_idx
 on raw.events (traffic_source, "timestamp");
+
+-- Builds look up the other reports of a page view, which may lie on any day.
+create index if not exists events_visitor_id_view_id_idx
+on raw.events (visitor_id, view_id) where view_id is not null;
 
 -- Builds look for what was received since the last one; rows lie in the heap in that order, so a
 -- block range index finds them for a few kilobytes.

@@ -94,6 +94,7 @@ def test_absent_parts_are_null() -> None:
         {"traffic": None},
         {"props": {"plan": "pro", "tags": [2, 1]}},
         {"props": None},
+        {"view_id": UUID(int=1)},
         {"utm": EVENT["props"], "props": EVENT["utm"]},
     ],
 )
