@@ -288,4 +288,12 @@ class _History:
 
 
 def _hit(event: Event) -> Hit:
-    return Hit(event.occurred_at, event.dedupe_key, event.path, event.referrer, event.utm)
+    return Hit(
+        event.occurred_at,
+        event.dedupe_key,
+        event.path,
+        event.referrer,
+        event.utm,
+        is_entrance=event.is_entrance,
+        traffic_source=event.traffic_source,
+    )

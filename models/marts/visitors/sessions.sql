@@ -1,5 +1,5 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
-{{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 
 with
 
@@ -56,7 +56,7 @@ begun as (
 ),
 {% endif %}
 
--- First and last event by the order that cuts sessions: time, then key. Each edge is an array: its
+-- First and last event by the order that cuts sessions: order_of_events(). Each edge is an array: its
 -- first element decides, and the others come along. Where a later row has moved the edges of the
 -- session meanwhile, every event of it is looked at.
 counted as (
@@ -79,7 +79,7 @@ counted as (
         coalesce(sum(events.engaged_time_ms), 0) as engaged_ms,
         min(
             array[
-                {{ order_of_events('events') }},
+                {{ order_of_events('events', 'begun') }},
                 events.property_id,
                 events.traffic_source,
                 events.device_type,
@@ -93,7 +93,7 @@ counted as (
             or begun.updated_at >= {{ build_cutoff() }}
         ) as entry,
         max(
-            array[{{ order_of_events('events') }}, events.path]
+            array[{{ order_of_events('events', 'begun') }}, events.path]
         ) filter (
             where events.occurred_at = begun.ended_at or begun.updated_at >= {{ build_cutoff() }}
         ) as last_event

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tests.support.recount.facts import Hit
+from tests.support.recount.facts import Hit, Utm
 from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
 
 GAP = timedelta(minutes=30)
@@ -17,13 +17,27 @@ NOT_SET = "(not set)"
 
 @dataclass(frozen=True)
 class Visit:
-    """The hits of one session, in order."""
+    """The hits of one session, in the order that cuts sessions."""
 
     hits: list[Hit]
 
     @property
+    def utm(self) -> Utm | None:
+        return self.hits[0].utm
+
+    @property
     def entry(self) -> Hit:
-        return self.hits[0]
+        return min(self.hits, key=self._place)
+
+    @property
+    def last(self) -> Hit:
+        return max(self.hits, key=self._place)
+
+    def _place(self, hit: Hit) -> tuple[object, ...]:
+        """As marts order the hits of a session, which may not read the campaigns of events."""
+        is_other_page = hit.path is None or hit.path != self.hits[0].path
+        is_from_here = hit.traffic_source in {"direct", "internal"}
+        return hit.at, is_other_page, is_from_here, not hit.is_entrance, hit.dedupe_key
 
     @property
     def day(self) -> date:
@@ -49,7 +63,7 @@ def cut(hits: Iterable[Hit]) -> list[Visit]:
     placed = (hit for hit in hits if hit.session_id is not None)
     for of_visitor in grouped(placed, lambda hit: (hit.visitor,)).values():
         current: Visit | None = None
-        for hit in sorted(of_visitor, key=lambda hit: (hit.at, hit.dedupe_key)):
+        for hit in sorted(of_visitor, key=in_order):
             if current is None or _begins_anew(current, hit):
                 current = Visit([hit])
                 visits.append(current)
@@ -58,8 +72,15 @@ def cut(hits: Iterable[Hit]) -> list[Visit]:
     return visits
 
 
+def in_order(hit: Hit) -> tuple[object, ...]:
+    """By time; of one moment, first what has a campaign, came from elsewhere, is an entrance."""
+    campaign = [part or "" for part in hit.utm or ()]
+    is_from_here = hit.traffic_source in {"direct", "internal"}
+    return hit.at, hit.utm is None, campaign, is_from_here, not hit.is_entrance, hit.dedupe_key
+
+
 def _begins_anew(current: Visit, hit: Hit) -> bool:
-    is_other_campaign = hit.utm is not None and hit.utm != current.entry.utm
+    is_other_campaign = hit.utm is not None and hit.utm != current.utm
     return hit.at - current.hits[-1].at > GAP or is_other_campaign
 
 
@@ -67,11 +88,11 @@ def sessions(hits: list[Hit]) -> Rows:
     """By session id."""
     rows: Rows = {}
     for visit in cut(hits):
-        entry, last = visit.entry, visit.hits[-1]
+        entry, last = visit.entry, visit.last
         ids = {hit.session_id for hit in visit.hits}
         assert len(ids) == 1, f"raw has one visit in the sessions {ids}"
         [session_id] = ids
-        utm = entry.utm or (None, None, None)
+        utm = visit.utm or (None, None, None)
         rows[str(session_id),] = {
             "visitor_id": entry.visitor,
             "property_id": entry.property_id,
@@ -88,7 +109,7 @@ def sessions(hits: list[Hit]) -> Rows:
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
             "country_code": entry.country_code,
-            "referrer": entry.referrer,
+            "referrer": visit.hits[0].referrer,
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
@@ -100,8 +121,8 @@ def campaign_visits(hits: list[Hit]) -> dict[RowKey, list[Visit]]:
     """The visits of each campaign, by its source, medium and name."""
     of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in cut(hits):
-        if visit.entry.utm is not None and any(visit.entry.utm[:3]):
-            of_campaigns[tuple(part or NOT_SET for part in visit.entry.utm[:3])].append(visit)
+        if visit.utm is not None and any(visit.utm[:3]):
+            of_campaigns[tuple(part or NOT_SET for part in visit.utm[:3])].append(visit)
     return of_campaigns
 
 
