@@ -23,7 +23,8 @@ class Event:
     """A row of raw.events that has no session yet. `props` is JSON text.
 
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
-    them again.
+    them again. `earlier_key` is the dedupe key under which an app of before stored the same event,
+    where that is another one.
     """
 
     id: UUID
@@ -47,3 +48,4 @@ class Event:
     is_entrance: bool
     is_exit: bool
     is_conversion: bool
+    earlier_key: str | None

@@ -43,7 +43,7 @@ Fields = dict[str, Any]
 
 # Of the fields that an event is written with. Whoever changes the fields of Event raises it, and says
 # in EARLIER_EVENTS how those of the two versions before are brought over.
-EVENT_VERSION = 2
+EVENT_VERSION = 3
 
 
 def _from_first(fields: Fields) -> Fields:
@@ -51,8 +51,13 @@ def _from_first(fields: Fields) -> Fields:
     return fields
 
 
+def _from_second(fields: Fields) -> Fields:
+    """The second version has a key of its own and knows of none before it."""
+    return {**fields, "earlier_key": None}
+
+
 # From each version that is still read to the one after it.
-EARLIER_EVENTS: dict[int, Callable[[Fields], Fields]] = {1: _from_first}
+EARLIER_EVENTS: dict[int, Callable[[Fields], Fields]] = {1: _from_first, 2: _from_second}
 
 # Every event begins with it, in all versions but the first: so it is found without reading the rest.
 _HEAD = '{"version":'

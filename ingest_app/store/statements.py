@@ -54,14 +54,12 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
-    """The primary keys of events, and the days among them."""
+    """The primary keys of events, those of before too, and the days among them."""
     keys = (
-        {
-            "visitor_id": event.visitor_id,
-            "day": event.occurred_on,
-            "dedupe_key": event.dedupe_key,
-        }
+        {"visitor_id": event.visitor_id, "day": event.occurred_on, "dedupe_key": key}
         for event in events
+        for key in (event.dedupe_key, event.earlier_key)
+        if key is not None
     )
     return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
 

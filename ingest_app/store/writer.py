@@ -142,13 +142,15 @@ class _Batch:
 
     def store(self) -> list[Stored | TooOld]:
         """Everything but the COMMIT."""
-        stored = {row.dedupe_key: row for row in self._select_stored()}
+        stored: dict[str | None, _Row] = {row.dedupe_key: row for row in self._select_stored()}
         fresh: dict[str, Event] = {}
         for event in self._events:
+            if event.dedupe_key not in stored and event.earlier_key in stored:
+                stored[event.dedupe_key] = stored[event.earlier_key]
             if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
                 fresh.setdefault(event.dedupe_key, event)
         if fresh:
-            stored |= self._store(list(fresh.values()))
+            stored.update(self._store(list(fresh.values())))
 
         outcomes: list[Stored | TooOld] = []
         first_sights = set(fresh)

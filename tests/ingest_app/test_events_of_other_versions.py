@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,20 @@ def test_what_the_last_release_left_is_read_as_it_meant_it(file: Path, spool: Sp
     assert rows(file, "refused") == []
 
 
+def test_what_the_version_before_left_has_no_earlier_key(file: Path, spool: Spool) -> None:
+    leave(file, with_version(2), with_version(3, earlier_key=KEYS[1]))
+    assert [spooled.event.earlier_key for spooled in spool.oldest(10)] == [None, KEYS[1]]
+    assert rows(file, "refused") == []
+
+
 def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: Spool) -> None:
     leave(file, PLAIN, FULL)
-    events = [spooled.event for spooled in spool.oldest(10)]
+    events = [replace(spooled.event, earlier_key=KEYS[0]) for spooled in spool.oldest(10)]
     spool.append(events)
     written = [json.loads(event) for _, _, event in rows(file, "spooled")[2:]]
     assert [fields.pop("version") for fields in written] == [EVENT_VERSION] * 2
     # The last release, which may be running beside, passes over what it does not know.
-    assert [set(fields) for fields in written] == [set(json.loads(PLAIN))] * 2
+    assert [set(fields) for fields in written] == [{*json.loads(PLAIN), "earlier_key"}] * 2
     assert [spooled.event for spooled in spool.oldest(10, after=2)] == events
 
 
