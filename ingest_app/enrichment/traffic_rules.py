@@ -1,8 +1,8 @@
 """The rules that name a traffic source, as data.
 
-A new site is a word in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`. Raise
-`RULES_VERSION` with every change of meaning. What differs from the contract, and why:
-docs/decisions/0010.
+A new site is a word in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`.
+Raise `RULES_VERSION` with every change of meaning. What differs from the contract, and why:
+docs/decisions/0010 and 0038.
 """
 
 import re
@@ -106,12 +106,13 @@ NOT_MAIL_LABELS = _words(
 # Archives of mailing lists, and those who sell mail.
 NOT_MAIL = _words(
     """
-    mail-archive.com marc.info mail.python.org mail.gnome.org mail.kde.org mail.gnu.org mail.scipy.org
-    mail.mozilla.org mail.openjdk.org mail.openjdk.java.net mail.haskell.org mail.coreboot.org
-    mail.zope.org mail.kernel.org mail.ietf.org mail.openvswitch.org mail.jabber.org mail.videolan.org
-    mail.lists.wikimedia.org mailchimp.com mailgun.com mailjet.com sendgrid.com postmarkapp.com
-    sendinblue.com brevo.com mailerlite.com activecampaign.com hubspot.com constantcontact.com
-    campaignmonitor.com klaviyo.com mailtrap.io mailinator.com roundcube.net zimbra.com zendesk.com
+    mail-archive.com marc.info mail.python.org mail.gnome.org mail.kde.org mail.gnu.org
+    mail.scipy.org mail.mozilla.org mail.openjdk.org mail.openjdk.java.net mail.haskell.org
+    mail.coreboot.org mail.zope.org mail.kernel.org mail.ietf.org mail.openvswitch.org
+    mail.jabber.org mail.videolan.org mail.lists.wikimedia.org mailchimp.com mailgun.com mailjet.com
+    sendgrid.com postmarkapp.com sendinblue.com brevo.com mailerlite.com activecampaign.com
+    hubspot.com constantcontact.com campaignmonitor.com klaviyo.com mailtrap.io mailinator.com
+    roundcube.net zimbra.com zendesk.com
     """
 )
 
@@ -176,8 +177,8 @@ AD_NETWORKS = SourceRule(
         mgid.com marketgid.com revcontent.com teads.tv adroll.com bidswitch.net bidr.io 3lift.com
         serving-sys.com sizmek.com flashtalking.com advertising.com adtechus.com adtech.de
         ads.yahoo.com gemini.yahoo.com yads.yahoo.co.jp yads.c.yahoo.co.jp tribalfusion.com
-        acuityplatform.com mathtag.com sharethrough.com contextweb.com turn.com yieldmo.com lijit.com
-        sovrn.com zedo.com everesttech.net mookie1.com gumgum.com undertone.com media.net
+        acuityplatform.com mathtag.com sharethrough.com contextweb.com turn.com yieldmo.com
+        lijit.com sovrn.com zedo.com everesttech.net mookie1.com gumgum.com undertone.com media.net
         quantserve.com tapad.com simpli.fi adgrx.com stackadapt.com nativo.com ntv.io triplelift.com
         microad.jp microad.net i-mobile.co.jp fout.jp popin.cc logly.co.jp ad-stir.com gssprt.jp
         adcash.com propellerads.com propellerclick.com popads.net popcash.net exoclick.com
@@ -224,7 +225,8 @@ ASSISTANTS = SourceRule(
 SEARCH_LABELS = re.compile(
     r"""
     (?: www | ww ) \d* | [a-z]{2} (?: - [a-z]{2} )? | m | wap | mobile | touch | web | int | global
-    | html | lite | classic | start | safe | quark | noai | encrypted | ipv[46] | r | go | clck | nova | search | cse
+    | html | lite | classic | start | safe | quark | noai | encrypted | ipv[46] | r | go | clck
+    | nova | search | cse
     | image s? | pic s? | imgsrc | video s? | v | news | blogsearch | scholar | books
     | shopping | lens | english | weixin | s\d+ (?: - [a-z]+ \d* )?
     """,
@@ -233,8 +235,9 @@ SEARCH_LABELS = re.compile(
 # On a portal, search is where its name says so.
 PORTAL_SEARCH_LABELS = re.compile(
     r"""
-    (?: [a-z0-9]{0,6} -? ) (?: search | suche | suchet | recherches? | ricerca[a-z]* | busca | buscar
-    | buscador | busqueda | pesquisa | szukaj | hledej | hledani | hladaj | vyhladavanie | zoeken
+    (?: [a-z0-9]{0,6} -? ) (?: search | suche | suchet | recherches? | ricerca[a-z]* | busca
+    | buscar | buscador | busqueda | pesquisa | szukaj | hledej | hledani | hladaj
+    | vyhladavanie | zoeken
     | otsing | poisk | lemoteur | websearch | isearch ) (?: -? [a-z0-9]{1,6} )?
     """,
     re.VERBOSE,
@@ -259,17 +262,19 @@ SEARCH_ENGINES = SourceRule(
         mojeek.com mojeek.co.uk swisscows.com metager.org metager.de yep.com presearch.com
         presearch.org dogpile.com webcrawler.com excite.com info.com gibiru.com petalsearch.com
         nova.rambler.ru go.mail.ru search.lilo.org oceanhero.today search.marginalia.nu wiby.me
-        search.ch search.walla.co.il zapmeta.com zapmetasearch.com search.f-secure.com search.smt.docomo.ne.jp searches.f-secure.com gigablast.com quark.cn haosou.com
-        soso.com so.360.cn lemoteur.orange.fr lemoteur.fr exalead.com infospace.com metacrawler.com
+        search.ch search.walla.co.il zapmeta.com zapmetasearch.com search.f-secure.com
+        search.smt.docomo.ne.jp searches.f-secure.com gigablast.com quark.cn haosou.com soso.com
+        so.360.cn lemoteur.orange.fr lemoteur.fr exalead.com infospace.com metacrawler.com
         searchlock.com privacywall.org karmasearch.org freespoke.com stract.com entireweb.com
         fireball.com fireball.de kvasir.no najdi.si toile.com laban.vn izito.com search-results.com
-        mywebsearch.com mysearch.com myway.com webssearches.com inspsearch.com search.com
-        torry.io tusksearch.com alltheinternet.com teoma.com hotbot.com looksmart.com altavista.com
+        mywebsearch.com mysearch.com myway.com webssearches.com inspsearch.com search.com torry.io
+        tusksearch.com alltheinternet.com teoma.com hotbot.com looksmart.com altavista.com
         alltheweb.com picsearch.com mamma.com webfetch.com surfcanyon.com epicsearch.in
         junglekey.com junglekey.fr lukol.com boardreader.com gigablast.org whaleslide.com
         disconnectsearch.com search.disconnect.me givero.com ekoru.org elliotforwater.com
-        good-search.org goodsearch.com ecosearch.org lilo.org onesearch.com luxxle.com andisearch.com
-        searx.be searx.space searxng.org timpi.io rightdao.com cliqz.com wolframalpha.com
+        good-search.org goodsearch.com ecosearch.org lilo.org onesearch.com luxxle.com
+        andisearch.com searx.be searx.space searxng.org timpi.io rightdao.com cliqz.com
+        wolframalpha.com
         """
     ),
     portals=_words(
@@ -277,21 +282,21 @@ SEARCH_ENGINES = SourceRule(
         aol.com aol.de aol.fr aol.it aol.ca aol.co.uk aol.com.mx aol.com.au aolsvc.de t-online.de
         web.de gmx.net gmx.de gmx.com gmx.at gmx.ch freenet.de arcor.de 1und1.de orange.fr orange.es
         voila.fr free.fr sfr.fr laposte.net aliceadsl.fr tiscali.it tiscali.cz libero.it virgilio.it
-        terra.es terra.cl terra.com terra.com.br uol.com.br bol.com.br ig.com.br sapo.pt clix.pt wp.pl
-        onet.pl o2.pl interia.pl gazeta.pl centrum.cz seznam.cz atlas.cz volny.cz zoznam.sk azet.sk
-        centrum.sk delfi.ee delfi.lv delfi.lt neti.ee rambler.ru mail.ru qip.ru icq.com aport.ru
-        nate.com daum.net zum.com goo.ne.jp biglobe.ne.jp nifty.com auone.jp so-net.ne.jp
+        terra.es terra.cl terra.com terra.com.br uol.com.br bol.com.br ig.com.br sapo.pt clix.pt
+        wp.pl onet.pl o2.pl interia.pl gazeta.pl centrum.cz seznam.cz atlas.cz volny.cz zoznam.sk
+        azet.sk centrum.sk delfi.ee delfi.lv delfi.lt neti.ee rambler.ru mail.ru qip.ru icq.com
+        aport.ru nate.com daum.net zum.com goo.ne.jp biglobe.ne.jp nifty.com auone.jp so-net.ne.jp
         rakuten.co.jp excite.co.jp excite.it excite.fr excite.de excite.es excite.nl excite.co.uk
         infoseek.co.jp livedoor.com fmworld.net comcast.net xfinity.com charter.net earthlink.net
-        frontier.com centurylink.net juno.com netzero.net peoplepc.com rr.com verizon.com verizon.net
-        att.net att.yahoo.com bt.com talktalk.co.uk sky.com virginmedia.com bluewin.ch swisscom.ch
-        telenet.be skynet.be ziggo.nl kpn.com planet.nl startpagina.nl eniro.se eniro.dk sol.no
-        startsiden.no avira.com avira.net avast.com avg.com norton.com babylon.com conduit.com
-        softonic.com iminent.com incredimail.com winamp.com snap.do trustnav.com genieo.com v9.com
-        b1.org glarysoft.com comodo.com zonealarm.com yippy.com yam.com hinet.net pchome.com.tw
-        sina.com.cn sohu.com 163.com qq.com hp.com lycos.com lycos.de lycos.fr lycos.co.uk netscape.com
-        netscape.net msn.com live.com yahoo.com yahoo.co.jp mynet.com walla.co.il ynet.co.il in.gr
-        abv.bg index.hu startlap.hu myspace.com opera.com vivaldi.com
+        frontier.com centurylink.net juno.com netzero.net peoplepc.com rr.com verizon.com
+        verizon.net att.net att.yahoo.com bt.com talktalk.co.uk sky.com virginmedia.com bluewin.ch
+        swisscom.ch telenet.be skynet.be ziggo.nl kpn.com planet.nl startpagina.nl eniro.se eniro.dk
+        sol.no startsiden.no avira.com avira.net avast.com avg.com norton.com babylon.com
+        conduit.com softonic.com iminent.com incredimail.com winamp.com snap.do trustnav.com
+        genieo.com v9.com b1.org glarysoft.com comodo.com zonealarm.com yippy.com yam.com hinet.net
+        pchome.com.tw sina.com.cn sohu.com 163.com qq.com hp.com lycos.com lycos.de lycos.fr
+        lycos.co.uk netscape.com netscape.net msn.com live.com yahoo.com yahoo.co.jp mynet.com
+        walla.co.il ynet.co.il in.gr abv.bg index.hu startlap.hu myspace.com opera.com vivaldi.com
         """
     ),
     labels=PORTAL_SEARCH_LABELS,
@@ -324,25 +329,26 @@ SOCIAL_NETWORKS = SourceRule(
         pinterest.de pinterest.fr pinterest.es pinterest.it pinterest.ca pinterest.ch pinterest.at
         pinterest.se pinterest.pt pinterest.cl pinterest.jp pinterest.ie pinterest.nz pinterest.dk
         pinterest.co.uk pinterest.co.kr pinterest.com.au pinterest.com.mx youtube.com youtu.be
-        tiktok.com snapchat.com tumblr.com t.umblr.com bsky.app whatsapp.com wa.me telegram.org telegram.me t.me discord.com discord.gg
-        quora.com medium.com vk.com vk.cc vk.ru ok.ru weibo.com weibo.cn t.cn douyin.com zhihu.com
-        xiaohongshu.com xing.com twitch.tv vimeo.com flickr.com news.ycombinator.com lobste.rs
-        meetup.com nextdoor.com gab.com truthsocial.com gettr.com line.me kakao.com myspace.com
-        viadeo.com livejournal.com livejournal.ru plurk.com my.mail.ru l.wl.co discordapp.com
-        vkontakte.ru odnoklassniki.ru deviantart.com dribbble.com behance.net foursquare.com
-        swarmapp.com badoo.com tagged.com hi5.com skyrock.com taringa.net nk.pl classmates.com
-        fetlife.com xanga.com stumbleupon.com mix.com digg.com minds.com mewe.com parler.com
-        spoutible.com cohost.org clubhouse.com bere.al lemon8-app.com kick.com rumble.com viber.com
-        zalo.me band.us signal.me wechat.com weixin.qq.com qzone.qq.com kuaishou.com bilibili.com b23.tv
-        xhslink.com douban.com renren.com huya.com douyu.com v2ex.com nicovideo.jp mixi.jp gree.jp
-        twitcasting.tv dcard.tw workplace.com skyfeed.app fosstodon.org hachyderm.io mas.to masto.ai
-        chaos.social c.im mamot.fr pawoo.net social.vivaldi.net universeodon.com infosec.exchange
-        techhub.social ioc.exchange sfba.social indieweb.social ohai.social toot.community toot.io
-        vis.social typo.social front-end.social graphics.social mastodonapp.uk pxlmo.com pixey.org
-        social.tchncs.de beehaw.org sh.itjust.works misskey.io threads.instagram.com
+        tiktok.com snapchat.com tumblr.com t.umblr.com bsky.app whatsapp.com wa.me telegram.org
+        telegram.me t.me discord.com discord.gg quora.com medium.com vk.com vk.cc vk.ru ok.ru
+        weibo.com weibo.cn t.cn douyin.com zhihu.com xiaohongshu.com xing.com twitch.tv vimeo.com
+        flickr.com news.ycombinator.com lobste.rs meetup.com nextdoor.com gab.com truthsocial.com
+        gettr.com line.me kakao.com myspace.com viadeo.com livejournal.com livejournal.ru plurk.com
+        my.mail.ru l.wl.co discordapp.com vkontakte.ru odnoklassniki.ru deviantart.com dribbble.com
+        behance.net foursquare.com swarmapp.com badoo.com tagged.com hi5.com skyrock.com taringa.net
+        nk.pl classmates.com fetlife.com xanga.com stumbleupon.com mix.com digg.com minds.com
+        mewe.com parler.com spoutible.com cohost.org clubhouse.com bere.al lemon8-app.com kick.com
+        rumble.com viber.com zalo.me band.us signal.me wechat.com weixin.qq.com qzone.qq.com
+        kuaishou.com bilibili.com b23.tv xhslink.com douban.com renren.com huya.com douyu.com
+        v2ex.com nicovideo.jp mixi.jp gree.jp twitcasting.tv dcard.tw workplace.com skyfeed.app
+        fosstodon.org hachyderm.io mas.to masto.ai chaos.social c.im mamot.fr pawoo.net
+        social.vivaldi.net universeodon.com infosec.exchange techhub.social ioc.exchange sfba.social
+        indieweb.social ohai.social toot.community toot.io vis.social typo.social front-end.social
+        graphics.social mastodonapp.uk pxlmo.com pixey.org social.tchncs.de beehaw.org
+        sh.itjust.works misskey.io threads.instagram.com
         """
     ),
-    # Networks that everyone may host: their names under any of these, and as a name of a site's own.
+    # Networks that everyone may host: their names under these, and as a label of a site's own.
     brands=frozenset({"mastodon", "mstdn", "pixelfed", "lemmy", "misskey"}),
     suffixes=COUNTRY_SUFFIXES
     | _words(
@@ -352,14 +358,14 @@ SOCIAL_NETWORKS = SourceRule(
     # Link shims (l.facebook.com, lm.facebook.com, l.instagram.com, out.reddit.com) are subdomains.
     hosts=_words(
         """
-        plus.google.com plus.url.google.com url.google.com com.facebook.katana com.facebook.lite com.facebook.orca
-        com.instagram.android com.instagram.barcelona com.twitter.android com.twitter.android.lite
-        com.linkedin.android com.reddit.frontpage com.pinterest com.google.android.youtube
-        com.zhiliaoapp.musically com.ss.android.ugc.trill com.snapchat.android com.tumblr
-        xyz.blueskyweb.app org.joinmastodon.android com.whatsapp com.whatsapp.w4b
-        org.telegram.messenger org.telegram.messenger.web com.discord com.quora.android
-        com.medium.reader com.vkontakte.android ru.ok.android com.sina.weibo com.xing.android
-        tv.twitch.android.app jp.naver.line.android
+        plus.google.com plus.url.google.com url.google.com com.facebook.katana com.facebook.lite
+        com.facebook.orca com.instagram.android com.instagram.barcelona com.twitter.android
+        com.twitter.android.lite com.linkedin.android com.reddit.frontpage com.pinterest
+        com.google.android.youtube com.zhiliaoapp.musically com.ss.android.ugc.trill
+        com.snapchat.android com.tumblr xyz.blueskyweb.app org.joinmastodon.android com.whatsapp
+        com.whatsapp.w4b org.telegram.messenger org.telegram.messenger.web com.discord
+        com.quora.android com.medium.reader com.vkontakte.android ru.ok.android com.sina.weibo
+        com.xing.android tv.twitch.android.app jp.naver.line.android
         """
     ),
     names=_words(

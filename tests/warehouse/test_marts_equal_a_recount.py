@@ -76,7 +76,7 @@ CASES: dict[str, tuple[list[Body], list[Body], list[Any], list[Any]]] = {
     "the campaign of a moment": (
         [
             page("one-moment", clock(10, 0), path="/before"),
-            page("one-moment", clock(10, 5), path="/1"),
+            page("one-moment", clock(10, 5), path="/1") | {"referrer": "https://google.com/"},
             page("one-moment", clock(10, 5), path="/2", isEntrance=False),
         ],
         [page("one-moment", clock(10, 5), path="/3", utm=NEWS, isEntrance=False)],

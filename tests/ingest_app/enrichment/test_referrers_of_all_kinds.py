@@ -122,13 +122,13 @@ FLOORS = {
 }
 
 
-def source_of(referrer: str) -> str:
+def source_of(referrer: str, property_id: str = SHOP) -> str:
     return resolve_traffic_source(
         utm_medium=None,
         utm_source=None,
         referrer=f"https://{referrer}",
         request_host="collect.example",
-        property_id=SHOP,
+        property_id=property_id,
     ).value
 
 
@@ -142,3 +142,31 @@ def test_nearly_all_of_a_kind_are_told_right(kind: str) -> None:
 def test_the_sample_is_large() -> None:
     referrers = [each for kind in KINDS.values() for each in kind.split()]
     assert len(set(referrers)) == len(referrers) >= 300
+
+
+@pytest.mark.parametrize(
+    ("referrer", "property_id", "expected"),
+    [
+        ("shop-example.translate.goog", "shop.example", "internal"),
+        ("shop-example.translate.goog", "www.shop.example", "internal"),
+        ("shop-example.translate.goog", "example", "referral"),
+        ("shop-example.translate.goog", "shop-example", "referral"),
+        ("shop--example-com.cdn.ampproject.org", "shop-example.com", "internal"),
+        ("shop--example-com.cdn.ampproject.org", "shop.example.com", "referral"),
+        ("0-de--at-example-0.cdn.ampproject.org", "de-at.example", "internal"),
+        ("xn--bcher-example-wob.cdn.ampproject.org", "b\u00fccher.example", "internal"),
+        ("xn--bcher-example-wob.cdn.ampproject.org", "xn--bcher-kva.example", "internal"),
+        ("www-google-com.translate.goog", "shop.example", "organic_search"),
+        ("www.google.com/amp/s/other.example/shop.example.html", "shop.example", "organic_search"),
+        ("www.google.com/search?q=shop.example", "shop.example", "organic_search"),
+        ("translate.google.com/?text=other.example", "shop.example", "referral"),
+        ("translate.goog", "translate.goog", "internal"),
+        ("a.b.translate.goog", "a.b", "referral"),
+        # Of a long host only a hash is left.
+        ("a7qyd3nyf6kmaaz5xw2o4f6.cdn.ampproject.org", "shop.example", "referral"),
+    ],
+)
+def test_a_copy_belongs_to_the_property_whose_page_it_is(
+    referrer: str, property_id: str, expected: str
+) -> None:
+    assert source_of(referrer, property_id) == expected
