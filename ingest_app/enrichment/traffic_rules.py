@@ -186,7 +186,9 @@ AD_NETWORKS = SourceRule(
         buysellads.com buysellads.net carbonads.net ethicalads.io tanx.com pos.baidu.com
         cpro.baidu.com e.qq.com gdt.qq.com admicro.vn eclick.vn adnow.com unityads.unity3d.com
         applovin.com inmobi.com vungle.com ironsrc.com kargo.com spotxchange.com freewheel.tv
-        adspirit.de zanox.com awin1.com tradedoubler.com
+        adspirit.de zanox.com awin1.com
+        tradedoubler.com creativecdn.com rtbhouse.com smaato.net seedtag.com adyoulike.com
+        omnitagjs.com 360yield.com improvedigital.com adkernel.com de17a.com emxdgt.com bidtheatre.com
         """
     )
     # Results that a search engine's ad network sells to other sites.

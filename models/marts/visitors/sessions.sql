@@ -56,9 +56,9 @@ begun as (
 ),
 {% endif %}
 
--- First and last event by the order that cuts sessions: order_of_events(). Each edge is an array: its
--- first element decides, and the others come along. Where a later row has moved the edges of the
--- session meanwhile, every event of it is looked at.
+-- First and last event by order_of_events(), which is the order that cuts sessions. Each edge is an
+-- array: its first element decides, and the others come along. Where a later row has moved the edges
+-- of the session meanwhile, every event of it is looked at.
 counted as (
     select
         begun.session_id,
