@@ -188,7 +188,8 @@ AD_NETWORKS = SourceRule(
         applovin.com inmobi.com vungle.com ironsrc.com kargo.com spotxchange.com freewheel.tv
         adspirit.de zanox.com awin1.com
         tradedoubler.com creativecdn.com rtbhouse.com smaato.net seedtag.com adyoulike.com
-        omnitagjs.com 360yield.com improvedigital.com adkernel.com de17a.com emxdgt.com bidtheatre.com
+        omnitagjs.com 360yield.com improvedigital.com adkernel.com de17a.com
+        emxdgt.com bidtheatre.com
         """
     )
     # Results that a search engine's ad network sells to other sites.
