@@ -1,9 +1,12 @@
 """Device type of a client, from its user agent.
 
 Three kept lists and a few rules: `crawler-user-agents` and ua-parser's spiders say what is a bot,
-ua-parser reads system and model, and the rules below say what those mean here.
+ua-parser reads system and model, and the rules below say what those mean here. What is left, and has
+neither a system nor the shape of a browser, is a bot: libraries and scanners are invented every day,
+browsers are not.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -23,6 +26,11 @@ CORRECTED_CRAWLER_PATTERNS: dict[str, str | None] = {
     r"AP3A\.240617\.008": None,  # an Android 15 build, in the agent of every in-app browser on it
     "MetaIAB Facebook": None,  # Facebook's in-app browser
     "Fluid": None,  # makes a Mac application of a site
+    "Sogou": r"(?i)sogou\b.*spider|^Sogou-Test-Spider",  # SogouMSE and SogouSearch are browsers
+    "Sonic": r"\bSonic/",  # ViewSonic and others make phones and tablets
+    "Expanse": r"\bExpanse,|^Expanse",
+    "Fever": r"^Fever|\bFever/",
+    r"008\/": r"(?:^|[ ;(])008/",  # the end of a number
     "Feedly": "^Feedly",  # the poller begins with the name, the app's pages end with it
     "Butterfly": "Butterfly/",  # HTC Butterfly is a phone
     "Viber": "^Viber",  # previews begin with the name, in-app browsers end with it
@@ -55,6 +63,17 @@ OWN_BOT_PATTERNS: tuple[str, ...] = (
     r"\b\d+ (?:subscribers?|readers?)\b",
     # The convention by which a robot says where to complain. Browsers have no such link.
     r"[(;,\s]\+ ?(?:https?://|mailto:)",
+    # Google's services, each under a name of its own, and those who look after other people's sites.
+    r"\bGoogle-[A-Z][a-zA-Z]+|; Google (?:Search Console|Page Speed)|GoogleAdSense|google_partner",
+    r"DuplexWeb-Google|CloudflareDiagnostics|CloudflareObservatory|baidu Transcoder|yunjiankong",
+    r"Apache/[\d.]+ \(.*internal dummy connection|\bFunctionize\b|\bConvertify\b|\bpageburst\b",
+    r"(?i:(?:scanner|checker|validator|verifier|verification|prober|inspector|monitor)\b/?)",
+    r"(?i:\b\w*(?:crawl|scrap|measurement|diagnostic|prospecting)\w*\b|\bcontact;|;\s?contact)",
+    r"[a-z]Bot/\d|\bTagInspector/|\bAssetnote/|\biplabel;",
+    # A browser's agent that ends with an address or a comment by which it can be asked.
+    r"(?:Safari|Firefox)/\S+ \(?(?:compatible; |via |contact |https?://)",
+    r"(?:Safari|Firefox)/\S+ [A-Z]?[a-z]* ?\([a-z.-]+\.(?:com|org|net|party)\)",
+    r"mailto:|\b[a-zA-Z0-9._-]+@[a-zA-Z0-9-]+\.[a-z]{2,}\b",
     r"(?i:\bezooms/|livejournal\.com|robosourcer|\bslurp\b)",
 )
 
@@ -67,8 +86,44 @@ DEVICE_RULES: tuple[tuple[DeviceType, str], ...] = (
         r"(?i)smart-?tv|hbbtv|web0s|netcast|googletv|android ?tv|apple ?tv|\btvos",
     ),
     (DeviceType.UNKNOWN, r"(?i)\btv\b|\batv\d*\b|bravia|crkey|\broku\b|oculusbrowser"),
-    (DeviceType.UNKNOWN, r"(?i)playstation|nintendo|\bxbox\b"),
+    (DeviceType.UNKNOWN, r"Andr0id|\bOMI/|(?i:ce-html|net-?tv|netrange|tbrowser|_tv_|brightsign)"),
+    (
+        DeviceType.UNKNOWN,
+        r"(?i)\bvizio|youview|^roku|sagemcom|humax|netflix|google fiber|libvlc|kodi",
+    ),
+    (DeviceType.UNKNOWN, r"(?i)^sonos|^echo/|^airplay/|_(?:segasaturn|sanyo)_browser|nfandroid"),
+    (DeviceType.UNKNOWN, r"(?i)\btivo|dunehd|\bstb\b|_stb|aquos-|viera|philipstv|tpapi$|freebox"),
+    (
+        DeviceType.UNKNOWN,
+        r"Linux mips|QtEmbedded|, (?:wired|Wired|wireless)\)|-Device/[\d.]+ \(Sky",
+    ),
+    # The names of Android's television sets and boxes: TV at the end of a word, inches before the
+    # kind of panel, and makers of boxes.
+    (
+        DeviceType.UNKNOWN,
+        r"[a-zA-Z_-]TV\d?[A-Z]?(?:[ _;)/-]|$)|(?i:\bstv[_-]|\btvs?[_-]|\btv ?box)",
+    ),
+    (
+        DeviceType.UNKNOWN,
+        r"(?i)led-?\d\d|\b\d\dle[dx]|\d\dled|(?:smart|tv|android)[ _-]?box\b|iptv",
+    ),
+    (DeviceType.UNKNOWN, r"Android [\d.]+; (?:\w+[ _-])?[1-9]\d[A-Z]{1,4}\d{2,4}[A-Z]{1,4}\b"),
+    (
+        DeviceType.UNKNOWN,
+        r"Android [\d.]+; (?i:(?:a95x|h96|x96|ugoos|vontar|zidoo|m8s|mxq|vorke|polar|\w+ shell)[\w ._-]*)[);]",
+    ),
+    (DeviceType.UNKNOWN, r"(?i)playstation|nintendo|\bxbox|\bshield android|steam ?deck"),
     (DeviceType.UNKNOWN, r"\bAFT[A-Z]{1,6}\d*\b"),  # Fire TV
+    (
+        DeviceType.UNKNOWN,
+        r"(?i)watch ?os|\bWatch\d+,\d|\(?(?:wearable|car); ?(?:openharmony|harmony)",
+    ),
+    (DeviceType.DESKTOP, r"\((?:PC|2in1); ?(?:OpenHarmony|HarmonyOS)|hmos.*\(2in1;"),
+    # Laptops that run Android's apps, and apps on a Mac.
+    (
+        DeviceType.DESKTOP,
+        r"(?i)chromebook|pixelbook|netbook|elitebook|lifebook|power(?:mac|book)\d",
+    ),
     # A service of Windows that desktops have too, and no tablet.
     (DeviceType.DESKTOP, r"Tablet PC"),
     (DeviceType.TABLET, r"(?i)\bipad\b|\bplaybook\b|\bkindle\b|silk-accelerated|\btouchpad\b"),
@@ -77,7 +132,41 @@ DEVICE_RULES: tuple[tuple[DeviceType, str], ...] = (
     (DeviceType.MOBILE, r"(?i)\bmobi|iphone|\bipod\b|\bphone\b|windows (?:phone|ce|mobile)"),
     (DeviceType.MOBILE, r"(?i)\bmidp\b|\bcldc\b|opera m(?:ini|obi)|up\.browser|\bwap\b|maui"),
     (DeviceType.MOBILE, r"(?i)blackberry|\bbb10\b|symbian|series ?[346]0|kaios"),
+    # Phones of before, which name a maker, a profile or their browser, and no system.
+    (
+        DeviceType.MOBILE,
+        r"(?i)^(?:docomo|kddi|softbank|vodafone|j-phone|nokia|sie-|samsung|sec-|lg[e-]|mot-)",
+    ),
+    (
+        DeviceType.MOBILE,
+        r"(?i)^(?:sonyericsson|alcatel|panasonic|sagem|philips|sharp|tianyu|zte|huawei)",
+    ),
+    (
+        DeviceType.MOBILE,
+        r"(?i)netfront|\bbrew\b|polaris|teleca|au\.browser|wapbrowser|\bup/\d|\bwap\d",
+    ),
+    (
+        DeviceType.MOBILE,
+        r"(?i)\(nokia|\(samsung-|jig browser|willcom|palm ?(?:os|scape)|\bblazer/|webos/1",
+    ),
+    (
+        DeviceType.MOBILE,
+        r"(?i)\bdv\(iph|ucbrowser|^mqqbrowser|^\[FBAN/|^xiino|screen-\d+x\d+|iph(?:one)?\d+,\d",
+    ),
+    (DeviceType.TABLET, r"\bdv\(iPd|\biPad\d+,\d"),
+    (DeviceType.DESKTOP, r"\bMac OS/\d"),  # Microsoft Office
     (DeviceType.DESKTOP, r"(?i)\bx11\b|cygwin|^(?:lynx|e?links|w3m)\b"),
+)
+# An engine behind Mozilla's name, browsers that do without, and agents that say nothing at all.
+_MAY_BE_A_BROWSER = re.compile(
+    r"""
+    Mozilla/\d .* (?: Gecko/ | KHTML | WebKit | Trident | MSIE | Presto | Goanna | Servo | Ladybird )
+    | (?: Opera | opera | UCWEB | HotJava | amaya | VMS_Mosaic | NetSurf | Dillo | iCab ) [ /\d]
+    | .* (?: \b [Bb]rowser | _browser | AWeb | IBrowse | NetPositive ) \b
+    | .* \b (?: RISC\ OS | AmigaOS | Inferno ) \b
+    | (?: Mozilla (?: /[\d.]+ )? | [^a-zA-Z0-9]* ) \Z
+    """,
+    re.VERBOSE,
 )
 _DESKTOP_SYSTEMS = frozenset(
     {"Windows", "Mac OS X", "Mac OS", "Chrome OS", "Linux", "Ubuntu", "Debian", "Fedora", "Red Hat"}
@@ -113,7 +202,9 @@ def _from_user_agent(user_agent: str) -> DeviceType:
     rule = _device_rules()(agent, Domain.USER_AGENT).user_agent
     if rule is not None:
         return DeviceType(rule.family)
-    return _from_system(agent, parsed.os.family if parsed.os else "")
+    device = _from_system(agent, parsed.os.family if parsed.os else "")
+    is_nameless = device is DeviceType.UNKNOWN and not _MAY_BE_A_BROWSER.match(agent)
+    return DeviceType.BOT if is_nameless else device
 
 
 def _from_system(agent: str, system: str) -> DeviceType:

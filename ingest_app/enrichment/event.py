@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from ingest_app.enrichment.body import EventBody, Traffic, UtmBody
 from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.country import resolve_country_code
-from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
+from ingest_app.enrichment.dedupe import dedupe_keys, identity_key, time_token
 from ingest_app.enrichment.device import resolve_device_type
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.identity import new_id, visitor_id
@@ -58,19 +58,20 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     )
     props = merge_props(body.props, _measured(traffic))
     arrival_id = new_id()
+    dedupe_key, earlier_key = _keys(
+        body,
+        context,
+        property_id=property_id,
+        traffic_source=traffic_source,
+        ip_hash=ip_hash,
+        ua_hash=ua_hash,
+    )
     return Event(
         id=body.event_id or arrival_id,
         arrival_id=arrival_id,
         visitor_id=visitor_id(body.anon_id),
         anon_id=body.anon_id,
-        dedupe_key=_key(
-            body,
-            context,
-            property_id=property_id,
-            traffic_source=traffic_source,
-            ip_hash=ip_hash,
-            ua_hash=ua_hash,
-        ),
+        dedupe_key=dedupe_key,
         event_type=body.event_type,
         path=body.path,
         occurred_at=occurred_at,
@@ -91,6 +92,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         is_conversion=_or_default(traffic.is_conversion, body.event_type == "form_submit"),
         view_id=body.view_id,
         claimed_on=_day(body.timestamp) if body.timestamp and body.sent_at else None,
+        earlier_key=earlier_key,
     )
 
 
@@ -98,7 +100,7 @@ def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
-def _key(
+def _keys(
     body: EventBody,
     context: RequestContext,
     *,
@@ -106,11 +108,11 @@ def _key(
     traffic_source: TrafficSource,
     ip_hash: str | None,
     ua_hash: str | None,
-) -> str:
+) -> tuple[str, str | None]:
     token = time_token(body.timestamp, context.now)
     if body.event_id is not None:
-        return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token)
-    return dedupe_key(
+        return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token), None
+    return dedupe_keys(
         anon_id=body.anon_id,
         property_id=property_id,
         event_type=body.event_type,

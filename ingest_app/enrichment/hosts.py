@@ -67,6 +67,28 @@ def has_domain(host: str, domains: Collection[str]) -> bool:
     return any(name in domains for name in name_and_parents(host))
 
 
+def copied_host(host: str, copies: Collection[str]) -> str | None:
+    """Return the host whose pages `host` serves, where it is a subdomain of one of `copies`.
+
+    A dot of the site is a hyphen there, and a hyphen two. None where no host can be read, as for long
+    ones, of which only a hash is left.
+    """
+    label, _, domain = host.partition(".")
+    if domain not in copies:
+        return None
+    try:
+        label = (
+            label.removeprefix("xn--").encode().decode("punycode") if label[:4] == "xn--" else label
+        )
+    except UnicodeError:
+        return None
+    # Zeros stand about a host whose own hyphens would look like those of an international name.
+    if label.startswith("0-") and label.endswith("-0"):
+        label = label[2:-2]
+    site = "-".join(part.replace("-", ".") for part in label.split("--"))
+    return normal_host(site) if "." in site else None
+
+
 def name_and_parents(host: str) -> list[str]:
     """Return `host` and its parent domains, the most specific first: a.b.c, b.c, c."""
     labels = host.split(".")

@@ -1,11 +1,20 @@
 """Traffic source of an event, from its campaign tags, its landing path and its referrer."""
 
+import re
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-from ingest_app.enrichment.hosts import normal_host, referrer_host
-from ingest_app.enrichment.traffic_rules import CLICK_ID_RULES, MEDIUM_RULES, SOURCE_RULES
+from ingest_app.enrichment.hosts import copied_host, normal_host, referrer_host
+from ingest_app.enrichment.traffic_rules import (
+    CLICK_ID_RULES,
+    COPIES,
+    COPY_PAGES,
+    MEDIUM_RULES,
+    SOURCE_RULES,
+)
 from ingest_app.enrichment.vocabulary import TrafficSource
+
+_HOSTS_WITHIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
 def resolve_traffic_source(
@@ -22,7 +31,8 @@ def resolve_traffic_source(
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
     click ids in the query of `path`, no referrer, then the referrer's host; another referrer in
-    which no host can be read is a referral. Blank texts count as absent.
+    which no host can be read is a referral. The host of a translation or a copy is that of the site
+    that it shows. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
     for needles, source in MEDIUM_RULES:
@@ -34,9 +44,11 @@ def resolve_traffic_source(
     if medium or has_other_utm:
         return TrafficSource.CAMPAIGN
     host = referrer_host(referrer)
+    if host is not None:
+        host = copied_host(host, COPIES) or host
     # Before click ids: a site that carries its query along would count one ad on every page.
     own = (normal_host(request_host), normal_host(property_id))
-    if _is_path(referrer) or (host is not None and host in own):
+    if _is_path(referrer) or (host is not None and host in own) or _is_copy_of(own, referrer):
         return TrafficSource.INTERNAL
     clicked = _by_click_id(path)
     if clicked is not None:
@@ -50,6 +62,14 @@ def _is_path(referrer: str | None) -> bool:
     # Two slashes begin a host, and browsers read a backslash as a slash.
     text = (referrer or "").strip().replace("\\", "/")
     return text.startswith("/") and not text.startswith("//")
+
+
+def _is_copy_of(own: tuple[str | None, ...], referrer: str | None) -> bool:
+    copy = COPY_PAGES.match((referrer or "").strip())
+    if copy is None:
+        return False
+    rest = unquote(unquote(copy.string[copy.end() :])).lower()
+    return any(normal_host(within) in own for within in _HOSTS_WITHIN.findall(rest))
 
 
 def _folded(text: str | None) -> str:

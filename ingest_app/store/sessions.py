@@ -1,9 +1,10 @@
 """Sessions by the event's own time.
 
-A visitor's events in order of (timestamp, dedupe key) are cut into sessions: a new one begins
-after a gap longer than the inactivity limit, or where an event carries a utm other than the
-session's. A session's utm, landing path and referrer are those of its first event. The cut is a
-function of the events alone, so events may arrive in any order (docs/decisions/0008).
+A visitor's events in order of time are cut into sessions: a new one begins after a gap longer than
+the inactivity limit, or where an event carries a utm other than the session's. Of the events of one
+moment those with a utm come first (`Hit.rank`). A session's utm, landing path and referrer are those
+of its first event. The cut is a function of the events alone, so events may arrive in any order
+(docs/decisions/0008).
 
 Most arrivals extend one session or open one, which `Timeline.admit` decides from the sessions
 around it. The rest need the events themselves: `Timeline.recut` reads them from the arrival on, until
@@ -18,17 +19,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from heapq import merge
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Protocol
 from uuid import UUID
 
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.row import Utm
+from ingest_app.enrichment.vocabulary import TrafficSource
 
 # So many events are cut anew for one arrival, and for all arrivals of a visitor in a batch. Where
 # many people share an anonymous id, more would hold up everyone else.
 MAX_RECUT_EVENTS = 2_000
 MAX_RECUT_EVENTS_OF_BATCH = 10_000
+_NOT_FROM_ELSEWHERE = (TrafficSource.DIRECT, TrafficSource.INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,24 @@ class Hit:
     referrer: str | None
     utm: Utm | None
     session_id: UUID | None = None
+    is_entrance: bool = False
+    traffic_source: str = TrafficSource.UNKNOWN
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Its place among the visitor's events of the same moment.
+
+        First the one that says where the visit came from: by its campaign, by its source, as an
+        entrance. The key only decides between events that say the same. The macro order_of_events
+        has this order for the marts.
+        """
+        return (
+            self.utm is None,
+            tuple(part or "" for part in self.utm or ()),
+            self.traffic_source in _NOT_FROM_ELSEWHERE,
+            not self.is_entrance,
+            self.key,
+        )
 
     @property
     def day(self) -> date:
@@ -91,10 +113,13 @@ class History(Protocol):
     """What is stored of a visitor."""
 
     def last_hit(self, since: datetime, before: datetime) -> Hit | None:
-        """The last event from `since` on that lies before the other moment."""
+        """The last event from `since` on that lies before the other moment.
+
+        Of several of that moment, one of the session that goes on after it.
+        """
 
     def hits_since(self, since: datetime) -> Iterator[Hit]:
-        """The events from the moment on, in order."""
+        """The events from the moment on, in order of time and key."""
 
     def session(self, session_id: UUID) -> Session:
         """The session of an event that was given out."""
@@ -137,9 +162,9 @@ class Timeline:
 
         if not coarsely:
             if before is not None and hit.at == before.started_at:
-                return None  # the order of the two events depends on their keys
+                return None  # which of the two events comes first is for their ranks to say
             if self._are_twins(index - 2, index - 1) or self._are_twins(index, index + 1):
-                return None  # two sessions of one moment: the keys say which of them is nearer
+                return None  # two sessions of one moment: their campaigns say which is nearer
         if before is not None and hit.at <= before.last_event_at:
             if coarsely:
                 self._put(index - 1, replace(before, is_coarse=True))
@@ -203,8 +228,9 @@ class Timeline:
         self.changed[session.id] = session
 
     def recut(self, arrivals: Sequence[Hit], history: History) -> dict[str, UUID | None]:
-        """The session of each arrival, given in order, where stored events may have to move.
+        """The session of each arrival, where stored events may have to move.
 
+        The arrivals are given in order of time and key.
         For a timeline that has admitted none of them.
         """
         session_ids: dict[str, UUID | None] = {}
@@ -242,21 +268,23 @@ class Timeline:
             parts.append(_Part(until_then, [], has_known_id=True))
         last: Hit | None = None
         walked = 0
-        for hit in merge(history.hits_since(since), arrivals, key=attrgetter("at", "key")):
-            # All events of one moment are taken together, because they may belong to several
-            # sessions.
-            if last is not None and hit.at > last.at and _is_in_step(last, parts[-1], seen):
+        in_time = merge(history.hits_since(since), arrivals, key=attrgetter("at", "key"))
+        # All events of one moment are taken together, because they may belong to several sessions.
+        for _, moment in groupby(in_time, key=attrgetter("at")):
+            if last is not None and _is_in_step(last, parts[-1], seen):
                 break
-            walked += 1
+            hits = sorted(islice(moment, limit - walked + 1), key=attrgetter("rank"))
+            walked += len(hits)
             if walked > limit:
                 return None
-            if hit.session_id is not None and hit.session_id not in seen:
-                known = self._known(hit.session_id, history)
-                if known.started_at < since:
-                    return None  # after a coarse cut only: the session has events before `since`
-                seen[known.id] = known
-            self._take(hit, parts, taken)
-            last = hit
+            for hit in hits:
+                if hit.session_id is not None and hit.session_id not in seen:
+                    known = self._known(hit.session_id, history)
+                    if known.started_at < since:
+                        return None  # after a coarse cut only: it has events before `since`
+                    seen[known.id] = known
+                self._take(hit, parts, taken)
+            last = hits[-1]
         else:
             last = None
 

@@ -57,11 +57,13 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
-    """The primary keys under which events may be stored, and the days among them."""
+    """The primary keys under which events may be stored, those of before too, and their days."""
     keys = (
-        {"visitor_id": event.visitor_id, "day": day, "dedupe_key": event.dedupe_key}
+        {"visitor_id": event.visitor_id, "day": day, "dedupe_key": key}
         for event in events
         for day in event.days
+        for key in (event.dedupe_key, event.earlier_key)
+        if key is not None
     )
     return {"rows": _rows(keys), "days": list({day for event in events for day in event.days})}
 
@@ -186,20 +188,46 @@ def read_session(row: dict[str, Any]) -> Session:
     )
 
 
-# The condition on the days prunes partitions.
+# Of the sessions that have events at the last moment, the one that is last: all the others end at
+# it. Sessions that begin and end at one moment follow each other by their campaigns. The condition
+# on the days prunes partitions.
 SELECT_LAST_HIT = """
-    select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
+    with last_moment as (
+        select "timestamp" as at
+        from raw.events
+        where visitor_id = %(visitor_id)s and session_id is not null
+            and "timestamp" >= %(since)s and "timestamp" < %(before)s
+            and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
+                and (%(before)s::timestamptz at time zone 'UTC')::date
+        order by "timestamp" desc
+        limit 1
+    )
+    select
+        events."timestamp" as at, events.dedupe_key as key, events.path, events.referrer, events.utm,
+        events.session_id, events.is_entrance, events.traffic_source
     from raw.events
-    where visitor_id = %(visitor_id)s and session_id is not null
-        and "timestamp" >= %(since)s and "timestamp" < %(before)s
-        and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
+    inner join raw.sessions
+        on events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
+    where events.visitor_id = %(visitor_id)s
+        and events."timestamp" = (select at from last_moment)
+        and events.occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
             and (%(before)s::timestamptz at time zone 'UTC')::date
-    order by "timestamp" desc, dedupe_key desc
+    order by
+        sessions.started_at desc,
+        sessions.last_event_at desc,
+        sessions.ended_at desc nulls first,
+        coalesce(sessions.utm_source, '') collate "C" desc,
+        coalesce(sessions.utm_medium, '') collate "C" desc,
+        coalesce(sessions.utm_campaign, '') collate "C" desc,
+        coalesce(sessions.utm_term, '') collate "C" desc,
+        coalesce(sessions.utm_content, '') collate "C" desc
     limit 1
 """
 
 SELECT_HITS = """
-    select "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id
+    select
+        "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id, is_entrance,
+        traffic_source
     from raw.events
     where visitor_id = %(visitor_id)s and session_id is not null
         and "timestamp" >= %(since)s and ("timestamp", dedupe_key) > (%(since)s, %(after)s)
@@ -212,7 +240,7 @@ SELECT_HITS = """
 def read_hit(row: dict[str, Any]) -> Hit:
     """A stored event as the cut takes it."""
     utm = None if row["utm"] is None else Utm(**row["utm"])
-    return Hit(row["at"], row["key"], row["path"], row["referrer"], utm, row["session_id"])
+    return Hit(**{**row, "utm": utm})
 
 
 # Not `now()`: a session may take events that another writer stored after this transaction began.

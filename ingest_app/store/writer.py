@@ -143,13 +143,17 @@ class _Batch:
 
     def store(self) -> list[Stored | TooOld]:
         """Everything but the COMMIT."""
-        stored = {row.dedupe_key: row for row in self._select_stored(self._events)}
+        stored: dict[str | None, _Row] = {
+            row.dedupe_key: row for row in self._select_stored(self._events)
+        }
         fresh: dict[str, Event] = {}
         for event in self._events:
+            if event.dedupe_key not in stored and event.earlier_key in stored:
+                stored[event.dedupe_key] = stored[event.earlier_key]
             if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
                 fresh.setdefault(event.dedupe_key, event)
         if fresh:
-            stored |= self._store(list(fresh.values()))
+            stored.update(self._store(list(fresh.values())))
 
         outcomes: list[Stored | TooOld] = []
         first_sights = set(fresh)
@@ -305,4 +309,12 @@ class _History:
 
 
 def _hit(event: Event) -> Hit:
-    return Hit(event.occurred_at, event.dedupe_key, event.path, event.referrer, event.utm)
+    return Hit(
+        event.occurred_at,
+        event.dedupe_key,
+        event.path,
+        event.referrer,
+        event.utm,
+        is_entrance=event.is_entrance,
+        traffic_source=event.traffic_source,
+    )

@@ -28,6 +28,7 @@ known as (
     select
         sessions.id as session_id,
         sessions.visitor_id,
+        sessions.landing_path,
         sessions.referrer,
         sessions.utm_source,
         sessions.utm_medium,
@@ -68,7 +69,12 @@ placed as (
         end as engaged_ms,
         row_number() over (
             partition by events.session_id
-            order by events."timestamp" asc, events.dedupe_key collate "C" asc
+            order by
+                events."timestamp" asc,
+                coalesce(events.path = known.landing_path, false) desc,
+                events.traffic_source not in ('direct', 'internal') desc,
+                events.is_entrance desc,
+                events.dedupe_key collate "C" asc
         ) as place,
         count(*) over (partition by events.session_id) as places
     from {{ source('raw', 'events') }} as events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, permutations
 from random import Random
@@ -21,13 +22,23 @@ SPRING = Utm(source="news", medium="email", campaign="spring")
 AUTUMN = Utm(source="news", medium="email", campaign="autumn")
 
 
-def hit(minutes: float, utm: Utm | None = None, key: str | None = None) -> Hit:
+def hit(
+    minutes: float,
+    utm: Utm | None = None,
+    key: str | None = None,
+    *,
+    is_entrance: bool = False,
+    source: str = "direct",
+) -> Hit:
+    key = key or f"key-{minutes}"
     return Hit(
         at=NOON + timedelta(minutes=minutes),
-        key=key or f"key-{minutes}",
-        path=f"/at/{minutes}",
+        key=key,
+        path=f"/at/{minutes}/{key}",
         referrer=None,
         utm=utm,
+        is_entrance=is_entrance,
+        traffic_source=source,
     )
 
 
@@ -53,6 +64,21 @@ def cut_minutes(hits: list[Hit]) -> list[list[float]]:
             [hit(0, SPRING), hit(1, AUTUMN), hit(2)], [[0], [1, 2]], id="no utm joins the latest"
         ),
         pytest.param([hit(40), hit(0), hit(20)], [[0, 20, 40]], id="order of arrival is nothing"),
+        pytest.param([hit(0, key="a"), hit(0, SPRING, "b")], [[0, 0]], id="a moment is one visit"),
+        pytest.param([hit(0, SPRING, "a"), hit(0, key="b")], [[0, 0]], id="whatever the keys"),
+        pytest.param(
+            [hit(0), hit(9, key="a"), hit(9, SPRING, "b")], [[0], [9, 9]], id="also after others"
+        ),
+        pytest.param(
+            [hit(0, AUTUMN), hit(9, key="a"), hit(9, SPRING, "b"), hit(9, key="c")],
+            [[0], [9, 9, 9]],
+            id="a moment belongs to its campaign",
+        ),
+        pytest.param(
+            [hit(0, SPRING, "a"), hit(0, AUTUMN, "b"), hit(0, SPRING, "c"), hit(0, AUTUMN, "d")],
+            [[0, 0], [0, 0]],
+            id="two campaigns of a moment are two visits",
+        ),
     ],
 )
 def test_the_cut(hits: list[Hit], expected: list[list[float]]) -> None:
@@ -74,10 +100,14 @@ def test_a_session_takes_landing_path_referrer_and_utm_from_its_first_event() ->
 # Coarse times make gaps, ties and bridges all likely.
 wild_hits = st.lists(
     st.builds(
-        lambda minute, utm, key: hit(minute, utm, key),
+        lambda minute, utm, key, is_entrance, source: hit(
+            minute, utm, key, is_entrance=is_entrance, source=source
+        ),
         st.sampled_from([0, 1, 10, 20, 29, 30, 31, 45, 60, 61, 75, 90, 120, 121, 150, 200]),
         st.sampled_from([None, None, SPRING, AUTUMN]),
         st.uuids().map(lambda value: value.hex),
+        st.booleans(),
+        st.sampled_from(["direct", "internal", "referral"]),
     ),
     min_size=1,
     max_size=12,
@@ -85,10 +115,23 @@ wild_hits = st.lists(
 )
 
 
+def in_order(one: Hit) -> tuple[object, ...]:
+    """By time; of one moment the campaigns first, then what came from elsewhere, then entrances."""
+    campaign = one.utm or ("", "", "", "", "")
+    return (
+        one.at,
+        0 if one.utm else 1,
+        [part or "" for part in campaign],
+        0 if one.traffic_source == "referral" else 1,
+        0 if one.is_entrance else 1,
+        one.key,
+    )
+
+
 def plain_cut(hits: list[Hit]) -> list[tuple[list[str], Utm | None]]:
     """The rule of the contract once more, written as plainly as it can be."""
     groups: list[tuple[list[Hit], Utm | None]] = []
-    for one in sorted(hits, key=lambda each: (each.at, each.key)):
+    for one in sorted(hits, key=in_order):
         if groups:
             members, utm = groups[-1]
             is_near = one.at - members[-1].at <= GAP
@@ -131,7 +174,7 @@ class PlainStore:
     def last_hit(self, since: datetime, before: datetime) -> Hit | None:
         return max(
             (one for one in self.hits.values() if since <= one.at < before),
-            key=lambda each: (each.at, each.key),
+            key=in_order,
             default=None,
         )
 
@@ -145,20 +188,18 @@ class PlainStore:
         return self.sessions[session_id]
 
     def _keep(self, one: Hit, session_id: UUID | None) -> None:
-        self.hits[one.key] = Hit(one.at, one.key, one.path, one.referrer, one.utm, session_id)
+        self.hits[one.key] = replace(one, session_id=session_id)
 
     def _in_any_order(self) -> list[Session]:
         return self.order.sample(list(self.sessions.values()), k=len(self.sessions))
 
     def as_cut(self) -> list[tuple[list[str], Utm | None]]:
-        ordered = sorted(self.hits.values(), key=lambda each: (each.at, each.key))
+        ordered = sorted(self.hits.values(), key=in_order)
         return [
             ([one.key for one in ordered if one.session_id == session.id], session.utm)
             for session in sorted(
                 self.sessions.values(),
-                key=lambda each: min(
-                    (one.at, one.key) for one in ordered if one.session_id == each.id
-                ),
+                key=lambda each: min(in_order(one) for one in ordered if one.session_id == each.id),
             )
         ]
 
@@ -177,6 +218,28 @@ def test_any_order_and_any_batching_gives_the_sessions_of_the_plain_rule(
     check(store, hits)
 
 
+@given(hits=wild_hits, keys=st.data())
+def test_what_happens_at_one_moment_is_one_visit_whichever_event_carries_the_campaign(
+    hits: list[Hit], keys: st.DataObject
+) -> None:
+    campaigns = {one.at: one.utm for one in hits if one.utm is not None}
+    hits = [replace(one, utm=one.utm and campaigns[one.at]) for one in hits]
+    store = PlainStore(Random(0))
+    store.arrive(hits)
+    sessions_of = {
+        at: {one.session_id for one in store.hits.values() if one.at == at}
+        for at in {one.at for one in hits}
+    }
+    assert all(len(sessions) == 1 for sessions in sessions_of.values())
+
+    # Other hashes of the same events, and the events in other places: the sessions are as long.
+    names = keys.draw(st.permutations([one.key for one in hits]))
+    renamed = PlainStore(Random(0))
+    renamed.arrive([replace(one, key=name) for one, name in zip(hits, names, strict=True)])
+    lengths = [len(keys) for keys, _ in store.as_cut()]
+    assert [len(keys) for keys, _ in renamed.as_cut()] == lengths
+
+
 TWINS = [hit(0, SPRING, "a"), hit(0, AUTUMN, "b")]
 
 
@@ -188,7 +251,7 @@ TWINS = [hit(0, SPRING, "a"), hit(0, AUTUMN, "b")]
         pytest.param([*TWINS, hit(29, key="c"), hit(45, SPRING), hit(75)], id="prolonged"),
     ],
 )
-def test_sessions_that_begin_at_one_moment_follow_each_other_by_key(hits: list[Hit]) -> None:
+def test_sessions_that_begin_at_one_moment_follow_each_other_by_campaign(hits: list[Hit]) -> None:
     order = Random(0)
     for arrivals in permutations(hits):
         store = PlainStore(order)
@@ -199,15 +262,15 @@ def test_sessions_that_begin_at_one_moment_follow_each_other_by_key(hits: list[H
 
 def check(store: PlainStore, hits: list[Hit]) -> None:
     assert store.as_cut() == plain_cut(hits)
-    in_order = sorted(
+    by_time = sorted(
         store.sessions.values(), key=lambda each: (each.started_at, each.ended_at is None)
     )
-    for session in in_order:
+    for session in by_time:
         members = [one for one in store.hits.values() if one.session_id == session.id]
         assert session.started_at == min(one.at for one in members)
         assert session.last_event_at == max(one.at for one in members)
-        first = min(members, key=lambda each: (each.at, each.key))
+        first = min(members, key=in_order)
         assert session.landing_path == first.path
-    ended = [session.ended_at for session in in_order]
+    ended = [session.ended_at for session in by_time]
     assert ended[-1] is None
-    assert ended[:-1] == [session.last_event_at for session in in_order[:-1]]
+    assert ended[:-1] == [session.last_event_at for session in by_time[:-1]]

@@ -73,6 +73,16 @@ CASES: dict[str, tuple[list[Body], list[Body], list[Any], list[Any]]] = {
         [(FIRST_DAY, 1), (NEXT_DAY, 1)],
         [(FIRST_DAY, 3)],
     ),
+    "the campaign of a moment": (
+        [
+            page("one-moment", clock(10, 0), path="/before"),
+            page("one-moment", clock(10, 5), path="/1") | {"referrer": "https://google.com/"},
+            page("one-moment", clock(10, 5), path="/2", isEntrance=False),
+        ],
+        [page("one-moment", clock(10, 5), path="/3", utm=NEWS, isEntrance=False)],
+        [(FIRST_DAY, 3)],
+        [(FIRST_DAY, 1), (FIRST_DAY, 3)],
+    ),
     "a campaign that splits": (
         [
             page("split-visit", clock(23, 40), path="/1"),

@@ -1,9 +1,10 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
-{{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 {% set carried = [
     'session_day', 'started_at', 'ended_at', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign',
-    'updated_at', 'is_cut', 'day', 'occurred_at', 'dedupe_key', 'event_type', 'is_conversion',
-    'property_id', 'traffic_source', 'device_type', 'country_code', 'path'
+    'updated_at', 'is_cut', 'landing_path', 'day', 'occurred_at', 'dedupe_key', 'event_type',
+    'is_entrance', 'is_conversion', 'property_id', 'traffic_source', 'device_type', 'country_code',
+    'path'
 ] %}
 
 with
@@ -74,11 +75,13 @@ joined as (
         begun.utm_campaign,
         begun.updated_at,
         begun.is_cut,
+        begun.landing_path,
         events.view_id,
         events.day,
         events.occurred_at,
         events.dedupe_key,
         events.event_type,
+        events.is_entrance,
         events.is_conversion,
         events.property_id,
         events.traffic_source,
@@ -217,9 +220,9 @@ parts as (
     from replaced
 ),
 
--- First and last event by the order that cuts sessions: time, then key. Each edge is an array: its
--- first element decides, and the others come along. Where a later row has moved the edges of the
--- session meanwhile, every event of it is looked at.
+-- First and last event by order_of_events(), which is the order that cuts sessions. Each edge is an
+-- array: its first element decides, and the others come along. Where a later row has moved the edges
+-- of the session meanwhile, every event of it is looked at.
 counted as (
     select
         session_id,
@@ -238,7 +241,7 @@ counted as (
         coalesce(sum(engaged_time_ms), 0) as engaged_ms,
         min(
             array[
-                {{ order_of_events('parts') }},
+                {{ order_of_events('parts', 'parts') }},
                 property_id,
                 traffic_source,
                 device_type,
@@ -252,7 +255,7 @@ counted as (
             or updated_at >= {{ build_cutoff() }}
         ) as entry,
         max(
-            array[{{ order_of_events('parts') }}, path]
+            array[{{ order_of_events('parts', 'parts') }}, path]
         ) filter (
             where occurred_at = ended_at or updated_at >= {{ build_cutoff() }}
         ) as last_event

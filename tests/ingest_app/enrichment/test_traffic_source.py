@@ -225,10 +225,12 @@ def test_social_networks(host: str) -> None:
         "docs.google.co.uk",
         "accounts.google.com",
         "cloud.mail.ru",
-        "mail.shop2.example",
-        "mail.evil.example",
-        "mail.google.com.evil.example",
-        "mail.google.evil",
+        "mail.python.org",
+        "www.mail-archive.com",
+        "mail.example",
+        "pay.google.com",
+        "photos.google.com",
+        "search.google.com",
         "webmail.com",
         "webmail",
         "adservice.evil.example",
@@ -321,6 +323,8 @@ def test_apps_and_odd_referrers(referrer: str, expected: str) -> None:
         "eur01.safelinks.protection.outlook.com",
         "urldefense.com",
         "webmail.partner.example",
+        "mail.shop2.example",
+        "mail.google.com.evil.example",
     ],
 )
 def test_webmail_is_email(host: str) -> None:
@@ -455,14 +459,14 @@ def test_a_click_id_that_is_carried_along_is_internal() -> None:
 def test_no_site_stands_under_two_sources() -> None:
     seen: set[str] = set()
     for rule in SOURCE_RULES:
-        entries = rule.domains | rule.hosts | rule.names | rule.first_labels
+        entries = rule.domains | rule.hosts | rule.names | rule.companies
         assert not seen & entries
         seen |= entries
 
 
 def test_every_site_is_written_in_the_form_in_which_hosts_are_compared() -> None:
     for rule in SOURCE_RULES:
-        for host in rule.domains | rule.hosts:
+        for host in rule.domains | rule.hosts | rule.companies:
             assert normal_host(host) == host
             assert resolve(referrer=f"https://{host}/", host=None) == rule.source
         for host in rule.domains:

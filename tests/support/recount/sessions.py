@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.support.recount.closed import Closed
-from tests.support.recount.facts import Hit
+from tests.support.recount.facts import Hit, Utm
 from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
 
 GAP = timedelta(minutes=30)
@@ -18,13 +18,32 @@ NOT_SET = "(not set)"
 
 @dataclass(frozen=True)
 class Visit:
-    """The hits of one session, in order."""
+    """The hits of one session, in the order that cuts sessions.
+
+    The hit that opened it gives its campaign, its referrer and its landing path, also where the purge
+    has taken that hit.
+    """
 
     hits: list[Hit]
+    opened_by: Hit
+
+    @property
+    def utm(self) -> Utm | None:
+        return self.opened_by.utm
 
     @property
     def entry(self) -> Hit:
-        return self.hits[0]
+        return min(self.hits, key=self._place)
+
+    @property
+    def last(self) -> Hit:
+        return max(self.hits, key=self._place)
+
+    def _place(self, hit: Hit) -> tuple[object, ...]:
+        """As marts order the hits of a session, which may not read the campaigns of events."""
+        is_other_page = hit.path is None or hit.path != self.opened_by.path
+        is_from_here = hit.traffic_source in {"direct", "internal"}
+        return hit.at, is_other_page, is_from_here, not hit.is_entrance, hit.dedupe_key
 
     @property
     def id(self) -> str:
@@ -56,17 +75,24 @@ def cut(hits: Iterable[Hit]) -> list[Visit]:
     placed = (hit for hit in hits if hit.session_id is not None)
     for of_visitor in grouped(placed, lambda hit: (hit.visitor,)).values():
         current: Visit | None = None
-        for hit in sorted(of_visitor, key=lambda hit: (hit.at, hit.dedupe_key)):
+        for hit in sorted(of_visitor, key=in_order):
             if current is None or _begins_anew(current, hit):
-                current = Visit([hit])
+                current = Visit([hit], hit)
                 visits.append(current)
             else:
                 current.hits.append(hit)
     return visits
 
 
+def in_order(hit: Hit) -> tuple[object, ...]:
+    """By time; of one moment, first what has a campaign, came from elsewhere, is an entrance."""
+    campaign = [part or "" for part in hit.utm or ()]
+    is_from_here = hit.traffic_source in {"direct", "internal"}
+    return hit.at, hit.utm is None, campaign, is_from_here, not hit.is_entrance, hit.dedupe_key
+
+
 def _begins_anew(current: Visit, hit: Hit) -> bool:
-    is_other_campaign = hit.utm is not None and hit.utm != current.entry.utm
+    is_other_campaign = hit.utm is not None and hit.utm != current.utm
     return hit.at - current.hits[-1].at > GAP or is_other_campaign
 
 
@@ -80,8 +106,7 @@ def since_horizon(visits: list[Visit], closed: Closed) -> list[Visit]:
     for visit in visits:
         since = [hit for hit in visit.hits if hit.key[1] >= closed.horizon]
         if since and visit.id not in closed.session_ids:
-            entry = replace(since[0], utm=visit.entry.utm, referrer=visit.entry.referrer)
-            held.append(Visit([entry, *since[1:]]))
+            held.append(Visit(since, visit.opened_by))
     return held
 
 
@@ -89,8 +114,8 @@ def sessions(visits: Iterable[Visit]) -> Rows:
     """By session id."""
     rows: Rows = {}
     for visit in visits:
-        entry, last = visit.entry, visit.hits[-1]
-        utm = entry.utm or (None, None, None)
+        entry, last = visit.entry, visit.last
+        utm = visit.utm or (None, None, None)
         rows[visit.id,] = {
             "visitor_id": entry.visitor,
             "property_id": entry.property_id,
@@ -107,7 +132,7 @@ def sessions(visits: Iterable[Visit]) -> Rows:
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
             "country_code": entry.country_code,
-            "referrer": entry.referrer,
+            "referrer": visit.opened_by.referrer,
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
@@ -119,8 +144,8 @@ def campaign_visits(visits: Iterable[Visit]) -> dict[RowKey, list[Visit]]:
     """The visits of each campaign, by its source, medium and name."""
     of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in visits:
-        if visit.entry.utm is not None and any(visit.entry.utm[:3]):
-            of_campaigns[tuple(part or NOT_SET for part in visit.entry.utm[:3])].append(visit)
+        if visit.utm is not None and any(visit.utm[:3]):
+            of_campaigns[tuple(part or NOT_SET for part in visit.utm[:3])].append(visit)
     return of_campaigns
 
 
