@@ -99,7 +99,8 @@ def entry_of(
     status = columns.get("status", "")
     if address is None or at is None or STATUS.fullmatch(status) is None:
         return None
-    if _hides_the_client(address, columns):
+    # Two columns that changed places, or one that is not there, would make agents into referrers.
+    if columns.get("referrer", "").startswith("Mozilla/") or _hides_the_client(address, columns):
         return None
     url = _url_in_log if has_escapes else _encoded
     method, target = _asked(columns, url)

@@ -190,7 +190,7 @@ def _pattern(column: str | None, before: Variable | str, behind: Variable | str)
         return _pattern_beside(column, before, behind)
     if before.endswith('"') and behind.startswith('"'):
         return QUOTED
-    if column == "address":
+    if column in ("address", "forwarded"):
         return ADDRESSES
     if column == "bystander" and behind.startswith(" ["):
         return r'[^"\[]*'
