@@ -177,13 +177,16 @@ def _clf_time(match: re.Match[str]) -> datetime:
 def _hides_the_client(address: Address, columns: Mapping[str, str]) -> bool:
     """Whether another column could be the one that names the client.
 
-    Beside an address stand the names of its user, and no second address. Behind one of a private
-    network, a public address further on may be the client's as well as the server's.
+    Beside an address stand the names of its user, and no second address. Where the client does not
+    speak to the server itself, a public address further on may be the client's as well.
     """
     if any(addresses(word) for word in columns.get("bystander", "").split()):
         return True
-    others = re.split(r'[\s,"]+', columns.get("rest", "")) if is_in(address, PRIVATE) else ()
-    return any(not is_in(other, PRIVATE) for word in others for other in addresses(word))
+    if columns.get("forwarded", "") in ABSENT and not is_in(address, PRIVATE):
+        return False
+    words = re.split(r'[\s,"\[\]]+', columns.get("rest", ""))
+    others = {other for word in words for other in addresses(word)} - {address}
+    return any(not is_in(other, PRIVATE) for other in others)
 
 
 def _asked(columns: Mapping[str, str], url: Url) -> tuple[str, str]:
