@@ -99,8 +99,7 @@ def entry_of(
     status = columns.get("status", "")
     if address is None or at is None or STATUS.fullmatch(status) is None:
         return None
-    # Two columns that changed places, or one that is not there, would make agents into referrers.
-    if columns.get("referrer", "").startswith("Mozilla/") or _hides_the_client(address, columns):
+    if _has_other_columns(columns) or _hides_the_client(address, columns):
         return None
     url = _url_in_log if has_escapes else _encoded
     method, target = _asked(columns, url)
@@ -172,6 +171,12 @@ def _clf_time(match: re.Match[str]) -> datetime:
         int(second),
         tzinfo=timezone(-offset if sign == "-" else offset),
     ).astimezone(UTC)
+
+
+def _has_other_columns(columns: Mapping[str, str]) -> bool:
+    """Whether agent and referrer changed places, or stand where another column should."""
+    agent, referrer = columns.get("agent", ""), columns.get("referrer", "")
+    return referrer.startswith("Mozilla/") or bool(addresses(agent) or addresses(referrer))
 
 
 def _hides_the_client(address: Address, columns: Mapping[str, str]) -> bool:

@@ -40,8 +40,8 @@ COMMON = rf"(?P<rest>{NUMBERS})"
 
 # The balancer's name stands as a user, because neither is an address.
 ELB = (
-    "$time_iso8601 $remote_user $remote_addr:$port $target $waited $took $answered $status $target_status "
-    '$received $sent "$request" "$http_user_agent"'
+    "$time_iso8601 $remote_user $remote_addr:$remote_port $target $waited $took $answered "
+    '$status $target_status $received $sent "$request" "$http_user_agent"'
 )
 ALB = f"$type {ELB}"
 

@@ -13,6 +13,7 @@ ADDRESSES = r'[^\s,"]+(?:, ?[^\s,"]+)*'
 # Of two names of one column the one that stands first is believed.
 NGINX = {
     "remote_addr": "address",
+    "remote_port": "port",
     "http_x_forwarded_for": "forwarded",
     "proxy_add_x_forwarded_for": "forwarded",
     "http_cf_connecting_ip": "forwarded",
@@ -180,7 +181,7 @@ def _patterns(parts: Sequence[Variable | str]) -> Iterator[str]:
         before = parts[index - 1] if index else ""
         behind = parts[index + 1] if index + 1 < len(parts) else ""
         pattern = _pattern(part.column, before, behind)
-        grouped = part.column is not None and part.column != "mark"
+        grouped = part.column not in (None, "mark", "port")
         yield f"(?P<{part.column}_{part.rank:02}_{index:03}>{pattern})" if grouped else pattern
 
 
@@ -190,6 +191,8 @@ def _pattern(column: str | None, before: Variable | str, behind: Variable | str)
         return _pattern_beside(column, before, behind)
     if before.endswith('"') and behind.startswith('"'):
         return QUOTED
+    if column == "port":
+        return r"\d+"
     if column in ("address", "forwarded"):
         return ADDRESSES
     if column == "bystander" and behind.startswith(" ["):
