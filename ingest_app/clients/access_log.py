@@ -5,7 +5,8 @@ A request counts as a page when a browser would have run the tracking snippet on
 """
 
 import hashlib
-from urllib.parse import parse_qsl
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode
 
 from ingest_app.clients.log_entry import ORIGIN, LogEntry
 from ingest_app.clients.page_requests import is_page_path, is_page_query
@@ -38,11 +39,17 @@ def is_page_request(entry: LogEntry) -> bool:
     )
 
 
-def to_post(entry: LogEntry, *, property_id: str | None = None, host: str | None = None) -> Post:
+def to_post(
+    entry: LogEntry,
+    *,
+    property_id: str | None = None,
+    host: str | None = None,
+    query: Sequence[str] = (),
+) -> Post:
     """The page view that the tracking snippet would have sent for this request.
 
     The property is `property_id`, else what the server makes of `host` as the Host header, else
-    the site that the log names. A referrer or utm value beyond the contract's length is cut; a path
+    the site that the log names. `query` names the parameters that stay in the path. A referrer or utm value beyond the contract's length is cut; a path
     is never changed, and the server refuses one that is too long.
     """
     if property_id is None and host is None and entry.host is not None:
@@ -50,7 +57,7 @@ def to_post(entry: LogEntry, *, property_id: str | None = None, host: str | None
     event: dict[str, object] = {
         "anonId": anon_id(entry),
         "eventType": "page_view",
-        "path": _path(entry),
+        "path": _path(entry, query),
         "timestamp": iso_instant(entry.at),
     }
     if referrer := _referrer(entry, property_id):
@@ -77,9 +84,15 @@ def _headers(entry: LogEntry, host: str | None) -> dict[str, str]:
     return headers
 
 
-def _path(entry: LogEntry) -> str:
-    """The path with the click ids of its query, by which the server tells a paid visit."""
-    parts = list(click_ids(entry.query).values())
+def _path(entry: LogEntry, query: Sequence[str]) -> str:
+    """The path with the parameters that tell pages apart, and with click ids.
+
+    By those the server tells a paid visit. The others are encoded as the snippet encodes them.
+    """
+    given = parse_qsl(entry.query, keep_blank_values=True)
+    kept = [(name, value) for wanted in query for name, value in given if name == wanted]
+    parts = [urlencode(kept, safe="*").replace("~", "%7E")] if kept else []
+    parts += [part for name, part in click_ids(entry.query).items() if name not in query]
     while parts and len(path := f"{entry.path}?{'&'.join(parts)}") > LONGEST_PATH:
         parts.pop()
     return path if parts else entry.path

@@ -86,6 +86,11 @@ concurrency_option = click.option(
     help="The Host header to send. Without --property-id the server takes the property from it.",
 )
 @click.option(
+    "--query",
+    metavar="NAMES",
+    help="Parameters that stay in the path, as the snippet's data-query has them: page,q",
+)
+@click.option(
     "--format",
     "known",
     callback=_format,
@@ -99,6 +104,7 @@ def replay(
     url: str,
     property_id: str | None,
     host: str | None,
+    query: str | None,
     known: Format | None,
     concurrency: int,
     limit: int | None,
@@ -123,6 +129,7 @@ def replay(
             console=Console(),
             property_id=property_id,
             host=host,
+            query=re.findall(r"[^\s,]+", query or ""),
             known=known,
             concurrency=concurrency,
             limit=limit,

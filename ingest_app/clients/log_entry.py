@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import quote_from_bytes
 
@@ -48,6 +49,8 @@ ESCAPE = re.compile(r'\\(?:(["\\])|x([0-9A-Fa-f]{2})|([bfnrtv]))')
 CONTROLS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
 NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]+")
 ABSENT = ("", "-")
+# nginx has no address of a proxy that comes through a socket.
+NO_ADDRESS = (*ABSENT, "unix:")
 # What nginx calls a server without a name.
 NO_HOST = (*ABSENT, "_")
 
@@ -125,11 +128,11 @@ def client_of(address: str, forwarded: str) -> Address | None:
     None where either holds anything but addresses: whoever stands behind `unknown` is not the proxy
     that says so.
     """
-    chains = [addresses(text) for text in (forwarded, address) if text.strip() not in ABSENT]
+    chains = [addresses(text) for text in (forwarded, address) if text.strip() not in NO_ADDRESS]
     hops = [hop for chain in chains for hop in chain or ()]
     if not hops or [] in chains:
         return None
-    return next((hop for hop in hops if not is_in(hop, PRIVATE)), hops[0])
+    return next((hop for hop in hops if not _is_private(hop)), hops[0])
 
 
 def addresses(text: str) -> list[Address]:
@@ -187,11 +190,17 @@ def _hides_the_client(address: Address, columns: Mapping[str, str]) -> bool:
     """
     if any(addresses(word) for word in columns.get("bystander", "").split()):
         return True
-    if columns.get("forwarded", "") in ABSENT and not is_in(address, PRIVATE):
+    if columns.get("forwarded", "") in ABSENT and not _is_private(address):
         return False
     words = re.split(r'[\s,"\[\]]+', columns.get("rest", ""))
     others = {other for word in words for other in addresses(word)} - {address}
-    return any(not is_in(other, PRIVATE) for other in others)
+    return not all(map(_is_private, others))
+
+
+# A log has few addresses, and reading the networks takes 10 µs.
+@lru_cache(maxsize=4096)
+def _is_private(address: Address) -> bool:
+    return is_in(address, PRIVATE)
 
 
 def _asked(columns: Mapping[str, str], url: Url) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A log as posts, and the count of what was left out on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -37,7 +37,13 @@ class LogFile:
         self.unreadable = 0
         self.first_unreadable = ""
 
-    def posts(self, *, property_id: str | None = None, host: str | None = None) -> Iterator[Post]:
+    def posts(
+        self,
+        *,
+        property_id: str | None = None,
+        host: str | None = None,
+        query: Sequence[str] = (),
+    ) -> Iterator[Post]:
         """A post for each page request, in the order of the file.
 
         Without a known format its first lines tell which one it is. Raises UnreadableLog.
@@ -51,7 +57,7 @@ class LogFile:
             if entry is None:
                 self._leave_out(line)
             elif is_page_request(entry):
-                yield to_post(entry, property_id=property_id, host=host)
+                yield to_post(entry, property_id=property_id, host=host, query=query)
             else:
                 self.not_pages += 1
 

@@ -1,6 +1,7 @@
 """Whole runs with their display, for the commands and for anything that wants the same."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -30,6 +31,7 @@ def replay_log(
     console: Console,
     property_id: str | None = None,
     host: str | None = None,
+    query: Sequence[str] = (),
     known: Format | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
     limit: int | None = None,
@@ -44,7 +46,7 @@ def replay_log(
     file = LogFile(log, known=known, notice=partial(say, console))
     with progress_of(console, f"Replaying {file.name}", file.count_lines(), "lines") as update:
         report = send(
-            islice(file.posts(property_id=property_id, host=host), limit),
+            islice(file.posts(property_id=property_id, host=host, query=query), limit),
             url=url,
             concurrency=concurrency,
             progress=lambda _done, _total: update(file.lines),

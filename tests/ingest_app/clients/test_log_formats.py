@@ -208,6 +208,11 @@ CASES: dict[str, tuple[str, str, LogEntry]] = {
         combined("10.0.0.2", end=' "192.168.7.7, 203.0.113.7"'),
         entry(),
     ),
+    "forwarded through a socket": (
+        "combined_forwarded",
+        combined("unix:", end=' "203.0.113.7"'),
+        entry(),
+    ),
     "not forwarded": ("combined_forwarded", f'{COMBINED} "-"', entry()),
     "vhost, forwarded": (
         "vhost_combined_forwarded",

@@ -132,3 +132,20 @@ def test_a_property_or_a_host_that_is_given_counts_for_all(endpoint: Any, log: P
     endpoint.requests.clear()
     assert run(log, "--url", endpoint.root, "--host", "c.example")[0] == 0
     assert properties(endpoint) == [("", "c.example", "/b?c#d"), *[("", "c.example", sent)] * 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "paths"),
+    [
+        ((), ["/", "/list?gclid=a%2Bb"]),
+        (("--query", "p, q"), ["/?p=12", "/list?q=a+b%7E&q=&gclid=a%2Bb"]),
+        (("--query", "gclid,P"), ["/", "/list?gclid=a%2Bb"]),
+    ],
+)
+def test_parameters_stay_in_the_path_where_they_are_asked_for(
+    endpoint: Any, log: Path, options: tuple[str, ...], paths: list[str]
+) -> None:
+    asked = ("/?p=12&x=1", "/list?x=1&gclid=a%2Bb&q=a%20b~&q=&utm_source=s")
+    log.write_text("".join(LINE.format(n=7).replace("/a HTTP", f"{path} HTTP") for path in asked))
+    assert run(log, "--url", endpoint.root, *options)[0] == 0
+    assert sorted(json.loads(request.body)["path"] for request in endpoint.requests) == paths
