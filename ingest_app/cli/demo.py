@@ -18,7 +18,7 @@ from rich.console import Console
 from ingest_app.cli.database import ensure_database
 from ingest_app.cli.demo_report import biggest_property, show_discrepancies, show_rollups
 from ingest_app.cli.settings import without_password
-from ingest_app.clients.log_file import UnreadableLog
+from ingest_app.clients.log_stream import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
 from ingest_app.database.embedded import free_port
@@ -36,7 +36,7 @@ LOG_PROPERTY = "access-log"
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
-    help="A web server log in the combined format, to be replayed as page views.",
+    help="A web server log, to be replayed as page views.",
 )
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated visitors.")
 @click.option("--yes", is_flag=True, help="Do not ask before traffic goes to DATABASE_URL.")

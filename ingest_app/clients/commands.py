@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ingest_app.clients.log_file import UnreadableLog
+from ingest_app.clients.log_formats import FORMATS, Format, format_named
+from ingest_app.clients.log_pattern import UnusableFormat
+from ingest_app.clients.log_stream import UnreadableLog
 from ingest_app.clients.runs import (
     DEFAULT_CONCURRENCY,
     DEFAULT_DAYS,
@@ -43,6 +45,15 @@ def _property_id(
     return value
 
 
+def _format(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> Format | None:
+    try:
+        return None if value is None else format_named(value)
+    except UnusableFormat as error:
+        raise click.BadParameter(f"{error}. Formats with a name: {', '.join(FORMATS)}.") from error
+
+
 url_option = click.option(
     "--url",
     default=DEFAULT_URL,
@@ -61,7 +72,9 @@ concurrency_option = click.option(
 
 @click.command()
 @click.argument(
-    "log", metavar="FILE.log", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "log",
+    metavar="FILE.log",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
 )
 @url_option
 @click.option(
@@ -72,6 +85,18 @@ concurrency_option = click.option(
     callback=_host,
     help="The Host header to send. Without --property-id the server takes the property from it.",
 )
+@click.option(
+    "--query",
+    metavar="NAMES",
+    help="Parameters that stay in the path, as the snippet's data-query has them: page,q",
+)
+@click.option(
+    "--format",
+    "known",
+    callback=_format,
+    help="The log's format, where its first lines do not tell: a name, or nginx's log_format or "
+    "Apache's LogFormat as it stands in the server's configuration.",
+)
 @concurrency_option
 @click.option("--limit", type=click.IntRange(min=1), help="Send at most this many page views.")
 def replay(
@@ -79,14 +104,20 @@ def replay(
     url: str,
     property_id: str | None,
     host: str | None,
+    query: str | None,
+    known: Format | None,
     concurrency: int,
     limit: int | None,
 ) -> None:
-    """Send the page views of an Apache or nginx access log.
+    """Send the page views of a web server's access log.
 
-    FILE.log is in the combined or common format, plain or gzipped. Requests for pages become page
-    views with their own time, address, referrer and user agent; images, scripts, feeds, errors and
-    redirects are left out. Sending the same file twice stores nothing twice.
+    FILE.log is plain or compressed with gzip or zstd; `-` is the standard input. Its first lines
+    tell the format: common, combined and what is built on them, JSON of Caddy, nginx, Traefik and
+    clouds, IIS and the W3C extended format, load balancers (docs/replay.md has the list).
+
+    Requests for pages become page views with their own time, address, referrer and user agent;
+    images, scripts, feeds, errors and redirects are left out. Where the log names the site, that is
+    the property. Sending the same file twice stores nothing twice.
 
     The server only believes the logged addresses when its FOOTFALL_TRUSTED_PROXIES names this
     machine, and only takes old events when its FOOTFALL_MAX_EVENT_AGE_DAYS reaches back that far.
@@ -98,6 +129,8 @@ def replay(
             console=Console(),
             property_id=property_id,
             host=host,
+            query=re.findall(r"[^\s,]+", query or ""),
+            known=known,
             concurrency=concurrency,
             limit=limit,
         )

@@ -48,11 +48,14 @@ def bars(console: Console, *columns: ProgressColumn) -> Iterator[Show]:
 
 @contextmanager
 def progress_of(
-    console: Console, label: str, total: int, unit: str
+    console: Console, label: str, total: int | None, unit: str
 ) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, a line every tenth elsewhere; yields what to call with the count."""
+    """A bar on a terminal, a line every tenth elsewhere; yields what to call with the count.
+
+    Where nobody knows the total there is no tenth, and no line.
+    """
     if not console.is_terminal:
-        yield _PlainProgress(console, label, total, unit).update
+        yield _PlainProgress(console, label, total or 0, unit).update
         return
     columns = (MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn(), TimeRemainingColumn())
     with bars(console, *columns) as show:

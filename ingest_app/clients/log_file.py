@@ -1,74 +1,89 @@
-"""A log on disk, plain or gzipped, read line by line."""
+"""A log as posts, and the count of what was left out on the way."""
 
-import gzip
-import io
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
-from ingest_app.clients.access_log import is_page_request, parse_line, to_post
+from ingest_app.clients.access_log import is_page_request, to_post
+from ingest_app.clients.delivery import Notice
+from ingest_app.clients.log_formats import (
+    FORMATS,
+    SAMPLE_LINES,
+    Format,
+    UnknownFormat,
+    is_remark,
+    told_by,
+)
+from ingest_app.clients.log_stream import LogStream, UnreadableLog
 from ingest_app.clients.post import Post
 
-GZIP_MAGIC = b"\x1f\x8b"
-CHUNK_BYTES = 1 << 20
-
-LogStream = gzip.GzipFile | io.BufferedReader
-
-
-class UnreadableLog(Exception):
-    """The file cannot be read, or holds no access log."""
+SHOWN_CHARACTERS = 160
 
 
 class LogFile:
-    """The page views of a log, and the count of what was left out on the way."""
+    """The page views of a log. Each line is counted once: as a post or as left out."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path, *, known: Format | None = None, notice: Notice | None = None
+    ) -> None:
+        self._stream = LogStream(path)
+        self._known = known
+        self._notice = notice
+        self.name = self._stream.name
+        self.count_lines = self._stream.count_lines
         self.lines = 0
         self.not_pages = 0
+        self.remarks = 0
         self.unreadable = 0
+        self.first_unreadable = ""
 
-    def count_lines(self) -> int:
-        """All lines, without looking into them."""
-        count, last = 0, b"\n"
-        with self._reading() as stream:
-            while chunk := self._guarded_read(stream):
-                count += chunk.count(b"\n")
-                last = chunk[-1:]
-        return count if last == b"\n" else count + 1
+    def posts(
+        self,
+        *,
+        property_id: str | None = None,
+        host: str | None = None,
+        query: Sequence[str] = (),
+    ) -> Iterator[Post]:
+        """A post for each page request, in the order of the file.
 
-    def posts(self, *, property_id: str | None = None, host: str | None = None) -> Iterator[Post]:
-        """A post for each page request, in the order of the file."""
-        with self._reading() as stream:
-            while line := self._guarded_line(stream):
-                self.lines += 1
-                entry = parse_line(line.decode("utf-8", "replace"))
-                if entry is None:
-                    self.unreadable += 1
-                elif is_page_request(entry):
-                    yield to_post(entry, property_id=property_id, host=host)
-                else:
-                    self.not_pages += 1
+        Without a known format its first lines tell which one it is. Raises UnreadableLog.
+        """
+        lines = self._stream.lines()
+        sample = list(islice(lines, SAMPLE_LINES))
+        read = (self._known or self._told(sample)).reader()
+        for line in chain(sample, lines):
+            self.lines += 1
+            entry = read(line)
+            if entry is None:
+                self._leave_out(line)
+            elif is_page_request(entry):
+                yield to_post(entry, property_id=property_id, host=host, query=query)
+            else:
+                self.not_pages += 1
 
-    def _reading(self) -> LogStream:
+    def _told(self, sample: list[str]) -> Format:
         try:
-            with self.path.open("rb") as stream:
-                zipped = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-            return gzip.open(self.path) if zipped else self.path.open("rb")
-        except OSError as error:
-            raise UnreadableLog(f"cannot open {self.path}: {error.strerror or error}") from error
+            told = told_by(sample)
+        except UnknownFormat:
+            first = next((shown(line) for line in sample if not is_remark(line)), "(none)")
+            raise UnreadableLog(
+                f"{self.name} holds no line of an access log in a format that is known here. "
+                f"--format says which one it is: {', '.join(FORMATS)}, or the log_format of nginx or "
+                f"LogFormat of Apache that wrote it. Its first line: {first}"
+            ) from None
+        if self._notice is not None:
+            self._notice(str(told))
+        return told.format
 
-    def _guarded_line(self, stream: LogStream) -> bytes:
-        try:
-            return stream.readline()
-        except (OSError, EOFError, zlib.error) as error:
-            raise self._broken(error) from error
+    def _leave_out(self, line: str) -> None:
+        if is_remark(line):
+            self.remarks += 1
+            return
+        self.unreadable += 1
+        if self.unreadable == 1:
+            self.first_unreadable = f"Line {self.lines:,} is the first not readable: {shown(line)}"
 
-    def _guarded_read(self, stream: LogStream) -> bytes:
-        try:
-            return stream.read(CHUNK_BYTES)
-        except (OSError, EOFError, zlib.error) as error:
-            raise self._broken(error) from error
 
-    def _broken(self, error: Exception) -> UnreadableLog:
-        return UnreadableLog(f"cannot read {self.path} to its end: {error}")
+def shown(line: str) -> str:
+    """The beginning of a line as a terminal may show it."""
+    return "".join(char if char.isprintable() else "?" for char in line[:SHOWN_CHARACTERS])

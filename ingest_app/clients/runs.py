@@ -1,6 +1,7 @@
 """Whole runs with their display, for the commands and for anything that wants the same."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -10,7 +11,9 @@ from typing import get_args
 from rich.console import Console
 
 from ingest_app.clients.display import progress_of, say, show_summary
-from ingest_app.clients.log_file import LogFile, UnreadableLog
+from ingest_app.clients.log_file import LogFile
+from ingest_app.clients.log_formats import Format
+from ingest_app.clients.log_stream import UnreadableLog
 from ingest_app.clients.post import Kind
 from ingest_app.clients.sender import Patience, SendReport, send
 from ingest_app.clients.simulation import simulate
@@ -28,34 +31,39 @@ def replay_log(
     console: Console,
     property_id: str | None = None,
     host: str | None = None,
+    query: Sequence[str] = (),
+    known: Format | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
     limit: int | None = None,
     patience: Patience | None = None,
 ) -> SendReport:
     """Send the page views of an access log, at most `limit` of them, and show what became of them.
 
+    Where its format is not known it is told by the first lines, and said.
+
     Raises SendError when the endpoint does not take events, UnreadableLog when there is no log.
     """
-    file = LogFile(log)
-    with progress_of(console, f"Replaying {log.name}", file.count_lines(), "lines") as update:
+    file = LogFile(log, known=known, notice=partial(say, console))
+    with progress_of(console, f"Replaying {file.name}", file.count_lines(), "lines") as update:
         report = send(
-            islice(file.posts(property_id=property_id, host=host), limit),
+            islice(file.posts(property_id=property_id, host=host, query=query), limit),
             url=url,
             concurrency=concurrency,
             progress=lambda _done, _total: update(file.lines),
             patience=patience,
             notice=partial(say, console),
         )
-    if file.unreadable == file.lines:
-        raise UnreadableLog(
-            f"{log} holds no line of an access log in the combined or common format"
-        )
+    if file.unreadable and file.unreadable + file.remarks == file.lines:
+        raise UnreadableLog(f"no line of {file.name} is in that format. {file.first_unreadable}")
     context = {
         "lines read": file.lines,
         "skipped: not a page": file.not_pages,
         "skipped: not readable": file.unreadable,
+        "skipped: blank or a comment": file.remarks,
     }
-    show_summary(console, f"Replay of {log.name}", report, context)
+    show_summary(console, f"Replay of {file.name}", report, context)
+    if file.first_unreadable:
+        say(console, file.first_unreadable)
     return report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from ingest_app.enrichment.instants import EXPECTED, parse_instant
 from ingest_app.enrichment.vitals import (
     CLS,
     ENGAGED_TIME,
@@ -60,18 +61,11 @@ def _fits_the_index(path: str) -> str:
 
 
 def _instant(value: object) -> datetime:
-    expected = "must be an ISO 8601 instant with a zone, such as 2026-03-01T12:00:00.000Z"
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise ValueError(expected)
-    try:
-        instant = datetime.fromisoformat(value.strip())
-        if instant.tzinfo is None:
-            raise ValueError(expected)
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(expected) from None
+        raise ValueError(EXPECTED)
+    return parse_instant(value.strip())
 
 
 def _storable(props: dict[str, Any]) -> dict[str, Any]:

@@ -83,13 +83,21 @@ def _by_name(name: str) -> TrafficSource:
     return TrafficSource.CAMPAIGN
 
 
+def click_ids(query: str) -> dict[str, str]:
+    """The click ids of a query: by name in lower case, the part of the query as it came."""
+    found: dict[str, str] = {}
+    for part in query.split("&"):
+        for name, value in parse_qsl(part):
+            folded = name.strip().lower()
+            if value.strip() and any(folded in names for names, _ in CLICK_ID_RULES):
+                found.setdefault(folded, part)
+    return found
+
+
 def _by_click_id(path: str | None) -> TrafficSource | None:
-    query = (path or "").partition("#")[0].partition("?")[2]
-    if not query:
-        return None
-    names = {name.strip().lower() for name, value in parse_qsl(query) if value.strip()}
-    for click_ids, source in CLICK_ID_RULES:
-        if not names.isdisjoint(click_ids):
+    found = click_ids((path or "").partition("#")[0].partition("?")[2])
+    for names, source in CLICK_ID_RULES:
+        if not names.isdisjoint(found):
             return source
     return None
 

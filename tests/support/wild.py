@@ -139,7 +139,11 @@ def _timestamp(rng: Random, now: datetime) -> str:
     zone = timezone(timedelta(minutes=rng.choice([0, 0, 345, -14 * 60, 14 * 60, 1, -1])))
     there = at.astimezone(zone)
     return rng.choice(
-        [there.isoformat(), f" {there.isoformat()}\n", f"{at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"]
+        [
+            there.isoformat(),
+            f" {there.isoformat()}\n",
+            f"{at.astimezone(UTC):%Y-%m-%dt%H:%M:%S.%fz}",
+        ]
     )
 
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.clients.access_log import LogEntry, is_page_request, parse_line, to_post
+from ingest_app.clients.access_log import is_page_request, to_post
+from ingest_app.clients.log_entry import LogEntry
+from ingest_app.clients.log_formats import UnknownFormat, told_by
 from tests.support.real_log import REAL_LOG
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/32.0.1700.77 Safari/537.36"
@@ -25,6 +27,13 @@ def line(
     at: str = AT,
 ) -> str:
     return f'{address} - - {at} "{request}" {status} 512 "{referrer}" "{agent}"\n'
+
+
+def parse_line(text: str) -> LogEntry | None:
+    try:
+        return told_by([text]).format.reader()(text)
+    except UnknownFormat:
+        return None
 
 
 def parsed(text: str) -> LogEntry:
@@ -112,10 +121,13 @@ def test_escaped_quotes_do_not_end_a_column() -> None:
     assert entry.user_agent == 'My "quoted" \\ "bot"'
 
 
-def test_bytes_that_apache_escaped_stay_as_logged() -> None:
-    assert (
-        parsed(line(referrer=r"http://\xe4\xe5.example/")).referrer == r"http://\xe4\xe5.example/"
-    )
+def test_bytes_that_the_server_escaped_are_those_that_the_browser_sent() -> None:
+    assert parsed(line(r"GET /caf\xC3\xA9 HTTP/1.1")).path == "/caf%C3%A9"
+    assert parsed(line(r"GET /\xe4\n\x7F\\\x22\x25 HTTP/1.1")).path == '/%E4%0A%7F\\"%'
+    assert parsed(line("GET /caf\u00e9/\udce9 HTTP/1.1")).path == "/caf%C3%A9/%E9"
+    assert parsed(line(referrer=r"http://a.example/\xe4")).referrer == "http://a.example/%E4"
+    # A header has no percent-encoding: these stay as they were logged.
+    assert parsed(line(agent=r"caf\xC3\xA9")).user_agent == r"caf\xC3\xA9"
 
 
 def test_a_line_broken_off_in_the_agent_keeps_what_there_is() -> None:
@@ -220,11 +232,16 @@ def test_one_visitor_is_one_address_with_one_agent() -> None:
     assert len(set(ids)) == 3
 
 
-def test_a_host_name_in_the_address_column_is_not_forwarded() -> None:
-    assert "X-Forwarded-For" not in to_post(parsed(line(address="crawl.example.net"))).headers
-    assert (
-        to_post(parsed(line(address="2001:db8::17"))).headers["X-Forwarded-For"] == "2001:db8::17"
-    )
+def test_the_address_is_one_and_in_one_spelling() -> None:
+    assert parse_line(line(address="crawl.example.net")) is None
+    for logged, address in (
+        ("2001:DB8:0:0::17", "2001:db8::17"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:51234", "192.0.2.7"),
+    ):
+        entry = parsed(line(address=logged))
+        assert entry.address == address
+        assert to_post(entry).headers["X-Forwarded-For"] == address
 
 
 def test_no_agent_means_no_header() -> None:
