@@ -82,7 +82,7 @@ LINK_VISITOR = """
     values (%(id)s, %(lead_id)s, %(visitor_id)s, 'form_submit', 1)
     on conflict (visitor_id, lead_id, link_source) do nothing
 """
-# In order of id, as all who lock several visitors do.
+# In order of id, as all who lock several visitors do. Who has no session fell into the trap.
 LINK_NEIGHBOURS = """
     insert into raw.lead_identities (id, lead_id, visitor_id, link_source, confidence)
     select gen_random_uuid(), %(lead_id)s, neighbours.id, 'same_ip_ua_window', %(confidence)s
@@ -93,6 +93,7 @@ LINK_NEIGHBOURS = """
             last_ip_hash = %(ip_hash)s
             and last_ua_hash = %(ua_hash)s
             and last_seen_at between %(at)s - %(window)s and %(at)s + %(window)s
+            and exists (select from raw.sessions where sessions.visitor_id = visitors.id)
             and not exists (
                 select from raw.lead_identities
                 where

@@ -6,9 +6,8 @@ import re
 from urllib.parse import unquote, urlsplit
 
 HOME = "/"
-# Browsers take a backslash for a slash, and drop control characters before they look. Nobody needs
-# the others in the path of a page.
-FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+# Browsers take a backslash for a slash, and drop control characters before they look.
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029]")
 MAX_DECODINGS = 8
 
 
@@ -19,7 +18,7 @@ def local_path(text: str) -> str:
     """
     page = re.split(r"[?#]", text, maxsplit=1)[0]
     # What follows the page leads nowhere, but a control character in it could end the header.
-    if FORBIDDEN.search(text):
+    if FORBIDDEN.search(text) or any(letter.isspace() for letter in text):
         return HOME
     for _ in range(MAX_DECODINGS):
         if not _is_local(page):

@@ -15,17 +15,6 @@ from tests.support.server import Server
 pytestmark = pytest.mark.usefixtures("clean_tables")
 
 
-def event_by_post(server: Server, anon_id: str, path: str = "/", **fields: Any) -> None:
-    body = {
-        "anonId": anon_id,
-        "eventType": "page_view",
-        "path": path,
-        "traffic": {"propertyId": "shop.example"},
-        **fields,
-    }
-    assert server.post(body).status == 202
-
-
 def test_everything_of_a_form_is_stored_and_answered(
     server: Server, connection: Connection
 ) -> None:
@@ -90,7 +79,14 @@ def test_everything_of_a_form_is_stored_and_answered(
     ]
     told = ("lead_id", "consent_status", "consent_text", "form_name", "path", "source_channel")
     assert [consent[name] for name in told] == [
-        *(lead["id"], "express", "Yes, send me the newsletter.", "newsletter", "/newsletter", "footer")
+        *(
+            lead["id"],
+            "express",
+            "Yes, send me the newsletter.",
+            "newsletter",
+            "/newsletter",
+            "footer",
+        )
     ]
     assert consent["occurred_at"] == at
     assert (link["visitor_id"], link["link_source"], link["confidence"]) == (
