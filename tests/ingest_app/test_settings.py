@@ -383,7 +383,7 @@ class TestTheListing:
         assert shown["FOOTFALL_ADMIN_API_KEYS"] == "****, ****"
         assert shown["FOOTFALL_IP_HASH_PEPPER"] == "****"
         assert shown["FOOTFALL_LEAD_WEBHOOK_URL"] == "****"
-        assert shown["FOOTFALL_LEAD_WEBHOOK_SECRET"] == "****"
+        assert shown["FOOTFALL_LEAD_WEBHOOK_SECRET"] == "****"  # noqa: S105
         assert shown["FOOTFALL_RATE_LIMIT_STORAGE_URI"] == "redis://:****@cache.example:6379/1"
         assert shown["FOOTFALL_TRUSTED_PROXIES"] == "10.0.0.0/8, ::1/128"
         assert shown["FOOTFALL_CORS_ALLOWED_ORIGINS"] == "https://a.example, https://b.example"
