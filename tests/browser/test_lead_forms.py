@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from ingest_app.leads.links import Links
+from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.web.leads.local_path import local_path
 from tests.support.forms import ONE_OF_EACH, Connection, capture, counts, form, rows
 from tests.support.server import BROWSER, PEPPER, Server
@@ -24,22 +26,12 @@ FLAGS = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-# As docs/leads.md has it.
-FORM = """<!doctype html>
-<meta charset="utf-8">
-<title>Newsletter</title>
-<form method="post" action="{action}" accept-charset="utf-8">
+DOCUMENT = PROJECT_FOLDER / "docs" / "leads.md"
+# Fields that browsers fill by themselves, and one of the owner's.
+MORE = """
   <input type="hidden" name="_charset_">
-  <input type="hidden" name="formName" value="newsletter">
-  <input type="hidden" name="propertyId" value="shop.example">
-  <input type="hidden" name="path" value="/thanks">
-  <input type="hidden" name="consentText" value="Yes, send me the newsletter.">
-  <label>Address <input type="email" name="email" required></label>
   <label>Name <input name="name"></label>
-  <label><input type="checkbox" name="consentStatus" value="express"> Yes, send it.</label>
-  <p hidden><label>Leave empty <input name="honeypot" tabindex="-1" autocomplete="off"></label></p>
-  <button name="send" value="now">Send</button>
-</form>
+  <button name="send" value="now">
 """
 ELSEWHERE = [
     *(
@@ -54,6 +46,13 @@ ELSEWHERE = [
 ]
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
+
+
+def form_of_the_document(url: str) -> str:
+    """The form that site owners paste, with some more fields, posting to the server."""
+    [form] = re.findall(r"```html\n(.*?)```", DOCUMENT.read_text(), flags=re.DOTALL)
+    form = form.replace("https://stats.shop.example", url).replace("<button>", MORE)
+    return f'<!doctype html><meta charset="utf-8"><title>Newsletter</title>{form}'
 
 
 @contextmanager
@@ -95,11 +94,11 @@ def test_a_form_on_a_page_is_one_lead(
 ) -> None:
     context = chromium.new_context(java_script_enabled=has_scripting, user_agent=BROWSER)
     page = context.new_page()
-    with page_with(FORM.format(action=f"{server.url}/v1/leads/capture")) as url:
+    with page_with(form_of_the_document(server.url)) as url:
         page.goto(url)
         page.get_by_label("Address").fill(" Ada@BÜCHER.example ")
         page.get_by_label("Name").fill("Ada Łovelace")
-        page.get_by_label("Yes, send it.").check()
+        page.get_by_label("Yes, send me").check()
         page.get_by_role("button").click()
         page.wait_for_url(f"{server.url}/thanks")
         # Back to the form, and sent once more.
@@ -122,7 +121,7 @@ def test_a_form_on_a_page_is_one_lead(
         "email": "ada@bücher.example",
         "consent_status": "express",
         "form_name": "newsletter",
-        "consent_text": "Yes, send me the newsletter.",
+        "consent_text": "Yes, send me the newsletter. I can unsubscribe at any time.",
         "payload": {"name": "Ada Łovelace", "send": "now"},
         "property_id": "shop.example",
         "device_type": "desktop",

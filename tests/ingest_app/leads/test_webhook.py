@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ingest_app.settings import SettingsError, load_settings
+from ingest_app.settings import PROJECT_FOLDER, SettingsError, load_settings
 from tests.ingest_app.leads.conftest import KEY
 from tests.support.forms import Connection, capture, form, post, rows
 from tests.support.postgres import wait_until
@@ -165,6 +167,14 @@ def test_each_is_signed_with_its_time(
     expected = hmac.new(SECRET.encode(), f"{at}.".encode() + body, sha256).hexdigest()
     assert signed == f"v1={expected}"
     assert abs(int(at) - time.time()) < 300
+    # As receivers are told to look at it.
+    document = (PROJECT_FOLDER / "docs" / "leads.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", document, flags=re.DOTALL)
+    told: dict[str, Any] = {"hmac": hmac, "hashlib": hashlib, "time": time}
+    exec(code, told)  # noqa: S102
+    assert told["is_ours"](SECRET.encode(), headers["Footfall-Signature"], body)
+    assert not told["is_ours"](b"another", headers["Footfall-Signature"], body)
+    assert not told["is_ours"](SECRET.encode(), headers["Footfall-Signature"], body + b" ")
 
 
 def test_what_is_not_answered_is_sent_again_later_and_holds_up_its_own_lead_alone(
