@@ -39,9 +39,13 @@ APP_PRIVILEGES = {
     "ingest_duplicates": "insert",
     "leads": "select, insert, update, delete",
     "lead_identities": "select, insert, update",
-    "form_submissions": "select, insert, update (payload)",
+    "form_submissions": "select, insert, update (payload, erased_lead_id, fingerprint)",
     "submission_properties": "select, insert, update (created_at)",
+    # Append-only, also by a trigger. They go with their lead.
     "consent_events": "select, insert",
+    "suppressions": "select, insert, delete",
+    "lead_accesses": "insert",
+    "lead_webhook_deliveries": "select, insert, update, delete",
     "schema_version": "select",
     # Which hosts may send the events of a property.
     "properties": "select",
@@ -62,9 +66,13 @@ DBT_COLUMNS = {
         "xmin, event_type, path, traffic_source, device_type, country_code, is_entrance, is_exit, "
         "is_conversion, props, view_id"
     ),
+    # No email, no words of a person, no hash of either.
+    "leads": (
+        "id, consent_status, email_domain_class, first_captured_at, created_at, updated_at, xmin"
+    ),
     "form_submissions": (
-        "id, visitor_id, session_id, form_name, path, validation_status, is_first_capture, "
-        "captured_at, created_at, xmin"
+        "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
+        "is_first_capture, captured_at, created_at, xmin"
     ),
     "submission_properties": "visitor_id, submission_id, property_id, created_at",
     "ingest_rejections": (

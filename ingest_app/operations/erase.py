@@ -55,11 +55,11 @@ DELETED_FROM_RAW = {
 }
 # With the submissions that they belong to, by a cascade.
 GONE_WITH_OTHERS_IN_RAW = ("submission_properties",)
-# A lead is known by an email, not by a browser: POST /v1/leads/delete.
-LEADS_IN_RAW = ("leads", "consent_events")
+# A lead is known by an email, not by a browser.
+LEADS_IN_RAW = ("leads", "consent_events", "suppressions", "lead_webhook_deliveries")
 # raw.erasures has the visitor's id for as long as marts have it.
 NO_ONE_IN_RAW = (
-    *("ingest_rejections", "ingest_duplicates", "erasures"),
+    *("ingest_rejections", "ingest_duplicates", "erasures", "lead_accesses"),
     *("retention_purges", "retention_lock", "schema_version", "properties"),
 )
 # Of what dbt builds by schema: which columns are given another id by macros/builds/forget_erased.sql,

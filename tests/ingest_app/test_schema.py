@@ -30,6 +30,7 @@ ENUMS = {
     "consent_status": ["pending", "express", "implied", "withdrawn"],
     "link_source": ["form_submit", "same_ip_ua_window", "manual_merge"],
     "validation_status": ["accepted", "rejected", "invalid"],
+    "email_domain_class": ["free", "business", "disposable"],
 }
 
 ID = ("uuid", "not null", None)
@@ -107,11 +108,38 @@ COLUMNS = {
         "occurred_at": MADE_AT,
     },
     "leads": {
-        "consent_status": ("raw.consent_status", "not null", "'pending'::raw.consent_status")
+        "consent_status": ("raw.consent_status", "not null", "'pending'::raw.consent_status"),
+        "email_domain_class": ("raw.email_domain_class", "null", None),
     },
     "lead_identities": {"link_source": ("raw.link_source", "not null", None)},
-    "form_submissions": {"validation_status": ("raw.validation_status", "not null", None)},
-    "consent_events": {"consent_status": ("raw.consent_status", "not null", None)},
+    "form_submissions": {
+        "validation_status": ("raw.validation_status", "not null", None),
+        "erased_lead_id": ("uuid", "null", None),
+        "fingerprint": HASH,
+    },
+    "consent_events": {
+        "consent_status": ("raw.consent_status", "not null", None),
+        "consent_text": ("text", "null", None),
+        "form_name": ("character varying(128)", "null", None),
+        "path": PATH,
+    },
+    "suppressions": {"email_hash": ("character varying(64)", "not null", None)},
+    "lead_accesses": {
+        "purpose": ("character varying(32)", "not null", None),
+        "actor": ("character varying(128)", "not null", None),
+        "leads": ("integer", "not null", None),
+        "filters": ("jsonb", "null", None),
+        "created_at": MADE_AT,
+    },
+    "lead_webhook_deliveries": {
+        "id": ("bigint", "not null", None),
+        "kind": ("character varying(32)", "not null", None),
+        "lead_id": ("uuid", "null", None),
+        "erased_lead_id": ("uuid", "null", None),
+        "attempts": ("integer", "not null", "0"),
+        "next_attempt_at": MADE_AT,
+        "delivered_at": ("timestamp with time zone", "null", None),
+    },
 }
 
 EVENT_INDEXES = {

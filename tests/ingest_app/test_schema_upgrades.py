@@ -27,6 +27,15 @@ EXPECTED_PROPERTIES = """
     where events."timestamp" <= submissions.captured_at
     order by 1, 2
 """
+# Columns that were added to tables that were there.
+ADDED = {
+    "sessions": "is_coarse",
+    "events": "view_id",
+    "erasures": "visitor_id",
+    "leads": "email_domain_class",
+    "form_submissions": "erased_lead_id,fingerprint",
+    "consent_events": "consent_text,form_name,path",
+}
 KEPT_PROPERTIES = "select submission_id, property_id from raw.submission_properties order by 1, 2"
 
 
@@ -69,13 +78,14 @@ def rows_of(url: str) -> dict[str, list[str]]:
         tables = connection.execute(
             "select relname from pg_class where relnamespace = 'raw'::regnamespace "
             "and relkind in ('r', 'p') and not relispartition "
-            "and relname not in ('schema_version', 'submission_properties', 'retention_lock')"
+            "and relname not in ('schema_version', 'submission_properties', 'retention_lock', "
+            "'suppressions', 'lead_accesses', 'lead_webhook_deliveries')"
         ).fetchall()
         return {
             name: [
                 row[0]
                 for row in connection.execute(
-                    f"select (to_jsonb(t) - '{{is_coarse,visitor_id,view_id}}'::text[])::text "
+                    f"select (to_jsonb(t) - '{{{ADDED.get(name, '')}}}'::text[])::text "
                     f"from raw.{name} as t order by 1".encode()
                 )
             ]

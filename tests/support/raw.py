@@ -10,6 +10,7 @@ import psycopg
 TABLES = (
     *("visitors", "leads", "ingest_rejections", "ingest_duplicates", "erasures"),
     *("retention_purges", "properties"),
+    *("suppressions", "lead_accesses", "lead_webhook_deliveries"),
 )
 
 

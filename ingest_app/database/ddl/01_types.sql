@@ -26,5 +26,8 @@ begin
     if to_regtype('raw.validation_status') is null then
         create type raw.validation_status as enum ('accepted', 'rejected', 'invalid');
     end if;
+    if to_regtype('raw.email_domain_class') is null then
+        create type raw.email_domain_class as enum ('free', 'business', 'disposable');
+    end if;
 end
 $$;

@@ -15,6 +15,9 @@ create table if not exists raw.visitors (
     constraint visitors_seen_in_order check (first_seen_at <= last_seen_at)
 );
 
+-- For the visitors of one address and agent. It changes only where the address does.
+create index if not exists visitors_last_ip_hash_idx on raw.visitors (last_ip_hash);
+
 comment on column raw.visitors.id is
 'UUID v5 of anon_id, which makes anon_id unique by way of the primary key.';
 
