@@ -65,9 +65,7 @@ DBT_COLUMNS = {
         "is_conversion, props"
     ),
     # No email, no words of a person, no hash of either.
-    "leads": (
-        "id, consent_status, email_domain_class, first_captured_at, created_at, updated_at, xmin"
-    ),
+    "leads": "id, consent_status, email_domain_class, updated_at",
     "form_submissions": (
         "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
         "is_first_capture, captured_at, created_at, xmin"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -12,6 +13,7 @@ from psycopg import sql
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, erase, events
+from tests.support.captures import capture, erase_lead, set_consent
 from tests.support.dbt import Dbt, Run
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import random_visit
@@ -25,6 +27,7 @@ RECENT = [LAST_DAY - timedelta(days=n) for n in range(3)]
 OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 20, 21, 40, 60, 61)]
 PROPERTIES = ("shop.example", "docs.example")
 VISITORS = [f"visitor-{n:04}" for n in range(9)]
+LEADS = [UUID(int=n) for n in range(1, 6)]
 # What sessions of the database begin with, whoever opens them.
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati")
 
@@ -90,8 +93,10 @@ class Story:
                 self._a_property_disappears,
                 self._refuse,
                 self._capture,
+                self._capture_lead,
+                self._change_lead,
             ),
-            weights=(3, 3, 2, 3, 3, 3, 2, 1, 1, 1, 2),
+            weights=(3, 3, 2, 3, 3, 3, 2, 1, 1, 1, 2, 3, 1),
         )
         step()
 
@@ -240,11 +245,47 @@ class Story:
         )
         self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends a form")
 
+    def _capture_lead(self) -> None:
+        """Of one of a few leads, by any visitor who was there by then, some with the form's event."""
+        lead = self._rng.choice(LEADS)
+        visitor = self._rng.choice(VISITORS)
+        at = self._rng.choice((*RECENT, *OLD)) + timedelta(hours=self._rng.randrange(24))
+        form = self._rng.choice(("newsletter", "demo"))
+        if self._rng.random() < 0.7:
+            self._writer.write(events(self._noted([_form_submit(visitor, at, form)])))
+        known = self._connection.execute(
+            "select from raw.visitors where id = %s and first_seen_at <= %s",
+            (visitor_id(visitor), at),
+        )
+        if known.fetchone() is not None:
+            self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends {form} of lead {lead.int}")
+            capture(self._connection, lead, visitor_id(visitor), at, form_name=form)
+
+    def _change_lead(self) -> None:
+        lead = self._rng.choice(LEADS)
+        if self._rng.random() < 0.5:
+            self.steps.append(f"lead {lead.int} withdraws")
+            set_consent(self._connection, lead, "withdrawn")
+        elif self._connection.execute("select from raw.leads where id = %s", (lead,)).fetchone():
+            self.steps.append(f"lead {lead.int} is erased")
+            erase_lead(self._connection, lead)
+
     def _make_partitions(self) -> None:
         for day in (*RECENT, *OLD):
             # A visit may begin before the midnight that it is about.
             for date in (day.date(), day.date() - timedelta(days=1)):
                 self._connection.execute("select raw.ensure_event_partition(%s)", (date,))
+
+
+def _form_submit(visitor: str, at: datetime, form: str) -> dict[str, Any]:
+    return {
+        "anonId": visitor,
+        "eventType": "form_submit",
+        "path": "/form",
+        "timestamp": at.isoformat(),
+        "traffic": {"propertyId": PROPERTIES[0]},
+        "props": {"formName": form},
+    }
 
 
 def _short(body: dict[str, Any]) -> str:

@@ -65,6 +65,7 @@ OTHER = {
     "date": "{0} + 1",
     "timestamp with time zone": "{0} + interval '1 second'",
     "integer[]": "{0} || 7",
+    "text[]": "{0} || 'x'::text",
     "jsonb": "'{{\"other\": 1}}'",
 }
 

@@ -22,6 +22,8 @@ KEYS = {
     "visitor_days": (*DAY, "visitor_id"),
     "visitor_recency": (*DAY, "previous_day"),
     "daily_new_leads": DAY,
+    "daily_funnel": (*DAY, "form_name"),
+    "leads": ("lead_id",),
     "daily_traffic_sources": (*DAY, "traffic_source"),
     "daily_devices": (*DAY, "device_type"),
     "daily_countries": (*DAY, "country_code"),
@@ -60,5 +62,7 @@ def recount_marts(facts: RawFacts) -> dict[str, Rows]:
             ingest_rollups([*facts.hits], facts.duplicates, facts.rejections, facts.captures)
         ),
         "daily_new_leads": leads.daily_new_leads(facts.hits, facts.captures),
+        "daily_funnel": leads.daily_funnel(facts.hits, facts.captures),
+        "leads": leads.leads(facts),
     }
     return contract | {mart: count(facts.hits) for mart, count in COUNTS.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights
+from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights, waited_ms
 from tests.support.recount.grouping import counted, grouped
 from tests.support.recount.sessions import campaign_visits
 from tests.support.recount.vitals import SHARES, THRESHOLDS
@@ -65,7 +65,7 @@ def metrics(facts: RawFacts, window: Window) -> dict[str, float]:
     types = Counter(hit.event_type for hit in hits)
     unique, returning = window_visitors(facts.hits, window)
     leads = new_leads(facts, window)
-    waited = sum(round((lead.at - first[lead.visitor]).total_seconds() * 1000) for lead in leads)
+    waited = sum(waited_ms(lead, facts.captures, first) for lead in leads)
     return {
         "uniqueVisitors": unique,
         "returningVisitorsPct": over(returning, unique),
