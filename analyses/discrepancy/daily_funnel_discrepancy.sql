@@ -13,13 +13,7 @@ sent as (
         event_type,
         case
             when event_type in ('form_start', 'form_submit')
-                then coalesce(
-                    case
-                        when jsonb_typeof(props -> 'formName') = 'string'
-                            then substring(props ->> 'formName' from '^.{1,128}$')
-                    end,
-                    '(not set)'
-                )
+                then {{ recounted_form_name('props') }}
         end as form_name
     from {{ source('raw', 'events') }}
     where {{ is_recounted(mart, 'occurred_on', 'created_at') }}

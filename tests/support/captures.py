@@ -47,8 +47,7 @@ def capture(
     is_first = connection.execute(INSERT_LEAD, values).rowcount == 1
     connection.execute(
         INSERT_SUBMISSION,
-        values
-        | {"id": new_id(), "visitor": visitor, "form_name": form_name, "is_first": is_first},
+        values | {"id": new_id(), "visitor": visitor, "form_name": form_name, "is_first": is_first},
     )
 
 
@@ -65,4 +64,3 @@ def erase_lead(connection: Connection, lead: UUID) -> None:
     with connection.transaction():
         for statement in ERASE:
             connection.execute(statement, {"lead": lead, "other": new_id()})
-

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -27,11 +27,13 @@ from ingest_app.operations.discrepancy.reports import REPORTS
 from ingest_app.store.writer import Writer
 from ingest_app.web.reports.answers import (
     BreakdownAnswer,
+    FunnelAnswer,
     PropertiesAnswer,
     SummaryAnswer,
     VitalsAnswer,
 )
 from tests.support.arrivals import erase, events
+from tests.support.captures import capture
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.recount.marts import KEYS
@@ -106,6 +108,14 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
                 " from raw.visitors order by anon_id offset %s limit 1",
                 (new_id(), status, number == 0, number),
             )
+        for number in range(4):
+            [(visitor, at)] = connection.execute(
+                "select id, first_seen_at + interval '3 hours' from raw.visitors"
+                " order by anon_id offset %s limit 1",
+                (number + 4,),
+            ).fetchall()
+            # Two leads, each of two visitors.
+            capture(connection, UUID(int=number % 2 + 1), visitor, at)
     dbt.run_models()
 
 
@@ -230,7 +240,10 @@ def test_a_row_too_many_is_named(database: str, connection: Connection, mart: st
             " select (jsonb_populate_record(mart, %s)).*"
             f" from analytics.{mart} as mart where {telling(mart)} limit 1".encode(),
             (
-                json.dumps({"property_id": "ghost.example", "session_id": str(uuid4())}),
+                json.dumps(
+                    {"property_id": "ghost.example"}
+                    | {"session_id": str(uuid4()), "lead_id": str(uuid4())}
+                ),
                 FIRST,
                 LAST,
             ),
@@ -291,6 +304,10 @@ REPORTED = {
         "update analytics.daily_devices set entrances = entrances + 1",
         {"rows.mobile.entrances", "rows.mobile.conversionRate"},
     ),
+    "report:funnel": (
+        "update analytics.visitor_forms set form_starts = 0",
+        {"allForms.formStarters", "forms.lead_capture.formStarters"},
+    ),
     "report:vitals": (
         "update analytics.daily_web_vitals set poor_samples = poor_samples + 1,"
         " samples = samples + 1",
@@ -332,7 +349,9 @@ def test_every_number_of_every_answer_is_compared(
     assert seen <= named
     declared = {
         name
-        for answer in (SummaryAnswer, BreakdownAnswer, VitalsAnswer, PropertiesAnswer)
+        for answer in (
+            *(SummaryAnswer, BreakdownAnswer, FunnelAnswer, VitalsAnswer, PropertiesAnswer),
+        )
         for name in _declared_numbers(answer.model_json_schema(mode="serialization"))
     }
     # How old an answer is, raw cannot say.

@@ -217,7 +217,9 @@ def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
 
 def of_one_lead(capture: CaptureFact, captures: Iterable[CaptureFact]) -> set[str]:
     """The visitors that the submissions of a capture's lead name."""
-    same = {one.visitor for one in captures if capture.lead is not None and one.lead == capture.lead}
+    same = {
+        one.visitor for one in captures if capture.lead is not None and one.lead == capture.lead
+    }
     return same | {capture.visitor}
 
 

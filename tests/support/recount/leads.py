@@ -18,7 +18,7 @@ from tests.support.recount.facts import (
     of_one_lead,
     waited_ms,
 )
-from tests.support.recount.grouping import Rows
+from tests.support.recount.grouping import Rows, grouped
 from tests.support.recount.people import ALL_PROPERTIES
 from tests.support.recount.sessions import Visit, cut
 
@@ -62,7 +62,9 @@ def daily_funnel(hits: list[Hit], captures: Sequence[CaptureFact]) -> Rows:
             for scope in product((property_id, ALL_PROPERTIES), (capture.form_name, ALL_FORMS)):
                 people[scope[0], day, scope[1]]["new_leads"].add(number)
     there = {
-        (scope, hit.key[1], hit.visitor) for hit in hits for scope in (hit.property_id, ALL_PROPERTIES)
+        (scope, hit.key[1], hit.visitor)
+        for hit in hits
+        for scope in (hit.property_id, ALL_PROPERTIES)
     }
     visitors: dict[Key, int] = defaultdict(int)
     for property_id, day, _ in there:
@@ -77,6 +79,19 @@ def daily_funnel(hits: list[Hit], captures: Sequence[CaptureFact]) -> Rows:
             "form_submits": len(row["form_submit"]),
         }
         for key, row in people.items()
+    }
+
+
+def visitor_forms(hits: list[Hit]) -> Rows:
+    """By property, day, visitor and form."""
+    sent = [hit for hit in hits if hit.event_type in STEPS]
+    groups = grouped(sent, lambda hit: (*hit.key, hit.visitor, hit.form_name or NOT_SET))
+    return {
+        key: {
+            "form_starts": sum(hit.event_type == "form_start" for hit in group),
+            "form_submits": sum(hit.event_type == "form_submit" for hit in group),
+        }
+        for key, group in groups.items()
     }
 
 

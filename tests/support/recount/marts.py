@@ -24,6 +24,7 @@ KEYS = {
     "daily_new_leads": DAY,
     "daily_funnel": (*DAY, "form_name"),
     "leads": ("lead_id",),
+    "visitor_forms": (*DAY, "visitor_id", "form_name"),
     "daily_traffic_sources": (*DAY, "traffic_source"),
     "daily_devices": (*DAY, "device_type"),
     "daily_countries": (*DAY, "country_code"),
@@ -51,6 +52,7 @@ COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "web_vital_distributions": vitals.web_vital_distributions,
     "web_vital_buckets": vitals.web_vital_buckets,
     "daily_web_vitals": vitals.daily_web_vitals,
+    "visitor_forms": leads.visitor_forms,
 }
 
 
