@@ -388,9 +388,11 @@ def test_a_raw_row_that_was_deleted_by_hand_is_seen_in_every_mart_of_events(
     database: str, connection: Connection
 ) -> None:
     connection.execute(
-        "create temporary table gone as select * from raw.events"
+        "create temporary table gone as (select * from raw.events"
         " where event_type = 'page_view' and property_id = 'shop.example'"
-        " and props ? 'lcpMs' and utm is not null limit 1"
+        " and props ? 'lcpMs' and utm is not null limit 1)"
+        " union all (select * from raw.events"
+        " where event_type = 'form_start' and property_id = 'shop.example' limit 1)"
     )
     connection.execute(
         "delete from raw.events using gone where events.id = gone.id"
@@ -399,7 +401,7 @@ def test_a_raw_row_that_was_deleted_by_hand_is_seen_in_every_mart_of_events(
     names = {one.mart for one in found(database)}
     connection.execute("insert into raw.events select * from gone")
     assert names >= {*MARTS, *REPORTS} - {
-        *("calendar_days", "daily_new_leads", "visitor_recency", "daily_landing_paths")
+        *("calendar_days", "daily_new_leads", "visitor_recency", "daily_landing_paths", "leads")
     }
     assert found(database) == []
 
