@@ -8,8 +8,17 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest_app.conninfo import read_url
@@ -79,11 +88,22 @@ def _postgres_url(value: object) -> object:
     return text
 
 
+def _http_url(value: object) -> object:
+    text = str(value).strip() if value is not None else ""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("must be an http or https URL with a host and without a password")
+    return text
+
+
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
 Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
 Folder = Annotated[Path, BeforeValidator(_not_blank)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+SecretUrl = Annotated[SecretStr | None, BeforeValidator(_http_url)]
 PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]
 
 
@@ -140,6 +160,12 @@ class Settings(BaseSettings):
     heuristic_link_window_minutes: int = Field(
         default=15, ge=0, le=MAX_DAYS * 1440, description="window of heuristic lead links; 0: none"
     )
+    lead_webhook_url: SecretUrl = Field(
+        default=None, description="where captured leads are told; absent: nowhere"
+    )
+    lead_webhook_secret: Secret | None = Field(
+        default=None, description="secret that signs what the webhook is told"
+    )
     raw_retention_days: int = Field(
         default=90, ge=1, le=MAX_DAYS, description="how long raw events are kept"
     )
@@ -151,6 +177,18 @@ class Settings(BaseSettings):
         ge=0,
         description="bound on the spool of waiting events; 0 turns it off",
     )
+
+    @field_validator("lead_webhook_secret")
+    @classmethod
+    def _is_there_beside_the_url(
+        cls, secret: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        if secret is None and info.data.get("lead_webhook_url") is not None:
+            raise ValueError(
+                f"is required beside {env_name('lead_webhook_url')}: set a long random text, which "
+                "the receiver knows too"
+            )
+        return secret
 
     @property
     def event_age_limit_days(self) -> int:
@@ -213,7 +251,7 @@ def load_settings(**overrides: Any) -> Settings:
             message = problem["msg"].removeprefix("Value error, ")
             shown = (
                 ""
-                if "key" in name or "pepper" in name or "url" in name.lower()
+                if any(word in name.lower() for word in ("key", "pepper", "url", "secret"))
                 else (f" (got {problem['input']!r})")
             )
             lines.append(f"{env_name(name.lower())}: {message}{shown}")

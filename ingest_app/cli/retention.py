@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import TaskProgressColumn
 from rich.table import Table
 
+from ingest_app.cli.leads import erase_by_address, read_address
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
@@ -72,21 +73,29 @@ def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> N
 @click.command()
 @click.option("--anon-id", help="The visitor's anonymous id, as the browser has it.")
 @click.option(
+    "--email",
+    help="A lead's address, which goes with the words of its forms; - reads it from stdin.",
+)
+@click.option(
     "--finish",
     is_flag=True,
     help="Take whoever was erased out of the marts, as the role that owns them. A build does too.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(anon_id: str | None, finish: bool, yes: bool) -> None:
-    """Delete all that is known of a visitor. The next `footfall dbt build` counts the days without them.
+def erase(anon_id: str | None, email: str | None, finish: bool, yes: bool) -> None:
+    """Delete all that is known of a visitor, or of a lead. The next `footfall dbt build` counts the days without them.
 
     Days whose raw events are purged keep their counts; there the visitor's id is replaced by one
     that is no one's: at once where the marts belong to the same role, else by `--finish` as the
     role that owns them, or by the next build. Of a visitor who is not known nothing is deleted, and
-    that is no failure.
+    that is no failure. Of a lead a keyed hash stays, by which its address is not taken again
+    without express consent; every count stays, and its visitors are those of --anon-id.
     """
-    if finish == (anon_id is not None):
-        raise click.UsageError("give --anon-id, or --finish alone")
+    if (anon_id is not None) + (email is not None) + finish != 1:
+        raise click.UsageError("give --anon-id, --email or --finish, one of them")
+    if email is not None:
+        _erase_lead(email, yes=yes)
+        return
     settings = load_settings()
     url = database_at_hand(settings)
     if anon_id is None:
@@ -129,6 +138,19 @@ def erase(anon_id: str | None, finish: bool, yes: bool) -> None:
         click.echo(
             f"the marts belong to {erased.mart_owner}: the id is taken out of them by the next "
             "`footfall dbt build`, or at once by `footfall erase --finish` as that role"
+        )
+
+
+def _erase_lead(email: str, *, yes: bool) -> None:
+    address = read_address(email)
+    if not yes:
+        click.confirm("Delete this address and the words of its forms for good?", abort=True)
+    erased = erase_by_address(address)
+    if erased.found_nothing:
+        click.echo("nothing was found of this address")
+    else:
+        Console().print(
+            _counts({"leads": erased.leads, "submissions without words": erased.submissions})
         )
 
 

@@ -137,6 +137,7 @@ CountryCode = Annotated[
     str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")
 ]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+Props = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class _Body(BaseModel):
@@ -194,5 +195,5 @@ class EventBody(_Body):
     referrer: Referrer | None = None
     utm: UtmBody | None = None
     traffic: Traffic | None = None
-    props: Annotated[dict[str, Any], AfterValidator(_storable)] | None = None
+    props: Props | None = None
     honeypot: str | None = None

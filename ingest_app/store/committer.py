@@ -29,6 +29,7 @@ from ingest_app.store.outcomes import (
     SpooledEvent,
     Stored,
     TooOld,
+    UnavailableError,
     WriteError,
     WriteOutcome,
 )
@@ -53,10 +54,6 @@ MAX_WAITING_EVENTS = 20_000
 DEADLINE_SECONDS = 5.0
 # A transaction that was told to stop has this long to do so. Then its connection is cut.
 CANCEL_SECONDS = 2.0
-
-
-class UnavailableError(Exception):
-    """Neither the database nor the spool took the events."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ class WriteError(Exception):
     """The batch could not be committed; nothing of it is stored."""
 
 
+class UnavailableError(Exception):
+    """Neither the database nor the spool, where there is one for it, took it."""
+
+
 class OutcomeUnknownError(Exception):
     """The answer to COMMIT did not come: the batch is stored as a whole or not at all."""
 

@@ -6,10 +6,10 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -30,6 +30,8 @@ from ingest_app.enrichment.row import Event
 from ingest_app.store import statements
 from ingest_app.store.outcomes import OutcomeUnknownError, Stored, TooOld, WriteError
 from ingest_app.store.sessions import Hit, Session, Timeline
+
+Result = TypeVar("Result")
 
 # How often a batch starts over because another writer was in its way.
 MAX_RACES = 5
@@ -69,16 +71,30 @@ class Writer:
         Raises WriteError when the batch keeps losing races, psycopg.Error when the database
         refuses; nothing is stored then. OutcomeUnknownError when the connection broke in the COMMIT.
         """
+        return self.transact(events, lambda connection: self.store(connection, events, tried))
+
+    def store(
+        self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID] = ()
+    ) -> list[Stored | TooOld]:
+        """Everything of `write` but the transaction, which is one of `transact`."""
+        self.oldest_day = _hold_horizon(connection)
+        return _Batch(connection, events, tried, self._gap, self.oldest_day).store()
+
+    def transact(
+        self, events: Sequence[Event], work: Callable[[Connection[Any]], Result]
+    ) -> Result:
+        """Commit what `work` does, the storing of these events among it; anew after a lost race.
+
+        Raises as `write` does, and what `work` raises.
+        """
         self._ensure_partitions(events)
         lost: psycopg.Error | None = None
         for _ in range(MAX_RACES):
             try:
                 with self.connection.connection() as connection:
-                    self.oldest_day = _hold_horizon(connection)
-                    batch = _Batch(connection, events, tried, self._gap, self.oldest_day)
-                    outcomes = batch.store()
+                    result = work(connection)
                     _commit(connection)
-                    return outcomes
+                    return result
             except RACES as error:
                 lost = error
             except CheckViolation as error:

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from ingest_app.refusals import Issue, Reason, Refusal
 
 HEADER = "x-admin-key"
+# Of the SHA-256 of the key: enough to tell the keys in force apart.
+FINGERPRINT_LENGTH = 12
 
 
 class AdminKeys:
@@ -21,8 +23,8 @@ class AdminKeys:
         # key.
         self._digests = [_digest(key.get_secret_value()) for key in keys]
 
-    def check(self, sent: str | None) -> None:
-        """Raises Refusal: 503 where no key is configured, 401 where the sent one is none of them."""
+    def check(self, sent: str | None) -> str:
+        """The fingerprint of the key. Raises Refusal: 503 where none is configured, 401 for another."""
         if not self._digests:
             raise Refusal(Reason.ADMIN_AUTH_NOT_CONFIGURED)
         digest = _digest(sent or "")
@@ -32,6 +34,7 @@ class AdminKeys:
         if sent is None or not any(fits):
             what = "is required" if sent is None else "is none of the keys in force"
             raise Refusal(Reason.UNAUTHORIZED, [Issue(HEADER, what)])
+        return digest.hex()[:FINGERPRINT_LENGTH]
 
 
 def _digest(key: str) -> bytes:

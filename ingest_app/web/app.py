@@ -11,7 +11,7 @@ from ingest_app.web.gate import BodyGate
 from ingest_app.web.json_provider import PydanticJson
 from ingest_app.web.limits import init_limits
 from ingest_app.web.logs import log_requests
-from ingest_app.web.routes import events, health, metrics, openapi, reporting
+from ingest_app.web.routes import events, health, leads, metrics, openapi, reporting
 from ingest_app.web.services import EXTENSION, Services
 
 
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_limits(app, settings, services.ledger)
     app.register_blueprint(events.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(leads.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(reporting.blueprint)

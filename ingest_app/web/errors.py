@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.reports.statements import MartsNotBuiltError
 from ingest_app.reports.warehouse import MartsUnavailableError
-from ingest_app.store.committer import UnavailableError
+from ingest_app.store.outcomes import UnavailableError
 
 logger = logging.getLogger(__name__)
 

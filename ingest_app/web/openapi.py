@@ -10,10 +10,11 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ingest_app.enrichment.body import MAX_BATCH_EVENTS, EventBody
 from ingest_app.web import answers
+from ingest_app.web.leads.openapi import LEAD_ANSWERS, LEAD_REQUESTS, lead_paths
 from ingest_app.web.openapi_parts import SCHEMAS, json_response, ref, refusals
 from ingest_app.web.reports.openapi import REPORTING_MODELS, SECURITY_SCHEMES, reporting_paths
 
-REQUEST_MODELS: tuple[type[BaseModel], ...] = (EventBody,)
+REQUEST_MODELS: tuple[type[BaseModel], ...] = (EventBody, *LEAD_REQUESTS)
 ANSWER_MODELS: tuple[type[BaseModel], ...] = (
     answers.AliveAnswer,
     answers.BatchAnswer,
@@ -22,6 +23,7 @@ ANSWER_MODELS: tuple[type[BaseModel], ...] = (
     answers.ReadyAnswer,
     answers.SpooledAnswer,
     answers.StoredAnswer,
+    *LEAD_ANSWERS,
     *REPORTING_MODELS,
 )
 
@@ -140,6 +142,7 @@ def openapi_document() -> dict[str, Any]:
                     },
                 }
             },
+            **lead_paths(),
             **reporting_paths(),
         },
         "components": {"schemas": _schemas(), "securitySchemes": SECURITY_SCHEMES},

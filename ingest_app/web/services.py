@@ -12,6 +12,10 @@ from flask import Flask
 from ingest_app.database.address import database_url
 from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.intake.intake import Intake
+from ingest_app.leads.capture import Captures
+from ingest_app.leads.database import LeadDatabase
+from ingest_app.leads.links import Links
+from ingest_app.leads.webhook import Webhook
 from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
 from ingest_app.reports.warehouse import Warehouse
@@ -36,6 +40,11 @@ class Services:
 
     settings: Settings
     intake: Intake
+    captures: Captures
+    leads: LeadDatabase
+    lead_reader: LeadDatabase
+    links: Links
+    webhook: Webhook | None
     ledger: RejectionLedger
     metrics: Metrics
     readiness: Readiness
@@ -68,9 +77,21 @@ class Services:
             outage=outage,
             metrics=metrics,
         )
+
+        def lead_database(name: str) -> LeadDatabase:
+            return LeadDatabase(Writer(connection(name), session_gap=gap), outage)
+
+        leads = lead_database("footfall-leads")
+        links = Links(settings.pepper)
         return cls(
             settings=settings,
             intake=Intake(settings, committer, ledger),
+            captures=Captures(settings, leads, metrics),
+            leads=leads,
+            # A long list does not hold up a form.
+            lead_reader=lead_database("footfall-leads-list"),
+            links=links,
+            webhook=_webhook(settings, connection("footfall-webhook"), links),
             ledger=ledger,
             metrics=metrics,
             readiness=Readiness(url, spool),
@@ -90,13 +111,35 @@ class Services:
 
     def close(self) -> None:
         """Commit or spool what waits, write what was counted, and stop."""
+        if self.webhook is not None:
+            self.webhook.close()
+        self.leads.close()
+        self.lead_reader.close()
         self.committer.close()
         self.drain.close()
         self.ledger.close()
         self.spool.close()
         self.warehouse.close()
 
+    @property
+    def has_webhook(self) -> bool:
+        """Whether somebody is told of leads."""
+        return self.webhook is not None
+
     @classmethod
     def of(cls, app: Flask) -> Services:
         """The services of an app made by `create_app`."""
         return cast("Services", app.extensions[EXTENSION])
+
+
+def _webhook(
+    settings: Settings, connection: ReconnectingConnection, links: Links
+) -> Webhook | None:
+    if settings.lead_webhook_url is None or settings.lead_webhook_secret is None:
+        return None
+    return Webhook(
+        connection,
+        url=settings.lead_webhook_url.get_secret_value(),
+        secret=settings.lead_webhook_secret.get_secret_value().encode(),
+        links=links,
+    )

@@ -75,6 +75,8 @@ def test_the_document_names_every_route_and_field(open_server: Server) -> None:
     assert answer.body["openapi"].startswith("3.1")
     assert set(answer.body["paths"]) == {
         *("/v1/events", "/v1/events/batch"),
+        *("/v1/leads", "/v1/leads/capture", "/v1/leads/delete"),
+        *("/v1/leads/unsubscribe", "/v1/leads/unsubscribe/{token}"),
         *("/v1/healthz", "/v1/readyz", "/metrics"),
         *("/v1/metrics/summary", "/v1/metrics/breakdown"),
         *("/v1/metrics/vitals", "/v1/metrics/properties", "/v1/metrics/funnel"),

@@ -20,6 +20,7 @@ ROOMS = (
     "database",
     "store",
     "intake",
+    "leads",
     "reports",
     "operations",
     "clients",

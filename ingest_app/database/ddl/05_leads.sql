@@ -184,6 +184,7 @@ create table if not exists raw.lead_webhook_deliveries (
     kind varchar(32) not null,
     lead_id uuid,
     erased_lead_id uuid,
+    submission_id uuid,
     attempts integer not null default 0,
     next_attempt_at timestamptz not null default now(),
     delivered_at timestamptz,
@@ -203,3 +204,5 @@ on raw.lead_webhook_deliveries (id) where delivered_at is null;
 comment on column raw.lead_webhook_deliveries.kind is 'captured, withdrawn or erased.';
 comment on column raw.lead_webhook_deliveries.erased_lead_id is
 'The id by which the receiver knows a lead that is gone here. The row goes once that is told.';
+comment on column raw.lead_webhook_deliveries.submission_id is
+'Whose words go with it, where it was a form.';

@@ -19,11 +19,12 @@ def breakdown_as_csv(breakdown: Mapping[str, Any]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in breakdown["rows"])
+    writer.writerows([disarmed(row[column]) for column in columns] for row in breakdown["rows"])
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def disarmed(value: Any) -> Any:
+    """A cell that no spreadsheet runs."""
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value

@@ -82,7 +82,7 @@ def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "description": DESCRIPTION,
         "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
-        "parameters": _parameters(endpoint.parameters, examples.PARAMETERS),
+        "parameters": described_parameters(endpoint.parameters, examples.PARAMETERS),
         "responses": {
             "200": answer,
             "304": {"description": "The same as the answer that If-None-Match names"},
@@ -91,7 +91,8 @@ def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _parameters(model: type[BaseModel], shown: dict[str, Any]) -> list[dict[str, Any]]:
+def described_parameters(model: type[BaseModel], shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a model as parameters of a query string, with the examples that there are."""
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
     described = []

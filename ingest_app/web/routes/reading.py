@@ -38,7 +38,13 @@ def _proxy_country(settings: Settings) -> str | None:
     return request.headers.get(settings.country_header)
 
 
-def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -> bytes:
+def read_body(
+    limit: int,
+    *,
+    types: frozenset[str],
+    may_be_gzip: bool = False,
+    expected: str = "send JSON as application/json or text/plain",
+) -> bytes:
     """The body as sent, inflated where it may be.
 
     Raises Refusal with 413 above `limit` bytes (before and after inflating), 415 for another content
@@ -47,7 +53,6 @@ def read_body(limit: int, *, types: frozenset[str], may_be_gzip: bool = False) -
     encoding = request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     encodings = {"", "identity", "gzip"} if may_be_gzip else {"", "identity"}
     if request.mimetype not in types or encoding not in encodings:
-        expected = "send JSON as application/json or text/plain"
         if may_be_gzip:
             expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
         raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("", expected)])

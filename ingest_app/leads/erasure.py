@@ -1,0 +1,83 @@
+"""Erasure of a lead: who it was goes, that there was one stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from ingest_app.enrichment.identity import new_id
+from ingest_app.leads.access import Purpose, record_access
+from ingest_app.leads.queue import Kind, enqueue
+
+LOCK_LEAD = "select id from raw.leads where email = %(email)s for update"
+# In order of the key, as two erasures may meet in them.
+BLANK_SUBMISSIONS = """
+    with own as (
+        select visitor_id, id
+        from raw.form_submissions
+        where lead_id = %(lead_id)s
+        order by visitor_id, id
+        for update
+    )
+
+    update raw.form_submissions
+    set payload = null, fingerprint = null, erased_lead_id = %(erased_lead_id)s
+    from own
+    where form_submissions.visitor_id = own.visitor_id and form_submissions.id = own.id
+"""
+# What fell into the trap is of no lead, and has the address among its words.
+BLANK_REJECTED = """
+    update raw.form_submissions
+    set payload = null, fingerprint = null
+    where validation_status = 'rejected' and payload ->> 'email' = %(email)s
+"""
+WAS_TOLD = """
+    select exists (
+        select from raw.lead_webhook_deliveries where lead_id = %(lead_id)s and attempts > 0
+    )
+"""
+# Its history of consent, its links to visitors and what waits for the webhook go with it.
+DELETE_LEAD = "delete from raw.leads where id = %(lead_id)s"
+SUPPRESS = """
+    insert into raw.suppressions (email_hash) values (%(email_hash)s) on conflict do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedLead:
+    """What was found of an address and is gone."""
+
+    leads: int
+    submissions: int
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether the address was nowhere."""
+        return not (self.leads or self.submissions)
+
+
+def erase_lead(
+    connection: Connection[Any], email: str, *, email_hash: str, actor: str
+) -> ErasedLead:
+    """Erase the lead with this normalised address, within the caller's transaction.
+
+    Its submissions stay without words, held together by an id that is nobody's, and so does every
+    count that was made of them. A receiver that was told of the lead is told that it is gone.
+    """
+    values: dict[str, Any] = {"email": email, "email_hash": email_hash}
+    found = connection.execute(LOCK_LEAD, values).fetchone()
+    submissions = connection.execute(BLANK_REJECTED, values).rowcount
+    if found is not None:
+        values |= {"lead_id": found[0], "erased_lead_id": new_id()}
+        submissions += connection.execute(BLANK_SUBMISSIONS, values).rowcount
+        [(was_told,)] = connection.execute(WAS_TOLD, values).fetchall()
+        connection.execute(DELETE_LEAD, values)
+        if was_told:
+            enqueue(connection, Kind.ERASED, values["lead_id"])
+    erased = ErasedLead(int(found is not None), submissions)
+    if not erased.found_nothing:
+        connection.execute(SUPPRESS, values)
+        record_access(connection, Purpose.ERASE, actor=actor, leads=erased.leads)
+    return erased
