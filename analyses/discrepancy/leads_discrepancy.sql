@@ -161,7 +161,21 @@ recounted as (
         mart.visits_before
     from {{ ref('leads') }} as mart
     where
-        mart.lead_id in (select waiting.lead_id from waiting)
+        (
+            mart.lead_id in (select waiting.lead_id from waiting)
+            or (
+                -- Erased since then: the next build forgets it.
+                exists (
+                    select from {{ source('raw', 'lead_accesses') }} as accesses
+                    where
+                        accesses.purpose = 'erase'
+                        and accesses.created_at >= {{ counted_through(mart) }}
+                )
+                and mart.lead_id not in (
+                    select gone.id from {{ source('raw', 'leads') }} as gone
+                )
+            )
+        )
         and mart.day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
         and '{{ var("discrepancy_to", "9999-12-31") }}'::date
 )

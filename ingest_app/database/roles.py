@@ -66,6 +66,8 @@ DBT_COLUMNS = {
     ),
     # No email, no words of a person, no hash of either.
     "leads": "id, consent_status, email_domain_class, updated_at",
+    # That a lead was erased, and not which.
+    "lead_accesses": "purpose, created_at",
     "form_submissions": (
         "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
         "is_first_capture, captured_at, created_at, xmin"

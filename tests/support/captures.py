@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from ingest_app.enrichment.identity import new_id
+from ingest_app.leads.erasure import erase_lead
 
 Connection = psycopg.Connection[Any]
 
@@ -23,14 +24,6 @@ INSERT_SUBMISSION = """
         (id, visitor_id, lead_id, form_name, validation_status, is_first_capture, captured_at)
     values (%(id)s, %(visitor)s, %(lead)s, %(form_name)s, 'accepted', %(is_first)s, %(at)s)
 """
-# What an erasure leaves: the same random id in all submissions, and the day of the first.
-ERASE = (
-    "insert into raw.erasures (id, touched_days)"
-    " select gen_random_uuid(), array_agg((captured_at at time zone 'UTC')::date)"
-    " from raw.form_submissions where lead_id = %(lead)s and is_first_capture",
-    "update raw.form_submissions set erased_lead_id = %(other)s where lead_id = %(lead)s",
-    "delete from raw.leads where id = %(lead)s",
-)
 
 
 def capture(
@@ -59,8 +52,7 @@ def set_consent(connection: Connection, lead: UUID, consent: str) -> None:
     )
 
 
-def erase_lead(connection: Connection, lead: UUID) -> None:
-    """A lead goes, and its submissions stay."""
-    with connection.transaction():
-        for statement in ERASE:
-            connection.execute(statement, {"lead": lead, "other": new_id()})
+def forget_lead(database: str, lead: UUID) -> None:
+    """Erase it, as the app does."""
+    with psycopg.connect(database) as connection:
+        erase_lead(connection, f"{lead}@example.com", email_hash=f"{lead}", actor="a test")

@@ -13,7 +13,7 @@ from psycopg import sql
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, erase, events
-from tests.support.captures import capture, erase_lead, set_consent
+from tests.support.captures import capture, forget_lead, set_consent
 from tests.support.dbt import Dbt, Run
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import random_visit
@@ -268,7 +268,7 @@ class Story:
             set_consent(self._connection, lead, "withdrawn")
         elif self._connection.execute("select from raw.leads where id = %s", (lead,)).fetchone():
             self.steps.append(f"lead {lead.int} is erased")
-            erase_lead(self._connection, lead)
+            forget_lead(self._database, lead)
 
     def _make_partitions(self) -> None:
         for day in (*RECENT, *OLD):

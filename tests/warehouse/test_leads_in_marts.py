@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +22,18 @@ from ingest_app.operations.erase import erase_visitor
 from ingest_app.operations.purge import purge
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
-from tests.support.captures import capture, erase_lead, set_consent
+from tests.support.captures import capture, forget_lead, set_consent
 from tests.support.dbt import Dbt
+from tests.support.forms import capture as send
+from tests.support.forms import form
 from tests.support.recount.reading import assert_marts_equal_recount
+from tests.support.server import serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 Picture = dict[str, list[dict[str, Any]]]
 
 DAY = datetime.combine(datetime.now(UTC).date() - timedelta(days=20), time(), UTC)
+REAL = "real.example"
 MILLISECOND = timedelta(milliseconds=1)
 HOUR_MS = 3_600_000
 SPRING = {"source": "news", "medium": "email", "campaign": "spring"}
@@ -78,6 +83,8 @@ BEFORE = [
     event("visitor-edge", CAPTURED[EDGE], "moment.example", event_type="form_submit", form="demo"),
     event("visitor-edge", CAPTURED[EDGE] + MILLISECOND, "after.example"),
     event("visitor-other", at(2, 8), "other.example"),
+    # Sends the same lead's form later, from another browser.
+    event("visitor-edge-2", at(1, 10), "second.example"),
     # Two visits, and the one of the form.
     event("visitor-plain", at(7, 9), device="tablet"),
     event("visitor-plain", at(7, 12)),
@@ -94,6 +101,8 @@ AFTER = [
     # The lead of the phone turns out to have come before, with another browser, of another property.
     event("visitor-desk", at(3, 9), "docs.example", utm=SPRING),
     event("visitor-desk", at(5, 9), "docs.example", event_type="form_submit", form="demo"),
+    # Another visit of a visitor whom a later submission names, who is no older by it.
+    event("visitor-edge-2", at(1, 20), "second.example"),
     # One visitor turns out to be older, and to have been on another property.
     event("visitor-late", at(5, 12), "late.example"),
     # On the day of another lead: forms of which the events do not say which.
@@ -129,6 +138,7 @@ def told(
             (KEPT, "visitor-kept", "demo"),
         ):
             capture(connection, lead, visitor_id(anon_id), CAPTURED[lead], form_name=form)
+        capture(connection, EDGE, visitor_id("visitor-edge-2"), at(9, 12))
         # What fell into the honeypot, of somebody who has been there.
         connection.execute(
             "insert into raw.form_submissions"
@@ -143,6 +153,7 @@ def told(
 
         writer.write(events(AFTER))
         capture(connection, TWO, visitor_id("visitor-desk"), at(5, 9), form_name="demo")
+        send_real_forms(database, tmp_path_factory.mktemp("data"))
         # Waits for its build, and is no difference meanwhile.
         set_consent(connection, EDGE, "express")
         assert_no_discrepancy(database)
@@ -153,7 +164,7 @@ def told(
 
         purge(database, older_than_days=19)
         for lead in (OLD, LATER):
-            erase_lead(connection, lead)
+            forget_lead(database, lead)
         set_consent(connection, EDGE, "withdrawn")
         set_consent(connection, PLAIN, "withdrawn")
         set_consent(connection, KEPT, "withdrawn")
@@ -163,6 +174,18 @@ def told(
         told["erased"] = snapshot(connection)
         assert_no_discrepancy(database)
     return told
+
+
+def send_real_forms(database: str, data_dir: Path) -> None:
+    """By the endpoint: a form, the same of another browser, and one that fell into the trap."""
+    sent = {"propertyId": REAL, "formName": "real"}
+    with serving(database, data_dir) as server:
+        for email, fields in (
+            ("Ada@Shop.example", {"anonId": "visitor-real"}),
+            ("ada@shop.example", {"anonId": "visitor-real-2"}),
+            ("bot@shop.example", {"anonId": "visitor-real", "honeypot": "spam"}),
+        ):
+            assert send(server, form(email, **sent, **fields)).status == 200
 
 
 def snapshot(connection: Connection) -> Picture:
@@ -246,6 +269,23 @@ def test_a_lead_has_a_row_that_says_what_led_up_to_it_and_no_address(
     assert len(told["captured"]["leads"]) == len(CAPTURED)
 
 
+def test_a_form_that_was_really_sent_is_one_lead(told: dict[str, Picture]) -> None:
+    def real(mart: str, *columns: str) -> list[tuple[Any, ...]]:
+        return [
+            tuple(row[column] for column in columns)
+            for row in told["later"][mart]
+            if row["property_id"] == REAL
+        ]
+
+    assert real("rollups", "new_leads", "time_to_first_capture_sum_ms") == [(1, 0)]
+    assert real("ingest", "leads_accepted", "leads_rejected") == [(2, 1)]
+    assert real("leads", "form_name", "property_ids", "consent_status", "visits_before") == [
+        ("real", [REAL], "pending", 0)
+    ]
+    steps = ("form_name", "visitors", "form_starters", "form_submitters", "new_leads")
+    assert real("funnel", *steps) == [("", 2, 0, 2, 1), ("real", 2, 0, 2, 1)]
+
+
 def test_a_later_submission_by_an_earlier_visitor_restates_the_day_of_the_first(
     told: dict[str, Picture],
 ) -> None:
@@ -288,8 +328,15 @@ def test_a_late_event_makes_a_lead_wait_longer_and_count_for_one_more_property(
     assert after["property_id"] == "shop.example"
 
 
+def test_a_late_visit_by_another_visitor_of_a_lead_counts_too(told: dict[str, Picture]) -> None:
+    before, after = lead(told["captured"], EDGE), lead(told["later"], EDGE)
+    assert (before["visits_before"], after["visits_before"]) == (2, 3)
+    assert after["first_utm_campaign"] == "spring"
+    assert after["property_ids"] == ["early.example", "moment.example"]
+
+
 def test_an_erased_lead_has_no_row_and_the_past_stays(told: dict[str, Picture]) -> None:
-    left = {row["lead_id"] for row in told["erased"]["leads"]}
+    left = {row["lead_id"] for row in told["erased"]["leads"] if row["property_id"] != REAL}
     # One of them was captured on a day that no build replaces any more.
     assert left == {*CAPTURED} - {OLD, LATER}
     for mart in ("rollups", "new_leads", "ingest"):
@@ -312,8 +359,12 @@ def test_an_erased_visitor_is_no_longer_what_led_up_to_a_lead(told: dict[str, Pi
 
 def test_consent_is_that_of_the_last_build_and_rebuilds_nothing(told: dict[str, Picture]) -> None:
     said = {
-        step: {row["lead_id"]: row["consent_status"] for row in told[step]["leads"]}
-        for step in told
+        step: {
+            row["lead_id"]: row["consent_status"]
+            for row in picture["leads"]
+            if row["property_id"] != REAL
+        }
+        for step, picture in told.items()
     }
     assert set(said["captured"].values()) == {"pending"}
     assert said["later"] == said["captured"] | {EDGE: "express"}
