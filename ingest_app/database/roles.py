@@ -67,9 +67,9 @@ DBT_COLUMNS = {
         "is_conversion, props, view_id"
     ),
     # No email, no words of a person, no hash of either.
-    "leads": (
-        "id, consent_status, email_domain_class, first_captured_at, created_at, updated_at, xmin"
-    ),
+    "leads": "id, consent_status, email_domain_class, updated_at",
+    # That a lead was erased, and not which.
+    "lead_accesses": "purpose, created_at",
     "form_submissions": (
         "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
         "is_first_capture, captured_at, created_at, xmin"

@@ -44,7 +44,7 @@ FORM_SUBMIT = "form_submit"
 # Two sendings of one form come one after the other, also where their visitor is new to both.
 LOCK_FINGERPRINT = "select pg_advisory_xact_lock(%(key)s)"
 SELECT_SUBMISSION = """
-    select id, session_id, lead_id
+    select id, session_id, lead_id, (captured_at at time zone 'UTC')::date as day
     from raw.form_submissions
     where
         visitor_id = %(visitor_id)s
@@ -222,7 +222,8 @@ class Captures:
         if known := _known_submission(connection, form):
             if known["id"] != form.submission_id:
                 connection.execute(
-                    statements.INSERT_DUPLICATES, statements.duplicate_rows([form.event])
+                    statements.INSERT_DUPLICATES,
+                    statements.duplicate_rows([(form.event, known["day"])]),
                 )
             return Captured(
                 known["lead_id"],

@@ -31,6 +31,14 @@ TOUCHED_DAYS = """
     union
     select (captured_at at time zone 'UTC')::date from raw.form_submissions
     where visitor_id = %(visitor_id)s
+    union
+    -- The time and the visits that led up to a lead, of whom the visitor was one.
+    select (firsts.captured_at at time zone 'UTC')::date
+    from raw.form_submissions as named
+    inner join raw.form_submissions as firsts
+        on coalesce(named.lead_id, named.erased_lead_id, named.id)
+            = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
+    where named.visitor_id = %(visitor_id)s and firsts.is_first_capture
     order by day
 """
 INSERT_ERASURE = """
@@ -67,8 +75,11 @@ NO_ONE_IN_RAW = (
 RENAMED_IN_MARTS = {
     "sessions": ("visitor_id", "session_id"),
     "visitor_days": ("visitor_id",),
+    "visitor_forms": ("visitor_id",),
     "visitor_segments": ("visitor_id",),
 }
+# A lead's id, in rows that the next build deletes (macros/builds/keep_leads_current.sql).
+LEADS_IN_MARTS = {"leads": "lead_id"}
 EMPTIED_SCHEMA = "analytics_failures"
 NO_ONE_IN_SCHEMAS = ("analytics_staging", "analytics_state")
 # Outside of the database: the spool of each app machine. Logs name no visitor (docs/decisions/0012).

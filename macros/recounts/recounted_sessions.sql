@@ -2,10 +2,11 @@
     Rows of sessions for the days that are compared. One that began before the horizon begins there,
     unless it has a row of before. Events that wait for the next build may have cut the sessions around
     them anew: of those raw no longer knows what was counted, and the row of the mart stands for itself.
+    Who needs sessions of before as well gives another first day, and a query of the visitors.
 #}
-{%- macro recounted_sessions(mart) -%}
+{%- macro recounted_sessions(mart, from_day=none, visitors=none) -%}
 {%- set engaged_time = var('engagement') | selectattr('column', 'equalto', 'engaged_time_ms') | list -%}
-{%- set from_day = "'" ~ var("discrepancy_from", "0001-01-01") ~ "'::date" -%}
+{%- set from_day = "'" ~ (from_day or var("discrepancy_from", "0001-01-01")) ~ "'::date" -%}
 {%- set to_day = "'" ~ var("discrepancy_to", "9999-12-31") ~ "'::date" -%}
 with
 
@@ -50,6 +51,9 @@ known as (
             select history.session_id from {{ ref('sessions') }} as history
             where history.day < (select horizon.held_from from horizon)
         )
+        {% if visitors -%}
+        and sessions.visitor_id in ({{ visitors }})
+        {%- endif %}
 ),
 
 placed as (

@@ -41,6 +41,38 @@ captured_after_late_event as (
         on
             received_by_visitor.visitor_id = submissions.visitor_id
             and received_by_visitor.first_occurred_at <= submissions.captured_at
+),
+
+-- That time is counted from the earliest visitor of the lead, whom a late event makes older and a
+-- later submission may name: it changes the day on which another visitor became the lead.
+seen_of_leads as (
+    select
+        coalesce(named.lead_id, named.erased_lead_id, named.id) as lead_key,
+        named.visitor_id
+    from received_by_visitor
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on
+            received_by_visitor.visitor_id = visitors.id
+            and received_by_visitor.first_occurred_at <= visitors.first_seen_at
+    inner join {{ source('raw', 'form_submissions') }} as named
+        on received_by_visitor.visitor_id = named.visitor_id
+    union
+    select
+        coalesce(named.lead_id, named.erased_lead_id, named.id) as lead_key,
+        named.visitor_id
+    from {{ source('raw', 'form_submissions') }} as named
+    where {{ is_newly_received('named', watermark) }}
+),
+
+captured_from_elsewhere as (
+    select {{ utc_day('firsts.captured_at') }} as day
+    from seen_of_leads
+    inner join {{ source('raw', 'form_submissions') }} as firsts
+        on
+            seen_of_leads.lead_key
+            = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
+            and seen_of_leads.visitor_id != firsts.visitor_id
+    where firsts.is_first_capture
 )
 
 select occurred_on as day from received
@@ -48,6 +80,8 @@ union
 select day from no_longer_first
 union
 select day from captured_after_late_event
+union
+select day from captured_from_elsewhere
 union
 select {{ utc_day('captured_at') }} as day
 from {{ source('raw', 'form_submissions') }}

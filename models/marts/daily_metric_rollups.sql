@@ -23,18 +23,10 @@ events as not materialized (
 ),
 
 first_captures as (
-    select
-        property_id,
-        day,
-        visitor_id,
-        captured_at
-    from {{ ref('int_web__lead_captures') }}
-    where
-        is_first_capture
-        and received_at < {{ build_cutoff() }}
-        {% if is_incremental() %}
-        and day in ({{ touched_days() }})
-        {% endif %}
+    select * from {{ ref('int_web__first_captures') }}
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
 ),
 
 visitors_made_older as (
@@ -86,17 +78,14 @@ day_totals as (
 
 lead_totals as (
     select
-        first_captures.property_id,
-        first_captures.day,
+        property_id,
+        day,
         count(*) as new_leads,
-        sum({{ time_to_capture_ms('first_captures.captured_at') }}) as time_to_first_capture_sum_ms
+        sum(time_to_capture_ms) as time_to_first_capture_sum_ms
     from first_captures
-    {{ join_visitors('first_captures.visitor_id') }}
-    left join visitors_made_older
-        on first_captures.visitor_id = visitors_made_older.visitor_id
     group by
-        first_captures.property_id,
-        first_captures.day
+        property_id,
+        day
 ),
 
 source_totals as (

@@ -38,6 +38,7 @@ select
     is_exit,
     is_conversion,
 
+    {{ form_name('props') }} as form_name,
     {% for measure in var('web_vitals') + var('engagement') -%}
     {{ json_number('props', measure.key, 0, measure.most) }} as {{ measure.column }},
     {% endfor %}

@@ -3,6 +3,8 @@ with source as (
         id,
         visitor_id,
         session_id,
+        lead_id,
+        erased_lead_id,
         form_name,
         path,
         validation_status,
@@ -17,6 +19,8 @@ select
     id as submission_id,
     visitor_id,
     session_id,
+    lead_id,
+    coalesce(lead_id, erased_lead_id, id) as lead_key,
 
     form_name::text as form_name,
     path::text as path,

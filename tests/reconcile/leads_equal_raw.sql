@@ -41,11 +41,17 @@ submissions as (
         submissions.is_first_capture,
         submissions.captured_at,
         (submissions.captured_at at time zone 'UTC')::date as day,
-        -- first_seen_at without an event that waits for the next build.
-        case
-            when first_events.waiting_at <= visitors.first_seen_at then first_events.counted_at
-            else visitors.first_seen_at
-        end as first_seen_at
+        -- Of the earliest visitor of the lead, without an event that waits for the next build.
+        min(
+            case
+                when first_events.waiting_at <= visitors.first_seen_at then first_events.counted_at
+                else visitors.first_seen_at
+            end
+        ) over (
+            partition by
+                watermarks.mart,
+                coalesce(submissions.lead_id, submissions.erased_lead_id, submissions.id)
+        ) as first_seen_at
     from {{ source('raw', 'form_submissions') }} as submissions
     inner join {{ source('raw', 'visitors') }} as visitors
         on submissions.visitor_id = visitors.id

@@ -112,6 +112,11 @@ DAYS_OF_VISITOR = """
         select (captured_at at time zone 'UTC')::date
         from raw.form_submissions where visitor_id = %(id)s
         union all
+        select (firsts.captured_at at time zone 'UTC')::date
+        from raw.form_submissions as named
+        inner join raw.form_submissions as firsts using (lead_id)
+        where named.visitor_id = %(id)s and firsts.is_first_capture
+        union all
         select (instant at time zone 'UTC')::date
         from raw.sessions
         cross join lateral (values (started_at), (last_event_at)) as instants (instant)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import psycopg
 from psycopg import sql
@@ -18,6 +18,7 @@ from ingest_app.store.outcomes import TooOld, WriteOutcome
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, drain, erase, events
+from tests.support.captures import capture, forget_lead, set_consent
 from tests.support.dbt import Dbt, Run
 from tests.support.purging import ClosedDays
 from tests.support.recount.facts import read_facts
@@ -34,6 +35,7 @@ OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 20, 21, 40, 60, 61)]
 AGES = (1, 2, 3, 4, 5, 19, 20, 21, 40, 60)
 PROPERTIES = ("shop.example", "docs.example")
 VISITORS = [f"visitor-{n:04}" for n in range(9)]
+LEADS = [UUID(int=n) for n in range(1, 6)]
 # What sessions of the database begin with, whoever opens them.
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati")
 
@@ -124,8 +126,10 @@ class Story:
                 self._a_property_disappears,
                 self._refuse,
                 self._capture,
+                self._capture_lead,
+                self._change_lead,
             ),
-            weights=(3, 3, 2, 3, 2, 3, 2, 3 if self._is_purging else 0, 3, 3, 2, 1, 1, 1, 2),
+            weights=(3, 3, 2, 3, 2, 3, 2, 3 if self._is_purging else 0, 3, 3, 2, 1, 1, 1, 2, 3, 1),
         )
         self._is_all_counted = False
         step()
@@ -365,11 +369,47 @@ class Story:
         """Those that are not closed."""
         return [day for day in days if day.date() >= self.closed.horizon] or [LAST_DAY]
 
+    def _capture_lead(self) -> None:
+        """Of one of a few leads, by any visitor who was there by then, some with the form's event."""
+        lead = self._rng.choice(LEADS)
+        visitor = self._rng.choice(VISITORS)
+        at = self._rng.choice((*RECENT, *OLD)) + timedelta(hours=self._rng.randrange(24))
+        form = self._rng.choice(("newsletter", "demo"))
+        if self._rng.random() < 0.7:
+            self._writer.write(events(self._noted([_form_submit(visitor, at, form)])))
+        known = self._connection.execute(
+            "select from raw.visitors where id = %s and first_seen_at <= %s",
+            (visitor_id(visitor), at),
+        )
+        if known.fetchone() is not None:
+            self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends {form} of lead {lead.int}")
+            capture(self._connection, lead, visitor_id(visitor), at, form_name=form)
+
+    def _change_lead(self) -> None:
+        lead = self._rng.choice(LEADS)
+        if self._rng.random() < 0.5:
+            self.steps.append(f"lead {lead.int} withdraws")
+            set_consent(self._connection, lead, "withdrawn")
+        elif self._connection.execute("select from raw.leads where id = %s", (lead,)).fetchone():
+            self.steps.append(f"lead {lead.int} is erased")
+            forget_lead(self._database, lead)
+
     def _make_partitions(self) -> None:
         for day in (*RECENT, *OLD):
             # A visit may begin before the midnight that it is about.
             for of_day in (day.date(), day.date() - timedelta(days=1)):
                 self._connection.execute("select raw.ensure_event_partition(%s)", (of_day,))
+
+
+def _form_submit(visitor: str, at: datetime, form: str) -> dict[str, Any]:
+    return {
+        "anonId": visitor,
+        "eventType": "form_submit",
+        "path": "/form",
+        "timestamp": at.isoformat(),
+        "traffic": {"propertyId": PROPERTIES[0]},
+        "props": {"formName": form},
+    }
 
 
 def _short(body: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ ORIGINS: tuple[dict[str, Any], ...] = (
     {"utm": {"source": "list", "medium": "email", "term": "second"}},
     {"utm": {"campaign": "spring"}},
 )
+# The form that the page has, as its events say it: two that count, and what is no name.
+FORMS: dict[str, object] = {"/": "lead_capture", "/a": "newsletter", "/b": 7, "/a_b": "x" * 129}
 DEVICES = ("desktop", "mobile", "tablet", "bot", "unknown")
 # The last good and the last middling value of each vital, the next ones, ends of a bucket, extremes.
 VITALS: dict[str, tuple[float, ...]] = {
@@ -67,14 +69,16 @@ def random_event(
         traffic["engagedTimeMs"] = rng.choice((0, 4_000, 9_999, 10_000, 12_345, 86_400_000))
     if rng.random() < 0.4:
         traffic["scrollDepthPercent"] = rng.choice((0, 33, 50, 100))
-    return {
+    event_type, path = rng.choice(TYPES), rng.choice(PATHS)
+    body = {
         "anonId": visitor,
-        "eventType": rng.choice(TYPES),
-        "path": rng.choice(PATHS),
+        "eventType": event_type,
+        "path": path,
         "timestamp": at.isoformat(),
         "traffic": traffic,
         **rng.choice(ORIGINS),
     }
+    return body | {"props": {"formName": FORMS[path]}} if path in FORMS else body
 
 
 def page_view(visitor: str, at: datetime) -> dict[str, Any]:

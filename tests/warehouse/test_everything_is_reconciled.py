@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -27,11 +27,13 @@ from ingest_app.operations.discrepancy.reports import REPORTS
 from ingest_app.store.writer import Writer
 from ingest_app.web.reports.answers import (
     BreakdownAnswer,
+    FunnelAnswer,
     PropertiesAnswer,
     SummaryAnswer,
     VitalsAnswer,
 )
 from tests.support.arrivals import erase, events
+from tests.support.captures import capture
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.recount.marts import KEYS
@@ -65,6 +67,7 @@ OTHER = {
     "date": "{0} + 1",
     "timestamp with time zone": "{0} + interval '1 second'",
     "integer[]": "{0} || 7",
+    "text[]": "{0} || 'x'::text",
     "jsonb": "'{{\"other\": 1}}'",
 }
 
@@ -105,6 +108,14 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
                 " from raw.visitors order by anon_id offset %s limit 1",
                 (new_id(), status, number == 0, number),
             )
+        for number in range(4):
+            [(visitor, at)] = connection.execute(
+                "select id, first_seen_at + interval '3 hours' from raw.visitors"
+                " order by anon_id offset %s limit 1",
+                (number + 4,),
+            ).fetchall()
+            # Two leads, each of two visitors.
+            capture(connection, UUID(int=number % 2 + 1), visitor, at)
     dbt.run_models()
 
 
@@ -229,7 +240,10 @@ def test_a_row_too_many_is_named(database: str, connection: Connection, mart: st
             " select (jsonb_populate_record(mart, %s)).*"
             f" from analytics.{mart} as mart where {telling(mart)} limit 1".encode(),
             (
-                json.dumps({"property_id": "ghost.example", "session_id": str(uuid4())}),
+                json.dumps(
+                    {"property_id": "ghost.example"}
+                    | {"session_id": str(uuid4()), "lead_id": str(uuid4())}
+                ),
                 FIRST,
                 LAST,
             ),
@@ -290,6 +304,10 @@ REPORTED = {
         "update analytics.daily_devices set entrances = entrances + 1",
         {"rows.mobile.entrances", "rows.mobile.conversionRate"},
     ),
+    "report:funnel": (
+        "update analytics.visitor_forms set form_starts = 0",
+        {"allForms.formStarters", "forms.lead_capture.formStarters"},
+    ),
     "report:vitals": (
         "update analytics.daily_web_vitals set poor_samples = poor_samples + 1,"
         " samples = samples + 1",
@@ -331,7 +349,9 @@ def test_every_number_of_every_answer_is_compared(
     assert seen <= named
     declared = {
         name
-        for answer in (SummaryAnswer, BreakdownAnswer, VitalsAnswer, PropertiesAnswer)
+        for answer in (
+            *(SummaryAnswer, BreakdownAnswer, FunnelAnswer, VitalsAnswer, PropertiesAnswer),
+        )
         for name in _declared_numbers(answer.model_json_schema(mode="serialization"))
     }
     # How old an answer is, raw cannot say.
@@ -368,9 +388,11 @@ def test_a_raw_row_that_was_deleted_by_hand_is_seen_in_every_mart_of_events(
     database: str, connection: Connection
 ) -> None:
     connection.execute(
-        "create temporary table gone as select * from raw.events"
+        "create temporary table gone as (select * from raw.events"
         " where event_type = 'page_view' and property_id = 'shop.example'"
-        " and props ? 'lcpMs' and utm is not null limit 1"
+        " and props ? 'lcpMs' and utm is not null limit 1)"
+        " union all (select * from raw.events"
+        " where event_type = 'form_start' and property_id = 'shop.example' limit 1)"
     )
     connection.execute(
         "delete from raw.events using gone where events.id = gone.id"
@@ -379,7 +401,7 @@ def test_a_raw_row_that_was_deleted_by_hand_is_seen_in_every_mart_of_events(
     names = {one.mart for one in found(database)}
     connection.execute("insert into raw.events select * from gone")
     assert names >= {*MARTS, *REPORTS} - {
-        *("calendar_days", "daily_new_leads", "visitor_recency", "daily_landing_paths")
+        *("calendar_days", "daily_new_leads", "visitor_recency", "daily_landing_paths", "leads")
     }
     assert found(database) == []
 

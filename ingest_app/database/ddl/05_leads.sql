@@ -67,6 +67,9 @@ create index if not exists form_submissions_day_idx
 on raw.form_submissions (((captured_at at time zone 'UTC')::date));
 create index if not exists form_submissions_created_at_idx on raw.form_submissions (created_at);
 create index if not exists form_submissions_lead_id_idx on raw.form_submissions (lead_id);
+-- By lead, as marts know it: one that is erased too.
+create index if not exists form_submissions_lead_key_idx
+on raw.form_submissions ((coalesce(lead_id, erased_lead_id, id)));
 
 comment on column raw.form_submissions.is_first_capture is
 'This submission made the lead. A count of new leads that outlives the deletion of the lead.';

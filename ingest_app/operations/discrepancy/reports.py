@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ingest_app.operations.discrepancy import breakdown, properties, summary, vitals
+from ingest_app.operations.discrepancy import breakdown, funnel, properties, summary, vitals
 from ingest_app.operations.discrepancy.analyses import is_there
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
+from ingest_app.reports import funnel as funnels
 from ingest_app.reports import summary as summaries
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
@@ -22,6 +23,7 @@ from ingest_app.reports.properties import MART as PROPERTIES_MART
 REPORTS = {
     summary.NAME: summaries.MARTS,
     breakdown.NAME: tuple({mart for dimension in DIMENSIONS.values() for mart in dimension.marts}),
+    funnel.NAME: funnels.MARTS,
     vitals.NAME: web_vitals.MARTS,
     properties.NAME: (PROPERTIES_MART,),
 }
@@ -78,6 +80,8 @@ def compare_reports(
             summary.compare_summary(comparison, asked, of_vitals)
         elif report == breakdown.NAME:
             breakdown.compare_breakdowns(comparison, asked)
+        elif report == funnel.NAME:
+            funnel.compare_funnel(comparison, asked)
         elif report == vitals.NAME:
             vitals.compare_vitals(comparison, asked)
         else:

@@ -144,6 +144,41 @@ class BreakdownAnswer(Answer):
     rows: list[BreakdownRow]
 
 
+class FormFigures(Answer):
+    """What became of the visitors of a window. People are distinct over it."""
+
+    form_starters: Count
+    form_submitters: Count
+    new_leads: Count
+    form_starts: Count
+    form_submits: Count
+    form_completion_rate: Rate = Field(description="form submits by form starts")
+    lead_capture_rate: Rate = Field(description="new leads by visitors")
+
+
+class AllFormsAnswer(FormFigures):
+    """All forms together, also those whose events do not say which."""
+
+    visitors: Count
+
+
+class FormAnswer(FormFigures):
+    """One form."""
+
+    form_name: str = Field(description="`(not set)` where events do not say which")
+
+
+class FunnelAnswer(Answer):
+    """From visitors to leads; the forms with most new leads first."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    freshness: FreshnessAnswer
+    all_forms: AllFormsAnswer
+    total: Count = Field(description="how many forms there are without the limit")
+    forms: list[FormAnswer]
+
+
 class VitalSharesAnswer(Answer):
     """Shares of the samples by the published bounds."""
 

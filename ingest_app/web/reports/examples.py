@@ -73,6 +73,23 @@ BREAKDOWN = {
         }
     ],
 }
+FIGURES = {
+    "formStarters": 16,
+    "formSubmitters": 8,
+    "newLeads": 4,
+    "formStarts": 20,
+    "formSubmits": 10,
+    "formCompletionRate": 0.5,
+    "leadCaptureRate": 0.02,
+}
+FUNNEL = {
+    "ok": True,
+    "window": WINDOW,
+    "freshness": FRESHNESS,
+    "allForms": {"visitors": 200} | FIGURES,
+    "total": 1,
+    "forms": [{"formName": "newsletter"} | FIGURES],
+}
 SLOW = {
     "samples": 700,
     "p50": 850.0,

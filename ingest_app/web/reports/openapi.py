@@ -35,6 +35,12 @@ ENDPOINTS = {
         answers.BreakdownAnswer,
         examples.BREAKDOWN,
     ),
+    "funnel": Endpoint(
+        "From visitors to leads over a window, by form",
+        parameters.FunnelParameters,
+        answers.FunnelAnswer,
+        examples.FUNNEL,
+    ),
     "vitals": Endpoint(
         "How fast pages were over a window: percentiles, rating, shares",
         parameters.VitalsParameters,

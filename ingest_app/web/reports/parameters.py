@@ -119,6 +119,12 @@ class BreakdownParameters(WindowParameters):
     limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="at most so many rows")
 
 
+class FunnelParameters(WindowParameters):
+    """Of `GET /v1/metrics/funnel`."""
+
+    limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="at most so many forms")
+
+
 class VitalsParameters(WindowParameters):
     """Of `GET /v1/metrics/vitals`."""
 

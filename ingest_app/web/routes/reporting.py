@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from pydantic_core import to_json
 
 from ingest_app.reports import breakdown as breakdowns
+from ingest_app.reports import funnel as funnels
 from ingest_app.reports import properties as sites
 from ingest_app.reports import summary as summaries
 from ingest_app.reports import vitals as web_vitals
@@ -17,6 +18,7 @@ from ingest_app.web.admin_keys import HEADER
 from ingest_app.web.reports.csv_text import breakdown_as_csv
 from ingest_app.web.reports.parameters import (
     BreakdownParameters,
+    FunnelParameters,
     Parameters,
     PropertiesParameters,
     SummaryParameters,
@@ -80,6 +82,13 @@ def vitals() -> Response:
         asked,
         lambda marts: web_vitals.vitals(marts, asked.window, device_type=asked.device_type),
     )
+
+
+@blueprint.get("/funnel")
+def funnel() -> Response:
+    """From visitors to leads, by form."""
+    asked = read_parameters(FunnelParameters, request.args)
+    return _answer(asked, lambda marts: funnels.funnel(marts, asked.window, limit=asked.limit))
 
 
 @blueprint.get("/properties")

@@ -27,12 +27,7 @@ first_seen as (
         coalesce(older.first_seen_at, visitors.first_seen_at) as first_seen_at
     {% if is_incremental() %}
     -- Looked up by the index, as in join_visitors().
-    from (
-        select visitor_id from events
-        union
-        select visitor_id from {{ source('raw', 'form_submissions') }}
-        where (captured_at at time zone 'UTC')::date in ({{ touched_days() }})
-    ) as seen
+    from (select distinct visitor_id from events) as seen
     cross join
         lateral (
             select
@@ -177,7 +172,7 @@ captures as (
         submissions.validation_status,
         submissions.is_first_capture,
         submissions.captured_at,
-        submissions.visitor_id
+        coalesce(submissions.lead_id, submissions.erased_lead_id, submissions.id) as lead_key
     from {{ source('raw', 'form_submissions') }} as submissions
     cross join
         lateral (
@@ -200,6 +195,22 @@ captures as (
         {% if is_incremental() %}
         and (submissions.captured_at at time zone 'UTC')::date in ({{ touched_days() }})
         {% endif %}
+),
+
+-- The time that led up to a capture is counted from the earliest visitor of its lead.
+lead_sights as (
+    select
+        leads.lead_key,
+        min(coalesce(older.first_seen_at, visitors.first_seen_at)) as first_seen_at
+    from (select distinct lead_key from captures where is_first_capture) as leads
+    inner join {{ source('raw', 'form_submissions') }} as named
+        on leads.lead_key = coalesce(named.lead_id, named.erased_lead_id, named.id)
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on named.visitor_id = visitors.id
+    left join {{ ref('int_web__visitors_made_older') }} as older
+        on named.visitor_id = older.visitor_id
+    where named.created_at < {{ build_cutoff() }}
+    group by leads.lead_key
 ),
 
 refusals as (
@@ -355,14 +366,14 @@ raw_values as (
                 round(
                     1000 * extract(
                         epoch from greatest(
-                            captures.captured_at - first_seen.first_seen_at, interval '0'
+                            captures.captured_at - lead_sights.first_seen_at, interval '0'
                         )
                     )
                 )
             ) filter (where captures.is_first_capture) as first_capture_ms
         from captures
-        inner join first_seen
-            on captures.visitor_id = first_seen.visitor_id
+        left join lead_sights
+            on captures.lead_key = lead_sights.lead_key
         group by
             captures.property_id,
             captures.day

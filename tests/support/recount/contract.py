@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.support.recount.facts import (
     attributed,
     first_sights,
     percentile,
+    waited_ms,
 )
 
 
@@ -27,7 +28,7 @@ def by_day(events: Iterable[EventFact]) -> dict[Key, list[EventFact]]:
 
 
 def metric_rollups(
-    events: list[EventFact], captures: Iterable[CaptureFact] = ()
+    events: list[EventFact], captures: Sequence[CaptureFact] = ()
 ) -> dict[Key, dict[str, Any]]:
     """daily_metric_rollups without generated_at."""
     first = first_sights(events)
@@ -50,8 +51,7 @@ def metric_rollups(
             "form_submits": sum(event.event_type == "form_submit" for event in of_day),
             "new_leads": len(new),
             "time_to_first_capture_sum_ms": sum(
-                round((capture.at - first[capture.visitor]).total_seconds() * 1000)
-                for capture in new
+                waited_ms(capture, captures, first) for capture in new
             ),
             "time_to_first_capture_count": len(new),
             "traffic_source_breakdown": dict(Counter(event.traffic_source for event in of_day)),

@@ -55,6 +55,17 @@ class CaptureFact:
     is_accepted: bool
     is_first: bool
     held_from: date = date.min
+    form_name: str = "lead_capture"
+    # What it has in common with the other submissions of its lead.
+    lead: str | None = None
+
+
+@dataclass(frozen=True)
+class LeadFact:
+    """What a lead that is not erased says of itself."""
+
+    consent_status: str
+    email_domain_class: str | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,7 @@ class RejectionFact:
 class Hit(EventFact):
     """Everything that marts need to know of one event; `vitals` in ms, CLS in thousandths."""
 
+    form_name: str | None
     dedupe_key: str
     session_id: UUID | None
     device_type: str
@@ -92,6 +104,7 @@ class RawFacts:
     captures: list[CaptureFact]
     rejections: list[RejectionFact]
     duplicates: Counter[Key]
+    leads: dict[str, LeadFact]
 
 
 CAPTURES = """
@@ -116,6 +129,8 @@ def read_facts(connection: Connection) -> RawFacts:
                 is_accepted=row["validation_status"] == "accepted",
                 is_first=row["is_first_capture"],
                 held_from=row["held_from"] or date.min,
+                form_name=row["form_name"],
+                lead=_text(row["lead_id"] or row["erased_lead_id"]),
             )
             for row in connection.execute(CAPTURES)
         ],
@@ -130,7 +145,15 @@ def read_facts(connection: Connection) -> RawFacts:
             for row in connection.execute("select * from raw.ingest_rejections")
         ],
         duplicates=_duplicates(connection),
+        leads={
+            str(row["id"]): LeadFact(row["consent_status"], row["email_domain_class"])
+            for row in connection.execute("select * from raw.leads")
+        },
     )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _duplicates(connection: Connection) -> Counter[Key]:
@@ -163,6 +186,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         is_exit=row["is_exit"],
         is_conversion=row["is_conversion"],
         ttfb_ms=measured.get("ttfb"),
+        form_name=form_name(props),
         dedupe_key=row["dedupe_key"],
         session_id=row["session_id"],
         device_type=row["device_type"],
@@ -209,6 +233,12 @@ def number(props: Any, key: str, most: float) -> float | None:
     return float(value) if type(value) in (int, float) and 0 <= value <= most else None
 
 
+def form_name(props: Any) -> str | None:
+    """The form that an event says it is of."""
+    name = props.get("formName") if isinstance(props, dict) else None
+    return name if isinstance(name, str) and 1 <= len(name) <= 128 else None
+
+
 def percentile(values: list[float], share: float) -> float:
     """The continuous percentile: linear between the two nearest ranks."""
     ordered = sorted(values)
@@ -224,6 +254,22 @@ def first_sights(events: Iterable[EventFact]) -> dict[str, datetime]:
     for event in events:
         first[event.visitor] = min(event.at, first.get(event.visitor, event.at))
     return first
+
+
+def of_one_lead(capture: CaptureFact, captures: Iterable[CaptureFact]) -> set[str]:
+    """The visitors that the submissions of a capture's lead name."""
+    same = {
+        one.visitor for one in captures if capture.lead is not None and one.lead == capture.lead
+    }
+    return same | {capture.visitor}
+
+
+def waited_ms(
+    capture: CaptureFact, captures: Iterable[CaptureFact], first: dict[str, datetime]
+) -> int:
+    """From the earliest first sight of the lead's visitors to the capture."""
+    seen = min(first[visitor] for visitor in of_one_lead(capture, captures) if visitor in first)
+    return max(0, round((capture.at - seen).total_seconds() * 1000))
 
 
 def attributed(

@@ -1,16 +1,33 @@
-"""daily_new_leads."""
+"""leads, daily_new_leads and daily_funnel."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import product
+from typing import Any
 
-from tests.support.recount.facts import CaptureFact, Hit, Key, attributed, first_sights
-from tests.support.recount.grouping import Rows
+from tests.support.recount.facts import (
+    CaptureFact,
+    Hit,
+    Key,
+    RawFacts,
+    attributed,
+    first_sights,
+    of_one_lead,
+    waited_ms,
+)
+from tests.support.recount.grouping import Rows, grouped
 from tests.support.recount.people import ALL_PROPERTIES
+from tests.support.recount.sessions import Visit, cut
+
+ALL_FORMS = ""
+NOT_SET = "(not set)"
+STEPS = {"form_start": "form_starters", "form_submit": "form_submitters"}
 
 
-def daily_new_leads(hits: list[Hit], captures: Iterable[CaptureFact]) -> Rows:
+def daily_new_leads(hits: list[Hit], captures: Sequence[CaptureFact]) -> Rows:
     """By property (or all) and day."""
     first = first_sights(hits)
     waits: dict[Key, list[int]] = defaultdict(list)
@@ -18,11 +35,107 @@ def daily_new_leads(hits: list[Hit], captures: Iterable[CaptureFact]) -> Rows:
         been = attributed(hits, [capture]).keys()
         if not capture.is_first or not been:
             continue
-        wait = round((capture.at - first[capture.visitor]).total_seconds() * 1000)
         [day] = {day for _, day in been}
         for key in (*been, (ALL_PROPERTIES, day)):
-            waits[key].append(wait)
+            waits[key].append(waited_ms(capture, captures, first))
     return {
         key: {"new_leads": len(of_day), "time_to_first_capture_sum_ms": sum(of_day)}
         for key, of_day in waits.items()
+    }
+
+
+def daily_funnel(hits: list[Hit], captures: Sequence[CaptureFact]) -> Rows:
+    """By property (or all), day and form (or all)."""
+    people: dict[Any, dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
+    for hit in hits:
+        property_id, day = hit.key
+        forms = {ALL_FORMS}
+        if hit.event_type in STEPS:
+            forms.add(hit.form_name or NOT_SET)
+        for one_property, form in product((property_id, ALL_PROPERTIES), forms):
+            row = people[one_property, day, form]
+            if hit.event_type in STEPS:
+                row[STEPS[hit.event_type]].add(hit.visitor)
+                row[hit.event_type].add(hit.dedupe_key)
+    for number, capture in enumerate(captures):
+        for property_id, day in attributed(hits, [capture]) if capture.is_first else ():
+            for scope in product((property_id, ALL_PROPERTIES), (capture.form_name, ALL_FORMS)):
+                people[scope[0], day, scope[1]]["new_leads"].add(number)
+    there = {
+        (scope, hit.key[1], hit.visitor)
+        for hit in hits
+        for scope in (hit.property_id, ALL_PROPERTIES)
+    }
+    visitors: dict[Key, int] = defaultdict(int)
+    for property_id, day, _ in there:
+        visitors[property_id, day] += 1
+    return {
+        key: {
+            "visitors": visitors[key[:2]],
+            "form_starters": len(row["form_starters"]),
+            "form_submitters": len(row["form_submitters"]),
+            "new_leads": len(row["new_leads"]),
+            "form_starts": len(row["form_start"]),
+            "form_submits": len(row["form_submit"]),
+        }
+        for key, row in people.items()
+    }
+
+
+def visitor_forms(hits: list[Hit]) -> Rows:
+    """By property, day, visitor and form."""
+    sent = [hit for hit in hits if hit.event_type in STEPS]
+    groups = grouped(sent, lambda hit: (*hit.key, hit.visitor, hit.form_name or NOT_SET))
+    return {
+        key: {
+            "form_starts": sum(hit.event_type == "form_start" for hit in group),
+            "form_submits": sum(hit.event_type == "form_submit" for hit in group),
+        }
+        for key, group in groups.items()
+    }
+
+
+def leads(facts: RawFacts) -> Rows:
+    """By lead: each that is not erased and whose first capture counts for a property."""
+    first = first_sights(facts.hits)
+    visits: dict[str, list[Visit]] = defaultdict(list)
+    for visit in cut(facts.hits):
+        visits[visit.entry.visitor].append(visit)
+    rows: Rows = {}
+    for capture in facts.captures:
+        been = attributed(facts.hits, [capture]).keys()
+        if not capture.is_first or not been or capture.lead not in facts.leads:
+            continue
+        [day] = {day for _, day in been}
+        begun = [
+            visit
+            for visitor in of_one_lead(capture, facts.captures)
+            for visit in visits[visitor]
+            if visit.entry.at <= capture.at
+        ]
+        begun.sort(key=lambda visit: (visit.entry.at, str(visit.entry.session_id)))
+        own = [visit for visit in begun if visit.entry.visitor == capture.visitor]
+        rows[capture.lead,] = {
+            "property_id": own[-1].entry.property_id if own else None,
+            "property_ids": sorted(property_id for property_id, _ in been),
+            "form_name": capture.form_name,
+            **asdict(facts.leads[capture.lead]),
+            **_told_of(begun[0] if begun else None),
+            "day": day,
+            "first_captured_at": capture.at,
+            "time_to_first_capture_ms": waited_ms(capture, facts.captures, first),
+            "visits_before": sum(visit.hits[-1].at < capture.at for visit in begun),
+        }
+    return rows
+
+
+def _told_of(visit: Visit | None) -> dict[str, Any]:
+    utm = (visit and visit.entry.utm) or (None, None, None)
+    return {
+        "first_traffic_source": visit and visit.entry.traffic_source,
+        "first_utm_source": utm[0],
+        "first_utm_medium": utm[1],
+        "first_utm_campaign": utm[2],
+        "first_landing_path": visit and visit.entry.path,
+        "first_device_type": visit and visit.entry.device_type,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.support.recount import dimensions, leads, people, sessions, vitals
 from tests.support.recount.closed import Closed
@@ -23,6 +24,9 @@ KEYS = {
     "visitor_days": (*DAY, "visitor_id"),
     "visitor_recency": (*DAY, "previous_day"),
     "daily_new_leads": DAY,
+    "daily_funnel": (*DAY, "form_name"),
+    "leads": ("lead_id",),
+    "visitor_forms": (*DAY, "visitor_id", "form_name"),
     "daily_traffic_sources": (*DAY, "traffic_source"),
     "daily_devices": (*DAY, "device_type"),
     "daily_countries": (*DAY, "country_code"),
@@ -47,6 +51,7 @@ COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "web_vital_distributions": vitals.web_vital_distributions,
     "web_vital_buckets": vitals.web_vital_buckets,
     "daily_web_vitals": vitals.daily_web_vitals,
+    "visitor_forms": leads.visitor_forms,
 }
 
 
@@ -61,6 +66,8 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
             ingest_rollups([*hits], facts.duplicates, facts.rejections, facts.captures)
         ),
         "daily_new_leads": leads.daily_new_leads(hits, facts.captures),
+        "daily_funnel": leads.daily_funnel(hits, facts.captures),
+        "leads": leads.leads(replace(facts, hits=hits)),
         "visitor_recency": people.visitor_recency(hits, closed),
         "sessions": sessions.sessions(visits),
         "daily_campaigns": sessions.daily_campaigns(visits),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights
+from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights, waited_ms
 from tests.support.recount.grouping import counted, grouped
 from tests.support.recount.sessions import campaign_visits, cut
 from tests.support.recount.vitals import SHARES, THRESHOLDS
@@ -19,6 +19,7 @@ SOURCES = (
     *("referral", "campaign", "internal", "unknown"),
 )
 HOUR_MS = 3_600_000
+NOT_SET = "(not set)"
 
 
 def over(part: float, whole: float) -> float:
@@ -65,7 +66,7 @@ def metrics(facts: RawFacts, window: Window) -> dict[str, float]:
     types = Counter(hit.event_type for hit in hits)
     unique, returning = window_visitors(facts.hits, window)
     leads = new_leads(facts, window)
-    waited = sum(round((lead.at - first[lead.visitor]).total_seconds() * 1000) for lead in leads)
+    waited = sum(waited_ms(lead, facts.captures, first) for lead in leads)
     return {
         "uniqueVisitors": unique,
         "returningVisitorsPct": over(returning, unique),
@@ -129,6 +130,40 @@ def _day(facts: RawFacts, window: Window, day: date) -> dict[str, Any]:
         "uniqueVisitors": len({hit.visitor for hit in hits}),
         "pageViews": sum(hit.event_type == "page_view" for hit in hits),
         "newLeads": len(new_leads(facts, of_day)),
+    }
+
+
+def funnel(facts: RawFacts, window: Window) -> dict[str, Any]:
+    """Everything but `freshness`; all forms."""
+    hits = [hit for hit in facts.hits if window.holds(hit)]
+    leads = new_leads(facts, window)
+    sent = [hit for hit in hits if hit.event_type in ("form_start", "form_submit")]
+    names = {hit.form_name or NOT_SET for hit in sent} | {lead.form_name for lead in leads}
+    visitors = len({hit.visitor for hit in hits})
+
+    def figures(form: str | None) -> dict[str, Any]:
+        of_form = [hit for hit in sent if form in (None, hit.form_name or NOT_SET)]
+        starts = [hit.visitor for hit in of_form if hit.event_type == "form_start"]
+        submits = [hit.visitor for hit in of_form if hit.event_type == "form_submit"]
+        new = sum(form in (None, lead.form_name) for lead in leads)
+        return {
+            "formStarters": len(set(starts)),
+            "formSubmitters": len(set(submits)),
+            "newLeads": new,
+            "formStarts": len(starts),
+            "formSubmits": len(submits),
+            "formCompletionRate": over(len(submits), len(starts)),
+            "leadCaptureRate": over(new, visitors),
+        }
+
+    forms = [{"formName": name} | figures(name) for name in names]
+    forms.sort(key=lambda row: (-row["newLeads"], -row["formSubmits"], row["formName"]))
+    return {
+        "ok": True,
+        "window": _named(window),
+        "allForms": {"visitors": visitors} | figures(None),
+        "total": len(forms),
+        "forms": forms,
     }
 
 
