@@ -18,6 +18,7 @@ from ingest_app.cli.retention import erase, purge
 from ingest_app.cli.rollups import rollups
 from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
+from ingest_app.cli.snippet import snippet
 from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
 from ingest_app.database.connection import LOCKED, READ_ONLY
@@ -52,7 +53,7 @@ def cli() -> None:
 
 for command in (
     *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
-    *(dbt, env, status, rollups, discrepancy, purge, erase, settings),
+    *(dbt, env, status, rollups, discrepancy, purge, erase, settings, snippet),
 ):
     cli.add_command(command)
 

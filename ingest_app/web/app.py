@@ -11,7 +11,8 @@ from ingest_app.web.gate import BodyGate
 from ingest_app.web.json_provider import PydanticJson
 from ingest_app.web.limits import init_limits
 from ingest_app.web.logs import log_requests
-from ingest_app.web.routes import events, health, metrics, openapi, reporting
+from ingest_app.web.other_names import answer_to_other_names
+from ingest_app.web.routes import events, health, metrics, openapi, reporting, snippet
 from ingest_app.web.services import EXTENSION, Services
 
 
@@ -34,6 +35,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(reporting.blueprint)
+    app.register_blueprint(snippet.blueprint)
+    answer_to_other_names(app, settings)
     return app
 
 
