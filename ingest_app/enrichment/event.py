@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from ingest_app.enrichment.body import EventBody, Traffic, UtmBody
+from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.country import resolve_country_code
 from ingest_app.enrichment.dedupe import dedupe_key, identity_key, time_token
 from ingest_app.enrichment.device import resolve_device_type
@@ -37,7 +38,9 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     """Derive every stored column of an event."""
     traffic = body.traffic or Traffic()
     utm = _utm(body.utm)
-    occurred_at = body.timestamp or context.now
+    occurred_at = context.now
+    if body.timestamp is not None:
+        occurred_at = event_time(body.timestamp, body.sent_at, context.now)
     ip_hash = keyed_hash(pepper, context.address)
     ua_hash = keyed_hash(pepper, context.user_agent)
     property_id = resolve_property_id(traffic.property_id, context.host)
@@ -68,7 +71,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         event_type=body.event_type,
         path=body.path,
         occurred_at=occurred_at,
-        occurred_on=occurred_at.astimezone(UTC).date(),
+        occurred_on=_day(occurred_at),
         ip_hash=ip_hash,
         ua_hash=ua_hash,
         referrer=body.referrer,
@@ -84,7 +87,12 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         is_exit=_or_default(traffic.is_exit, False),
         is_conversion=_or_default(traffic.is_conversion, body.event_type == "form_submit"),
         view_id=body.view_id,
+        claimed_on=_day(body.timestamp) if body.timestamp and body.sent_at else None,
     )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 def _key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,7 +23,8 @@ class Event:
     """A row of raw.events that has no session yet. `props` is JSON text.
 
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
-    them again.
+    them again. `claimed_on` is the UTC day of the time as claimed, where the client said when it
+    sent; None where the identity of the event fixes its day.
     """
 
     id: UUID
@@ -48,3 +49,16 @@ class Event:
     is_exit: bool
     is_conversion: bool
     view_id: UUID | None
+    claimed_on: date | None
+
+    @property
+    def days(self) -> set[date]:
+        """The days on which the same event may be stored already.
+
+        Each arrival moves its time by what the clocks say then, and so may land on another day:
+        docs/decisions/0030.
+        """
+        if self.claimed_on is None:
+            return {self.occurred_on}
+        around = (self.occurred_on + timedelta(days=days) for days in (-1, 0, 1))
+        return {self.claimed_on, *around}

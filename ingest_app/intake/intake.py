@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
+from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
@@ -94,12 +95,15 @@ class Intake:
             return
         days = self._settings.event_age_limit_days
         hours = self._settings.max_event_ahead_hours
-        if body.timestamp > context.now + timedelta(hours=hours):
+        at = event_time(body.timestamp, body.sent_at, context.now)
+        if at > context.now + timedelta(hours=hours):
             message = f"must be at most {hours} hours ahead of the server's clock"
-        elif body.timestamp < context.now - timedelta(days=days):
+        elif at < context.now - timedelta(days=days):
             message = f"must be at most {days} days old"
         else:
             return
+        if at != body.timestamp:
+            message += ", once sentAt has moved it"
         raise _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)
 
 

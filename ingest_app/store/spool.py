@@ -52,8 +52,8 @@ def _from_first(fields: Fields) -> Fields:
 
 
 def _from_second(fields: Fields) -> Fields:
-    """The second version knows nothing of page views."""
-    return {**fields, "view_id": None}
+    """The second version knows nothing of page views, nor of clocks that are wrong."""
+    return {**fields, "view_id": None, "claimed_on": None}
 
 
 # From each version that is still read to the one after it.

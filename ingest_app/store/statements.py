@@ -8,6 +8,7 @@ three times as much (docs/decisions/0013).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -32,13 +33,15 @@ HOLD_HORIZON = """
 SELECT_STORED = """
     select
         stored.dedupe_key,
+        stored.occurred_on as day,
         stored.id as event_id,
         stored.visitor_id,
         stored.session_id
     from json_to_recordset(%(rows)s::json)
         as sent (visitor_id uuid, day date, dedupe_key text)
     cross join lateral (
-        select events.dedupe_key, events.id, events.visitor_id, events.session_id
+        select
+            events.dedupe_key, events.occurred_on, events.id, events.visitor_id, events.session_id
         from raw.events
         where events.visitor_id = sent.visitor_id
             and events.occurred_on = sent.day
@@ -54,16 +57,13 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
-    """The primary keys of events, and the days among them."""
+    """The primary keys under which events may be stored, and the days among them."""
     keys = (
-        {
-            "visitor_id": event.visitor_id,
-            "day": event.occurred_on,
-            "dedupe_key": event.dedupe_key,
-        }
+        {"visitor_id": event.visitor_id, "day": day, "dedupe_key": event.dedupe_key}
         for event in events
+        for day in event.days
     )
-    return {"rows": _rows(keys), "days": list({event.occurred_on for event in events})}
+    return {"rows": _rows(keys), "days": list({day for event in events for day in event.days})}
 
 
 # The two clocks of a row (docs/decisions/0025). `created_at` is no later than the arrival of any
@@ -396,15 +396,11 @@ INSERT_DUPLICATES = """
 """
 
 
-def duplicate_rows(duplicates: Iterable[Event]) -> Rows:
-    """One row an event that was stored before."""
+def duplicate_rows(duplicates: Iterable[tuple[Event, date]]) -> Rows:
+    """One row an event that was stored before, on the day of its first."""
     return {
         "rows": _rows(
-            {
-                "id": event.arrival_id,
-                "property_id": event.property_id,
-                "occurred_on": event.occurred_on,
-            }
-            for event in duplicates
+            {"id": event.arrival_id, "property_id": event.property_id, "occurred_on": day}
+            for event, day in duplicates
         )
     }

@@ -6,7 +6,7 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,6 +45,7 @@ RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFa
 class _Row:
     event_id: UUID
     dedupe_key: str
+    day: date
     visitor_id: UUID
     session_id: UUID | None
 
@@ -142,7 +143,7 @@ class _Batch:
 
     def store(self) -> list[Stored | TooOld]:
         """Everything but the COMMIT."""
-        stored = {row.dedupe_key: row for row in self._select_stored()}
+        stored = {row.dedupe_key: row for row in self._select_stored(self._events)}
         fresh: dict[str, Event] = {}
         for event in self._events:
             if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
@@ -159,20 +160,29 @@ class _Batch:
             )
             # Stored and sent again: it is not counted either, for its day is closed to duplicates
             # too.
-            if row is None or (event.occurred_on < self._oldest_day and not was_stored_then):
+            if row is None or (row.day < self._oldest_day and not was_stored_then):
                 outcomes.append(TooOld(self._oldest_day))
                 continue
             is_duplicate = event.dedupe_key not in first_sights and not was_stored_then
             first_sights.discard(event.dedupe_key)
             outcomes.append(Stored(row.event_id, row.visitor_id, row.session_id, is_duplicate))
-        self._count_duplicates(outcomes)
+        self._count_duplicates(outcomes, stored)
         return outcomes
 
-    def _select_stored(self) -> list[_Row]:
+    def _select_stored(self, events: Sequence[Event]) -> list[_Row]:
         with self._connection.cursor(row_factory=class_row(_Row)) as cursor:
             return cursor.execute(
-                statements.SELECT_STORED, statements.event_keys(self._events)
+                statements.SELECT_STORED, statements.event_keys(events)
             ).fetchall()
+
+    def _look_again(self, fresh: Iterable[Event]) -> None:
+        """Under the locks of the visitors, for events whose key does not fix their day.
+
+        The primary key holds apart what two writers store on one day, and on no two days.
+        """
+        movable = [event for event in fresh if event.claimed_on is not None]
+        if movable and self._select_stored(movable):
+            raise SerializationFailure("another writer has stored an event on another day")
 
     def _store(self, fresh: list[Event]) -> dict[str, _Row]:
         by_visitor: dict[UUID, list[Event]] = {}
@@ -181,6 +191,7 @@ class _Batch:
 
         # This locks the visitors, in order of id. Another batch with one of them waits here.
         self._connection.execute(statements.UPSERT_VISITORS, statements.visitor_rows(by_visitor))
+        self._look_again(fresh)
         session_ids = self._place(by_visitor)
 
         if self._changed:
@@ -202,7 +213,11 @@ class _Batch:
         # No trigger and no default changes these columns: the table holds what was copied.
         return {
             event.dedupe_key: _Row(
-                event.id, event.dedupe_key, event.visitor_id, session_ids[event.dedupe_key]
+                event.id,
+                event.dedupe_key,
+                event.occurred_on,
+                event.visitor_id,
+                session_ids[event.dedupe_key],
             )
             for event in fresh
         }
@@ -235,9 +250,11 @@ class _Batch:
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around
 
-    def _count_duplicates(self, outcomes: Sequence[Stored | TooOld]) -> None:
+    def _count_duplicates(
+        self, outcomes: Sequence[Stored | TooOld], stored: Mapping[str, _Row]
+    ) -> None:
         duplicates = [
-            event
+            (event, stored[event.dedupe_key].day)
             for event, outcome in zip(self._events, outcomes, strict=True)
             if isinstance(outcome, Stored) and outcome.is_duplicate
         ]

@@ -121,8 +121,10 @@ def test_what_the_last_release_left_is_read_as_it_meant_it(file: Path, spool: Sp
 
 
 def test_what_the_version_before_left_belongs_to_no_page_view(file: Path, spool: Spool) -> None:
-    leave(file, with_version(2), with_version(3, view_id=VIEW))
-    assert [spooled.event.view_id for spooled in spool.oldest(10)] == [None, UUID(VIEW)]
+    leave(file, with_version(2), with_version(3, view_id=VIEW, claimed_on="2026-11-19"))
+    events = [spooled.event for spooled in spool.oldest(10)]
+    assert [event.view_id for event in events] == [None, UUID(VIEW)]
+    assert [event.claimed_on for event in events] == [None, date(2026, 11, 19)]
     assert rows(file, "refused") == []
 
 
@@ -133,7 +135,9 @@ def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: S
     written = [json.loads(event) for _, _, event in rows(file, "spooled")[2:]]
     assert [fields.pop("version") for fields in written] == [EVENT_VERSION] * 2
     # The last release, which may be running beside, passes over what it does not know.
-    assert [set(fields) for fields in written] == [{*json.loads(PLAIN), "view_id"}] * 2
+    assert [set(fields) for fields in written] == [
+        {*json.loads(PLAIN), "view_id", "claimed_on"}
+    ] * 2
     assert [spooled.event for spooled in spool.oldest(10, after=2)] == events
 
 
