@@ -1,6 +1,8 @@
 """Traffic source of an event, from its campaign tags, its landing path and its referrer."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest_app.enrichment.hosts import normal_host, referrer_host
@@ -16,12 +18,13 @@ def resolve_traffic_source(
     request_host: str | None,
     property_id: str,
     path: str | None = None,
+    props: Mapping[str, Any] | None = None,
     has_other_utm: bool = False,
 ) -> TrafficSource:
     """Return the source of an event by the first rule that fits.
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
-    click ids in the query of `path`, no referrer, then the referrer's host; another referrer in
+    click ids in the query of `path` or among the props, no referrer, then the referrer's host; another referrer in
     which no host can be read is a referral. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
@@ -38,7 +41,7 @@ def resolve_traffic_source(
     own = (normal_host(request_host), normal_host(property_id))
     if _is_path(referrer) or (host is not None and host in own):
         return TrafficSource.INTERNAL
-    clicked = _by_click_id(path)
+    clicked = _by_click_id(path, props or {})
     if clicked is not None:
         return clicked
     if not _folded(referrer):
@@ -63,11 +66,13 @@ def _by_name(name: str) -> TrafficSource:
     return TrafficSource.CAMPAIGN
 
 
-def _by_click_id(path: str | None) -> TrafficSource | None:
+def _by_click_id(path: str | None, props: Mapping[str, Any]) -> TrafficSource | None:
     query = (path or "").partition("#")[0].partition("?")[2]
-    if not query:
-        return None
     names = {name.strip().lower() for name, value in parse_qsl(query) if value.strip()}
+    # The snippet sends paths without their queries, and the ids beside them.
+    names |= {name for name, value in props.items() if isinstance(value, str) and value.strip()}
+    if not names:
+        return None
     for click_ids, source in CLICK_ID_RULES:
         if not names.isdisjoint(click_ids):
             return source

@@ -347,8 +347,9 @@
 
     // The one place that asks whether this is another page. One that nobody has seen is none yet.
     const look = () => {
-        if (/** @type {any} */ (doc).prerendering || doc.hidden || !isAllowed()) return;
-        if (!says('auto', 'false') && view.event.path !== address()) open(address());
+        if (/** @type {any} */ (doc).prerendering || doc.hidden) return;
+        if (isAllowed() && !says('auto', 'false') && view.event.path !== address()) open(address());
+        // What is called while nobody may be counted is done with, and does not wait for a better day.
         isShown = true;
         runCalls();
     };
