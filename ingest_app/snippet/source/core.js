@@ -114,7 +114,11 @@
         write('queue', queue);
     };
     /** Whether the text is off our hands: stored, refused for good, or handed to the browser. */
-    const deliver = async (/** @type {string} */ body, /** @type {boolean} */ isLeaving) => {
+    const deliver = async (
+        /** @type {string} */ body,
+        /** @type {boolean} */ isLeaving,
+        /** @type {boolean} */ keepalive,
+    ) => {
         const endpoint = new URL(options.endpoint || 'v1/events/batch', source || here);
         const beacon = () => browser.sendBeacon(endpoint, body);
         if (isLeaving && !('keepalive' in Request.prototype)) return beacon();
@@ -123,12 +127,7 @@
         for (mode of /** @type {RequestMode[]} */ ([mode, 'no-cors']))
             try {
                 /** @type {any} */
-                const { status } = await fetch(endpoint, {
-                    method: 'POST',
-                    body,
-                    keepalive: true,
-                    mode,
-                });
+                const { status } = await fetch(endpoint, { method: 'POST', body, keepalive, mode });
                 // Later perhaps: 408, 429 and faults of the server.
                 return !/^(5|4[02][89])/.test(status);
             } catch {
@@ -155,15 +154,14 @@
         if (parts[1] || hasFailed || !browser.onLine) enqueue(fresh);
         fresh = [];
         isBusy = true;
-        await Promise.all(
-            parts.map(async (events) => {
-                const sentAt = new Date();
-                const body = textOf(events.map((event) => ({ ...event, sentAt })));
-                hasFailed = !(await deliver(body, isLeaving).catch(() => false));
-                if (hasFailed) enqueue(events);
-                else write('queue', queued(events));
-            }),
-        );
+        const post = async (/** @type {Sent[]} */ events) => {
+            const body = textOf(events.map((event) => ({ ...event, sentAt: new Date() })));
+            hasFailed = !(await deliver(body, isLeaving, isLeaving || !parts[1]).catch(() => 0));
+            if (hasFailed) enqueue(events);
+            else write('queue', queued(events));
+        };
+        if (isLeaving) parts.map(post);
+        else for (part of parts) await post(part);
         isBusy = false;
         if (fresh[0] || queued([])[0]) timer = setTimeout(send, hasFailed ? 6e4 : 0);
     };
@@ -395,7 +393,7 @@
         tick();
         look();
     });
-    listen('scroll resize load', measureAfterFrame);
+    listen('scroll', measureAfterFrame);
     listen('wheel touchmove keydown pointerdown', () => {
         view.used = true;
     });
