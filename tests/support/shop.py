@@ -36,6 +36,7 @@ class Shop:
         self, website: Website, server: Server, database: str, browser: Browser
     ) -> None:
         website.resources.clear()
+        website.asked.clear()
         website.posted.clear()
         self.website = website
         self.server = server

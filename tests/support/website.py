@@ -30,7 +30,8 @@ class Website:
     def __init__(self, port: int) -> None:
         self.port = port
         self.resources: dict[str, Resource] = {}
-        # What forms sent, in order: the path and the body.
+        # What was asked for, and what forms sent, in order: the path and the body.
+        self.asked: list[str] = []
         self.posted: list[tuple[str, str]] = []
 
     def url(self, path: str, host: str = "shop.example") -> str:
@@ -90,7 +91,8 @@ def website_running() -> Iterator[Website]:
             self._answer()
 
         def _answer(self) -> None:
-            resource = website.find(urlsplit(self.path).path)
+            website.asked.append(urlsplit(self.path).path)
+            resource = website.find(website.asked[-1])
             body = resource.body.encode()
             self.send_response(resource.status)
             self.send_header("Content-Type", resource.content_type)
