@@ -4,12 +4,12 @@
  * It never throws into the page, never blocks it, and sets no cookie. Its second half, vitals.js, is
  * loaded when the page is idle. docs/snippet.md tells site owners what each attribute does. Every
  * byte of it is paid for by each visitor: numbers that are used once stand where they are used.
- *
- * @typedef {import('./types').View} View
- * @typedef {import('./types').Sent} Sent
- * @typedef {import('./types').Given} Given
  */
 (() => {
+    /** @typedef {import('./types').Given} Given */
+    /** @typedef {import('./types').Sent} Sent */
+    /** @typedef {import('./types').View} View */
+
     const page = /** @type {import('./types').Page} */ (window);
     const early = page.footfall || /** @type {Partial<import('./types').Footfall>} */ ({});
     // One guard, before anything is patched: a second tag, or a router that runs scripts again.
@@ -93,7 +93,7 @@
 
     /** @type {View[]} */
     const views = [];
-    const none = /** @type {View} */ ({ event: {} });
+    const none = /** @type {View} */ ({ event: /** @type {View['event']} */ ({}) });
     let view = none;
 
     /** @type {Sent[]} */
@@ -211,7 +211,8 @@
         timer = setTimeout(send, fresh[19] ? 0 : 1e3);
     };
 
-    const open = (/** @type {string} */ path, /** @type {object=} */ props) => {
+    /** @type {(path: string, props?: object) => void} */
+    const open = (path, props) => {
         tick();
         const before = view;
         const isFirst = !views[0];
@@ -225,7 +226,7 @@
         // the referrer of its first time.
         let referrer = doc.referrer.split(/[?#]/)[0];
         const from = safe(() => new URL(referrer))();
-        if (!isFirst) referrer = views[views.length - 1].event.path;
+        if (!isFirst) referrer = /** @type {string} */ (views[views.length - 1].event.path);
         else if (performance.navigation.type % 255) referrer = here.pathname;
         else if (from && isOwn(from)) referrer = from.pathname;
 
@@ -245,7 +246,7 @@
             )
                 clicks[name.toLowerCase()] = text;
         });
-        view = {
+        view = /** @type {View} */ ({
             event: { viewId: uuid(), path, referrer: referrer.slice(0, 2048), utm },
             clicks,
             // What the first view measures began with the page.
@@ -253,7 +254,7 @@
             count: isFirst ? 0 : /** @type {any} */ (performance).interactionCount,
             seen: 0,
             told: {},
-        };
+        });
         views.push(view);
         if (views[3]) views.shift();
         innerUntil = 0;
@@ -311,7 +312,7 @@
 
     let isShown = false;
     const calls = [...(early.q || [])];
-    const command = safe((/** @type {string} */ type, /** @type {Given} */ given = {}) => {
+    const command = safe((/** @type {string} */ type, /** @type {Given=} */ given = {}) => {
         const { props, path, conversion, ...others } = given;
         if (!isAllowed()) return;
         if (type === 'page_view') open(path || address(), props || others);

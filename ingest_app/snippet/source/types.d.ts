@@ -3,7 +3,7 @@
 /** A view of a page, as long as its page is there. */
 export interface View {
     /** What all of its events have in common. */
-    event: { viewId?: string; path?: string; referrer?: string; utm?: object };
+    event: { viewId: string; path?: string; referrer: string; utm: object };
     /** Ids by which ad networks know a click, from the address. */
     clicks?: object;
     /** When it began, on the clock of `performance`; 0 for the first, which is the page's own. */
@@ -22,6 +22,21 @@ export interface View {
     /** When another view took its place without the page being left. */
     left?: Date;
     isExit?: boolean;
+}
+
+/** What the second half knows of a view. */
+export interface Measured {
+    ttfb?: number;
+    fcp?: number;
+    lcp?: number;
+    /** The largest session window of layout shifts until now. */
+    cls: number;
+    /** The window that is still open, when it began, and when something shifted last. */
+    sum: number;
+    from: number;
+    last: number;
+    /** How long the slowest interactions took, by their id. */
+    slowest: Map<number, number>;
 }
 
 /** An event as it waits; only its id matters to the queue. */
@@ -49,10 +64,11 @@ export interface Footfall {
     optIn: () => void;
 }
 
-export interface Page extends Window {
+export interface Page extends Omit<Window, 'navigation' | 'requestIdleCallback'> {
     footfall?: Footfall;
     footfallConfig?: Record<string, unknown>;
     navigation?: EventTarget;
     navigator: Navigator & { globalPrivacyControl?: boolean };
+    addEventListener: typeof addEventListener;
     requestIdleCallback?: typeof requestIdleCallback;
 }

@@ -3,19 +3,11 @@
  *
  * It comes late and misses nothing, because browsers keep what they measured. It sends nothing: the
  * first half asks it when a view is left. What is larger than the warehouse takes counts as its bound.
- *
- * @typedef {import('./types').View} View
- * @typedef {object} Measured What is known of one view.
- * @property {number} [ttfb]
- * @property {number} [fcp]
- * @property {number} [lcp]
- * @property {number} cls The largest session window of layout shifts until now.
- * @property {number} sum The window that is still open,
- * @property {number} from when it began,
- * @property {number} last and when something shifted last.
- * @property {Map<number, number>} slowest How long the slowest interactions took, by their id.
  */
 (() => {
+    /** @typedef {import('./types').Measured} Measured */
+    /** @typedef {import('./types').View} View */
+
     const page = /** @type {import('./types').Page} */ (window);
     const api = page.footfall;
     if (!api || !api.views || api.vitals) return;
