@@ -40,6 +40,7 @@ class Reason(StrEnum):
     # The event was answered 202, and its day was purged while it waited in the spool.
     PURGED_BEFORE_STORED = "purged_before_stored", 400, "invalid_request"
     UNAUTHORIZED = "unauthorized", 401
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403
     NOT_FOUND = "not_found", 404
     METHOD_NOT_ALLOWED = "method_not_allowed", 405
     TOO_LARGE = "too_large", 413

@@ -1,21 +1,7 @@
 with
 
 measured as (
-    select
-        property_id::text as property_id,
-        occurred_on as day,
-        path::text as path,
-        visitor_id,
-        event_type,
-        is_entrance,
-        is_exit,
-        is_conversion,
-        {{ recounted_number('engaged_time_ms', 'props') }} as engaged_ms,
-        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
-    from {{ source('raw', 'events') }}
-    where
-        path is not null
-        and {{ is_recounted('daily_pages', 'occurred_on', 'created_at') }}
+    {{ recounted_pages('daily_pages') }}
 ),
 
 recounted as (

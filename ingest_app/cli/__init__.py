@@ -14,6 +14,7 @@ from ingest_app.cli.database import down, init_db, up, upgrade, url
 from ingest_app.cli.dbt import dbt, env
 from ingest_app.cli.demo import demo
 from ingest_app.cli.discrepancy import discrepancy
+from ingest_app.cli.properties import properties
 from ingest_app.cli.retention import erase, purge
 from ingest_app.cli.rollups import rollups
 from ingest_app.cli.serve import serve
@@ -53,7 +54,8 @@ def cli() -> None:
 
 for command in (
     *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
-    *(dbt, env, status, rollups, discrepancy, purge, erase, settings, snippet),
+    *(dbt, env, status, rollups, discrepancy, purge, erase),
+    *(properties, snippet, settings),
 ):
     cli.add_command(command)
 

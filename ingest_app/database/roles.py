@@ -43,6 +43,8 @@ APP_PRIVILEGES = {
     "submission_properties": "select, insert, update (created_at)",
     "consent_events": "select, insert",
     "schema_version": "select",
+    # Which hosts may send the events of a property.
+    "properties": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
 }

@@ -32,6 +32,9 @@ class RequestContext:
     address: str | None
     user_agent: str | None
     proxy_country: str | None = None
+    # As the headers say; Referer is asked where there is no Origin.
+    origin: str | None = None
+    referer: str | None = None
 
 
 def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> Event:

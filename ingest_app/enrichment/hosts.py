@@ -17,11 +17,12 @@ _DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
 
 
 @lru_cache(maxsize=4096)
-def normal_host(host: str | None) -> str | None:
+def normal_host(host: str | None, *, keeps_www: bool = False) -> str | None:
     """Return `host` (as in a Host header) in the one form in which hosts are compared.
 
-    Lower case, no port, no trailing dot, no leading `www.`; an international name as A-labels,
-    an IPv6 address compressed and without brackets. None when nothing usable is left.
+    Lower case, no port, no trailing dot, no leading `www.` unless it is to be kept; an
+    international name as A-labels, an IPv6 address compressed and without brackets. None when
+    nothing usable is left.
     """
     if host is None or len(host) > _MAX_INPUT_LENGTH:
         return None
@@ -33,12 +34,14 @@ def normal_host(host: str | None) -> str | None:
         return _ipv6(text)
     text = _to_ascii(_PORT.sub("", text)).removesuffix(".")
     # `www.com` is a name of its own: only a prefix that leaves a dotted name, or a local one, goes.
-    while text.startswith("www.") and ("." in text[4:] or text[4:] == "localhost"):
+    while (
+        not keeps_www and text.startswith("www.") and ("." in text[4:] or text[4:] == "localhost")
+    ):
         text = text[4:]
     return text if len(text) <= MAX_HOST_LENGTH and _HOST.match(text) else None
 
 
-def referrer_host(referrer: str | None) -> str | None:
+def referrer_host(referrer: str | None, *, keeps_www: bool = False) -> str | None:
     """Return the normalised host of a referrer: http(s), scheme-relative or android-app.
 
     Reads the authority as browsers do: a backslash is a slash, and what stands before the last
@@ -52,7 +55,7 @@ def referrer_host(referrer: str | None) -> str | None:
         return None
     # The fourth slash of `https:////host` is skipped by browsers too.
     authority = _AUTHORITY_END.split(text[scheme.end() :].lstrip("/"), maxsplit=1)[0]
-    return normal_host(authority.rpartition("@")[2])
+    return normal_host(authority.rpartition("@")[2], keeps_www=keeps_www)
 
 
 def has_domain(host: str, domains: Collection[str]) -> bool:

@@ -61,7 +61,7 @@ LEADS_IN_RAW = ("leads", "consent_events")
 # raw.erasures has the visitor's id for as long as marts have it.
 NO_ONE_IN_RAW = (
     *("ingest_rejections", "ingest_duplicates", "erasures"),
-    *("retention_purges", "retention_lock", "schema_version"),
+    *("retention_purges", "retention_lock", "schema_version", "properties"),
 )
 # Of what dbt builds by schema: which columns are given another id by macros/builds/forget_erased.sql,
 # and which schema is emptied by it. No other column names anyone.

@@ -16,6 +16,7 @@ from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.settings import Settings
+from ingest_app.store.bound_hosts import BoundHosts
 from ingest_app.store.committer import WRITERS, Committer
 from ingest_app.store.drain import Drain
 from ingest_app.store.ledger import RejectionLedger
@@ -42,13 +43,14 @@ class Services:
     committer: Committer
     drain: Drain
     spool: Spool
+    bound_hosts: BoundHosts
     admin_keys: AdminKeys
     warehouse: Warehouse
     kept_reports: KeptBodies
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
-        """Start what writes. No connection is made before it is needed."""
+        """Start what writes. No other connection than that of `BoundHosts` is made before it is needed."""
         url = database_url(settings)
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / "spool"
@@ -68,9 +70,10 @@ class Services:
             outage=outage,
             metrics=metrics,
         )
+        bound_hosts = BoundHosts(connection("footfall-properties"))
         return cls(
             settings=settings,
-            intake=Intake(settings, committer, ledger),
+            intake=Intake(settings, committer, ledger, bound_hosts),
             ledger=ledger,
             metrics=metrics,
             readiness=Readiness(url, spool),
@@ -83,6 +86,7 @@ class Services:
                 metrics=metrics,
             ),
             spool=spool,
+            bound_hosts=bound_hosts,
             admin_keys=AdminKeys(settings.admin_api_keys),
             warehouse=Warehouse(url),
             kept_reports=KeptBodies(settings.summary_cache_seconds),
@@ -93,6 +97,7 @@ class Services:
         self.committer.close()
         self.drain.close()
         self.ledger.close()
+        self.bound_hosts.close()
         self.spool.close()
         self.warehouse.close()
 

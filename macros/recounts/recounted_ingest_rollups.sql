@@ -1,5 +1,6 @@
 {# Rows of daily_ingest_rollups, as far as the mart has counted. #}
 {%- macro recounted_ingest_rollups(mart) -%}
+{%- set ttfb = var('web_vitals') | selectattr('name', 'equalto', 'ttfb') | list -%}
 with
 
 event_totals as (
@@ -11,13 +12,22 @@ event_totals as (
         round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms
     from (
         select
-            property_id::text as property_id,
-            occurred_on as day,
-            jsonb_path_query_first(
-                props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
-            )::text::double precision as ttfb_ms
-        from {{ source('raw', 'events') }}
-        where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
+            events.property_id::text as property_id,
+            events.occurred_on as day,
+            case
+                when events.view_id is null or events.dedupe_key = reports.dedupe_key
+                    then jsonb_path_query_first(
+                        events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+                    )::text::double precision
+            end as ttfb_ms
+        from {{ source('raw', 'events') }} as events
+        left join (
+            {{ recounted_last_reports(mart, ttfb) }}
+        ) as reports
+            on
+                events.visitor_id = reports.visitor_id
+                and events.view_id = reports.view_id
+        where {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
     ) as measured
     group by
         day,

@@ -4,6 +4,7 @@
     them anew: of those raw no longer knows what was counted, and the row of the mart stands for itself.
 #}
 {%- macro recounted_sessions(mart) -%}
+{%- set engaged_time = var('engagement') | selectattr('column', 'equalto', 'engaged_time_ms') | list -%}
 {%- set from_day = "'" ~ var("discrepancy_from", "0001-01-01") ~ "'::date" -%}
 {%- set to_day = "'" ~ var("discrepancy_to", "9999-12-31") ~ "'::date" -%}
 with
@@ -61,7 +62,10 @@ placed as (
         events."timestamp" as occurred_at,
         events.event_type,
         events.is_conversion,
-        {{ recounted_number('engaged_time_ms', 'events.props') }} as engaged_ms,
+        case
+            when events.view_id is null or events.dedupe_key = reports.dedupe_key
+                then {{ recounted_number('engaged_time_ms', 'events.props') }}
+        end as engaged_ms,
         row_number() over (
             partition by events.session_id
             order by events."timestamp" asc, events.dedupe_key collate "C" asc
@@ -72,6 +76,12 @@ placed as (
         on
             events.visitor_id = known.visitor_id
             and events.session_id = known.session_id
+    left join (
+        {{ recounted_last_reports(mart, engaged_time) }}
+    ) as reports
+        on
+            events.visitor_id = reports.visitor_id
+            and events.view_id = reports.view_id
     where
         events.occurred_on >= {{ from_day }}
         and events.occurred_on >= (select horizon.held_from from horizon)

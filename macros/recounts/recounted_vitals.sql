@@ -12,7 +12,7 @@ select
         case
             when jsonb_typeof(sent) = 'number'
                 then case
-                    when sent::numeric between 0 and most
+                    when sent::numeric between 0 and most and is_last
                         then round(sent::double precision * scale)::integer
                 end
         end as value
@@ -25,7 +25,8 @@ select
             vitals.vital,
             vitals.most,
             vitals.scale,
-            events.props -> vitals.key as sent
+            events.props -> vitals.key as sent,
+            events.view_id is null or events.dedupe_key = reports.dedupe_key as is_last
         from {{ source('raw', 'events') }} as events
         cross join (
             values
@@ -34,6 +35,13 @@ select
             {{- ',' if not loop.last }}
             {% endfor -%}
         ) as vitals (vital, key, most, scale)
+        left join (
+            {{ recounted_last_reports(mart, var('web_vitals')) }}
+        ) as reports
+            on
+                events.visitor_id = reports.visitor_id
+                and events.view_id = reports.view_id
+                and vitals.key = reports.key
         where
             events.props ?| array['{{ var("web_vitals") | map(attribute="key") | join("', '") }}']
             and {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}

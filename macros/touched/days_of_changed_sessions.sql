@@ -1,5 +1,5 @@
 {# Days on which sessions began that a new event joined, moved, split or merged: as they are now and as
-   the mart still has them. A day that is recounted changes no other. #}
+   the mart still has them. A day that is recounted changes others only by its reports of page views. #}
 {%- macro days_of_changed_sessions(watermark, recounted_from) -%}
 {%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
 {%- set sessions = source('raw', 'sessions') -%}
@@ -59,4 +59,40 @@ left join {{ sessions }} as sessions
 where
     sessions.id is null
     or {{ utc_day('sessions.started_at') }} != known.day
+union
+-- Sessions that lose engaged time, because a newer report of the page view has replaced theirs.
+select mart.day
+from (
+    select
+        visitor_id,
+        view_id,
+        max("timestamp") as reported_at
+    from {{ source('raw', 'events') }} as events
+    where
+        view_id is not null
+        and props ? 'engagedTimeMs'
+        and (
+            {{ is_newly_received('events', watermark) }}
+            {% if recounted_from -%}
+            or occurred_on >= '{{ recounted_from }}'::date
+            {%- endif %}
+        )
+    group by
+        visitor_id,
+        view_id
+) as replacing
+cross join
+    lateral (
+        select distinct known.session_id
+        from {{ source('raw', 'events') }} as known
+        where
+            known.visitor_id = replacing.visitor_id
+            and known.view_id = replacing.view_id
+            and known."timestamp" <= replacing.reported_at
+        offset 0
+    ) as replaced
+inner join {{ mart }} as mart
+    on
+        replacing.visitor_id = mart.visitor_id
+        and replaced.session_id = mart.session_id
 {%- endmacro -%}

@@ -1,16 +1,9 @@
+{{ config(meta={'also_touches': 'days_of_replaced_reports'}) }}
+
 with
 
 events as (
-    select
-        property_id,
-        day,
-        ttfb_ms
-    from {{ ref('stg_web__events') }}
-    where
-        received_at < {{ build_cutoff() }}
-        {% if is_incremental() %}
-        and day in ({{ touched_days() }})
-        {% endif %}
+    {{ last_reports(['property_id', 'day'], ['ttfb_ms']) }}
 ),
 
 duplicates as (

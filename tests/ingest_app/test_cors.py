@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 
@@ -165,3 +168,23 @@ class TestTheSetting:
     def test_takes_origins_only(self, entry: str) -> None:
         with pytest.raises(ValueError, match=r"origin|[Pp]ort"):
             normal_origin(entry, may_end_in_slash=True)
+
+
+class TestAPostThatAsksNobodyFirst:
+    """What `fetch` with keepalive and beacons send: text/plain, which needs no preflight."""
+
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", ALLOWED])
+    def test_counts_from_any_origin(
+        self, cors_server: Server, connection: psycopg.Connection[Any], origin: str
+    ) -> None:
+        headers = {"Origin": origin, "Content_Type": "text/plain;charset=UTF-8"}
+        answer = cors_server.post(EVENT | {"path": "/alone"}, **headers)
+        assert (answer.status, answer.headers["Footfall-Outcome"]) == (202, "accepted")
+        batch = [EVENT | {"path": f"/{n}"} for n in range(2)]
+        for body in (json.dumps(batch), "\n".join(map(json.dumps, batch))):
+            sent = body.replace('"/', f'"/{len(body)}/').encode()
+            answer = cors_server.request("POST", "/v1/events/batch", sent, **headers)
+            assert (answer.status, answer.body["accepted"]) == (202, 2)
+            assert ("Access-Control-Allow-Origin" in answer.headers) is (origin == ALLOWED)
+        [row] = connection.execute("select count(*) as count from raw.events").fetchall()
+        assert row["count"] == 5

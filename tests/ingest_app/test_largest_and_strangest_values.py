@@ -59,6 +59,7 @@ def test_they_are_stored_as_they_were_sent(
     assert row["event_type"] == body["eventType"]
     assert row["path"] == body["path"]
     assert row["referrer"] == body.get("referrer")
+    assert str(row["view_id"] or "") == body.get("viewId", "")
     if "timestamp" in body:
         assert row["timestamp"] == datetime.fromisoformat(body["timestamp"].strip())
     utm = {part: value for part, value in given_values(body.get("utm")).items() if value}

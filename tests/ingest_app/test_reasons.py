@@ -19,6 +19,7 @@ OF_THE_FRAMEWORK = {"NOT_FOUND", "METHOD_NOT_ALLOWED"}
 ANSWERS = {
     "invalid_request": 400,
     "unauthorized": 401,
+    "origin_not_allowed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "timeout": 408,

@@ -92,6 +92,12 @@ COLUMNS = {
         "view_id": ("uuid", "null", None),
         "created_at": MADE_AT,
     },
+    "properties": {
+        "property_id": ("character varying(128)", "not null", None),
+        "hosts": ("text[]", "not null", "'{}'::text[]"),
+        "created_at": MADE_AT,
+        "updated_at": MADE_AT,
+    },
     "ingest_rejections": {
         "id": ID,
         "property_id": ("character varying(128)", "not null", None),
@@ -115,6 +121,7 @@ EVENT_INDEXES = {
     '(session_id, "timestamp")',
     '(property_id, "timestamp")',
     '(traffic_source, "timestamp")',
+    "(visitor_id, view_id) WHERE (view_id IS NOT NULL)",
 }
 
 PARTITIONS = """

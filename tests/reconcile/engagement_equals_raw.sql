@@ -1,32 +1,12 @@
--- Engaged time and scroll depth of a page are those of its raw events.
+-- Engaged time and scroll depth of a page are those of its raw events, of each view the last report.
 with
 
 horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
-watermark as (
-    select received_through
-    from {{ source('analytics_state', 'rollup_watermarks') }}
-    where mart = 'daily_pages'
-),
-
 measured as (
-    select
-        property_id::text as property_id,
-        ("timestamp" at time zone 'UTC')::date as day,
-        path::text as path,
-        {{ recounted_number('engaged_time_ms', 'props') }} as engaged_ms,
-        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
-    from {{ source('raw', 'events') }}
-    where
-        path is not null
-        and created_at < (select watermark.received_through from watermark)
-        and props ?| array[
-            {% for measure in var('engagement') -%}
-            '{{ measure.key }}'{{ ',' if not loop.last }}
-            {% endfor -%}
-        ]
+    {{ recounted_pages('daily_pages') }}
 ),
 
 raw_values as (
@@ -39,6 +19,7 @@ raw_values as (
         count(scroll_percent) as scroll_samples,
         avg(scroll_percent) as mean_scroll_percent
     from measured
+    where coalesce(engaged_ms, scroll_percent) is not null
     group by
         property_id,
         day,

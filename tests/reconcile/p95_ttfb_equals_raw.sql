@@ -1,4 +1,6 @@
--- p95_ttfb_ms is the 95th percentile of the raw rows, and ttfb_samples is how many have one.
+-- p95_ttfb_ms is the 95th percentile of the raw rows, and ttfb_samples is how many have one. Of each
+-- page view only the last report counts.
+{% set ttfb = var('web_vitals') | selectattr('name', 'equalto', 'ttfb') | list %}
 with
 
 horizon as (
@@ -13,13 +15,22 @@ watermark as (
 
 measured as (
     select
-        property_id,
-        ("timestamp" at time zone 'UTC')::date as day,
-        jsonb_path_query_first(
-            props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
-        )::text::numeric as ttfb_ms
-    from {{ source('raw', 'events') }}
-    where created_at < (select watermark.received_through from watermark)
+        events.property_id,
+        (events."timestamp" at time zone 'UTC')::date as day,
+        case
+            when events.view_id is null or events.dedupe_key = reports.dedupe_key
+                then jsonb_path_query_first(
+                    events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+                )::text::numeric
+        end as ttfb_ms
+    from {{ source('raw', 'events') }} as events
+    left join (
+        {{ recounted_last_reports('daily_ingest_rollups', ttfb) }}
+    ) as reports
+        on
+            events.visitor_id = reports.visitor_id
+            and events.view_id = reports.view_id
+    where events.created_at < (select watermark.received_through from watermark)
 ),
 
 raw_values as (

@@ -1,6 +1,11 @@
 -- Samples and percentiles of each web vital are those of the raw rows, on every device and day; the
 -- histogram and its buckets hold the same samples, each as of its own watermark. CLS counts in
--- thousandths.
+-- thousandths. Of each page view only the last report of a vital counts, of those that the mart knows.
+{% set marts = {
+    'distributions': 'web_vital_distributions',
+    'buckets': 'web_vital_buckets',
+    'vitals': 'daily_web_vitals',
+} %}
 with
 
 horizon as (
@@ -28,9 +33,11 @@ measured as (
                 jsonb_build_object('most', vitals.most)
             )::text::double precision * vitals.scale
         ) as value,
-        events.created_at < watermarks.distributions as is_in_distributions,
-        events.created_at < watermarks.buckets as is_in_buckets,
-        events.created_at < watermarks.vitals as is_in_vitals
+        {% for name in marts -%}
+        events.created_at < watermarks.{{ name }}
+        and (events.view_id is null or events.dedupe_key = last_in_{{ name }}.dedupe_key)
+            as is_in_{{ name }}{{ ',' if not loop.last }}
+        {% endfor -%}
     from {{ source('raw', 'events') }} as events
     cross join (
         values
@@ -40,6 +47,15 @@ measured as (
         {% endfor -%}
     ) as vitals (vital, key, most, scale)
     cross join watermarks
+    {% for name, mart in marts.items() -%}
+    left join (
+        {{ recounted_last_reports(mart, var('web_vitals')) }}
+    ) as last_in_{{ name }}
+        on
+            events.visitor_id = last_in_{{ name }}.visitor_id
+            and events.view_id = last_in_{{ name }}.view_id
+            and vitals.key = last_in_{{ name }}.key
+    {% endfor -%}
     where events.props ? vitals.key
 ),
 

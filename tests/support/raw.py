@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 # What hangs on these goes with them.
-TABLES = ("visitors", "leads", "ingest_rejections", "ingest_duplicates", "erasures")
+TABLES = ("visitors", "leads", "ingest_rejections", "ingest_duplicates", "erasures", "properties")
 
 
 def empty_raw(connection: psycopg.Connection[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
 from psycopg import sql
@@ -167,12 +168,19 @@ class Story:
         day = self._rng.choice(days)
         visitor = visitor or self._rng.choice(VISITORS)
         bodies = random_visit(self._rng, day=day, visitor=visitor, properties=properties)
+        for body in bodies:
+            if self._rng.random() < 0.6:
+                body["viewId"] = self._view(visitor)
         arriving = [bodies.pop(self._rng.randrange(len(bodies)))]
         while bodies:
             (arriving if self._rng.random() < 0.7 else self._delayed).append(bodies.pop())
         if self._rng.random() < 0.1:
             arriving.append(arriving[0])
         return self._noted(arriving)
+
+    def _view(self, visitor: str) -> str:
+        """One of few page views of a visitor, so that they report again on other days and sites."""
+        return str(uuid5(NAMESPACE_OID, f"{visitor} {self._rng.randrange(3)}"))
 
     def _noted(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.steps += [_short(body) for body in bodies]
@@ -251,4 +259,5 @@ def _short(body: dict[str, Any]) -> str:
     utm = ",".join(body.get("utm", {}).values())
     at = datetime.fromisoformat(body["timestamp"])
     what = f"{body['anonId']} {body['traffic']['propertyId']} {body['eventType']} {body['path']}"
-    return f"  {at:%m-%d %H:%M:%S.%f} {what} {utm}".rstrip()
+    view = body.get("viewId", "")[:4]
+    return f"  {at:%m-%d %H:%M:%S.%f} {what} {utm} {view}".rstrip()

@@ -86,6 +86,9 @@ def wild_event(rng: Random, now: datetime) -> Body:
     body |= {name: value for name, value in may_be.items() if rng.random() < 0.7}
     if "timestamp" in body and rng.random() < 0.3:
         body["eventId"] = str(UUID(int=rng.getrandbits(128)))
+    if rng.random() < 0.3:
+        # Few views, so that one is of several events, and its ends.
+        body["viewId"] = str(UUID(int=rng.choice([0, 1, 2**128 - 1])))
     return body
 
 
@@ -98,6 +101,7 @@ def largest_event(rng: Random, now: datetime) -> Body:
     return body | {
         "timestamp": (now - timedelta(hours=1)).isoformat(),
         "eventId": str(UUID(int=2**128 - 1 - rng.getrandbits(64))),
+        "viewId": str(UUID(int=2**128 - 1)),
         "utm": {part: _text(rng, BEYOND_THE_BMP, LONGEST_UTM, None) for part in UTM},
         "traffic": {
             "propertyId": _text(rng, BEYOND_THE_BMP, LONGEST_PROPERTY, None),

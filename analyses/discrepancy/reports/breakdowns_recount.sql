@@ -61,18 +61,7 @@ of_entries as (
 ),
 
 measured as (
-    select
-        property_id::text as property_id,
-        path::text as path,
-        event_type,
-        is_entrance,
-        is_exit,
-        is_conversion,
-        {{ recounted_number('scroll_depth_percent', 'props') }} as scroll_percent
-    from {{ source('raw', 'events') }}
-    where
-        path is not null
-        and {{ is_recounted('daily_pages', 'occurred_on', 'created_at') }}
+    {{ recounted_pages('daily_pages') }}
 ),
 
 paths as (

@@ -111,6 +111,10 @@ on raw.events (property_id, "timestamp");
 create index if not exists events_traffic_source_timestamp_idx
 on raw.events (traffic_source, "timestamp");
 
+-- Builds look up the other reports of a page view, which may lie on any day.
+create index if not exists events_visitor_id_view_id_idx
+on raw.events (visitor_id, view_id) where view_id is not null;
+
 -- Builds look for what was received since the last one; rows lie in the heap in that order, so a
 -- block range index finds them for a few kilobytes.
 create index if not exists events_created_at_brin on raw.events using brin (created_at)

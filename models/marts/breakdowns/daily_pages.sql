@@ -1,9 +1,8 @@
-{{ config(meta={'shape': 2}) }}
+{{ config(meta={'shape': 2, 'also_touches': 'days_of_replaced_reports'}) }}
 
 with
 
--- Not materialized: what counts visits needs nothing out of props.
-events as not materialized (
+events as (
     select
         property_id,
         day,
@@ -12,9 +11,7 @@ events as not materialized (
         event_type,
         is_entrance,
         is_exit,
-        is_conversion,
-        engaged_time_ms,
-        scroll_depth_percent
+        is_conversion
     from {{ ref('stg_web__events') }}
     where
         path is not null
@@ -60,6 +57,10 @@ totals as (
         path
 ),
 
+reports as (
+    {{ last_reports(['property_id', 'day', 'path'], ['engaged_time_ms', 'scroll_depth_percent']) }}
+),
+
 -- Apart, for few events carry engagement, and a median has to sort. Materialized, because
 -- statistics know nothing of a day that has just begun: the planner takes it for empty, and would
 -- count it all again for each path.
@@ -72,10 +73,10 @@ engagement as materialized (
         percentile_cont(0.5) within group (order by engaged_time_ms) as median_engaged_ms,
         count(scroll_depth_percent) as scroll_samples,
         sum(scroll_depth_percent) as scroll_percent_sum
-    from events
+    from reports
     where
-        engaged_time_ms is not null
-        or scroll_depth_percent is not null
+        path is not null
+        and coalesce(engaged_time_ms, scroll_depth_percent) is not null
     group by
         property_id,
         day,

@@ -12,10 +12,7 @@ events as not materialized (
         events.traffic_source::text as traffic_source,
         events.is_entrance,
         events.is_exit,
-        events.is_conversion,
-        jsonb_path_query_first(
-            events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
-        )::text::double precision as ttfb_ms
+        events.is_conversion
     from {{ source('raw', 'events') }} as events
     where
         events.created_at < {{ build_cutoff() }}
@@ -66,15 +63,109 @@ event_measures as (
         count(*) filter (where events.is_exit) as total_exits,
         count(*) filter (where events.is_conversion) as total_conversions,
         count(*) filter (where events.event_type = 'form_start') as form_starts,
-        count(*) filter (where events.event_type = 'form_submit') as form_submits,
-        count(events.ttfb_ms) as ttfb_samples,
-        round(percentile_cont(0.95) within group (order by events.ttfb_ms)) as p95_ttfb_ms
+        count(*) filter (where events.event_type = 'form_submit') as form_submits
     from events
     inner join first_seen
         on events.visitor_id = first_seen.visitor_id
     group by
         events.day,
         events.property_id
+),
+
+measured as not materialized (
+    select
+        events.property_id::text as property_id,
+        events.occurred_on as day,
+        events.visitor_id,
+        events.view_id,
+        events."timestamp" as occurred_at,
+        events.dedupe_key,
+        jsonb_path_query_first(
+            events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+        )::text::double precision as ttfb_ms
+    from {{ source('raw', 'events') }} as events
+    where
+        events.props ? 'ttfbMs'
+        and events.created_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and events.occurred_on in ({{ touched_days() }})
+        {% endif %}
+),
+
+-- Of the reports of a page view only the last counts, on whatever day that is.
+counted_reports as (
+    select
+        property_id,
+        day,
+        ttfb_ms
+    from measured
+    where view_id is null
+    union all
+    select
+        last_reports.property_id,
+        last_reports.day,
+        last_reports.ttfb_ms
+    from (
+        select distinct on (reports.visitor_id, reports.view_id) reports.*
+        from (
+            select * from measured
+            where
+                view_id is not null
+                and ttfb_ms is not null
+            {% if is_incremental() %}
+            union all
+            select later.*
+            from (
+                select distinct
+                    visitor_id,
+                    view_id
+                from measured
+                where view_id is not null
+            ) as views
+            cross join
+                lateral (
+                    select
+                        known.property_id::text as property_id,
+                        known.occurred_on as day,
+                        known.visitor_id,
+                        known.view_id,
+                        known."timestamp" as occurred_at,
+                        known.dedupe_key,
+                        (known.props ->> 'ttfbMs')::double precision as ttfb_ms
+                    from {{ source('raw', 'events') }} as known
+                    where
+                        known.visitor_id = views.visitor_id
+                        and known.view_id = views.view_id
+                        and known.created_at < {{ build_cutoff() }}
+                        and jsonb_path_exists(
+                            known.props,
+                            '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+                        )
+                    offset 0
+                ) as later
+            {% endif %}
+        ) as reports
+        order by
+            reports.visitor_id asc,
+            reports.view_id asc,
+            reports.occurred_at desc,
+            reports.dedupe_key collate "C" desc
+    ) as last_reports
+    {% if is_incremental() %}
+    where last_reports.day in ({{ touched_days() }})
+    {% endif %}
+),
+
+ttfb_measures as (
+    select
+        property_id,
+        day,
+        count(ttfb_ms) as ttfb_samples,
+        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms
+    from counted_reports
+    group by
+        day,
+        property_id
 ),
 
 -- A capture counts for each property on which its visitor had an event by then, held or purged.
@@ -153,6 +244,18 @@ raw_values as (
     cross join
         lateral jsonb_each_text(to_jsonb(event_measures) - 'property_id' - 'day')
             as measures (measure, raw_value)
+    union all
+    select
+        ttfb_measures.property_id,
+        ttfb_measures.day,
+        measures.measure,
+        measures.raw_value::numeric as raw_value
+    from ttfb_measures
+    cross join lateral (
+        values
+        ('ttfb_samples', ttfb_measures.ttfb_samples::double precision),
+        ('p95_ttfb_ms', ttfb_measures.p95_ttfb_ms)
+    ) as measures (measure, raw_value)
     union all
     select
         property_id,

@@ -1,5 +1,10 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
 {{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+{% set carried = [
+    'session_day', 'started_at', 'ended_at', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign',
+    'updated_at', 'is_cut', 'day', 'occurred_at', 'dedupe_key', 'event_type', 'is_conversion',
+    'property_id', 'traffic_source', 'device_type', 'country_code', 'path'
+] %}
 
 with
 
@@ -56,47 +61,31 @@ begun as (
 ),
 {% endif %}
 
--- First and last event by the order that cuts sessions: time, then key. Each edge is an array: its
--- first element decides, and the others come along. Where a later row has moved the edges of the
--- session meanwhile, every event of it is looked at.
-counted as (
+joined as (
     select
         begun.session_id,
         begun.visitor_id,
-        -- One value a session. Carried along rather than joined again: statistics know nothing of a
-        -- day that has just begun, and the planner would count all sessions anew for each of them.
-        min(case when begun.is_cut then events.day else begun.day end) as day,
-        min(case when begun.is_cut then events.occurred_at else begun.started_at end)
-            as started_at,
-        min(begun.ended_at) as ended_at,
-        min(begun.referrer) as referrer,
-        min(begun.utm_source) as utm_source,
-        min(begun.utm_medium) as utm_medium,
-        min(begun.utm_campaign) as utm_campaign,
-        count(*) as events,
-        count(*) filter (where events.event_type = 'page_view') as page_views,
-        count(*) filter (where events.is_conversion) as conversions,
-        coalesce(sum(events.engaged_time_ms), 0) as engaged_ms,
-        min(
-            array[
-                {{ order_of_events('events') }},
-                events.property_id,
-                events.traffic_source,
-                events.device_type,
-                coalesce(events.country_code, 'unknown'),
-                events.path
-            ]
-        ) filter (
-            where
-            events.occurred_at = begun.started_at
-            or begun.is_cut
-            or begun.updated_at >= {{ build_cutoff() }}
-        ) as entry,
-        max(
-            array[{{ order_of_events('events') }}, events.path]
-        ) filter (
-            where events.occurred_at = begun.ended_at or begun.updated_at >= {{ build_cutoff() }}
-        ) as last_event
+        begun.day as session_day,
+        begun.started_at,
+        begun.ended_at,
+        begun.referrer,
+        begun.utm_source,
+        begun.utm_medium,
+        begun.utm_campaign,
+        begun.updated_at,
+        begun.is_cut,
+        events.view_id,
+        events.day,
+        events.occurred_at,
+        events.dedupe_key,
+        events.event_type,
+        events.is_conversion,
+        events.property_id,
+        events.traffic_source,
+        events.device_type,
+        events.country_code,
+        events.path,
+        events.engaged_time_ms
     from begun
     {% if is_incremental() %}
     cross join
@@ -117,9 +106,160 @@ counted as (
     where
         events.received_at < {{ build_cutoff() }}
         and events.day >= (select horizon.held_from from horizon)
+),
+
+-- A page view may report its engaged time more than once, in one session or in several: only the last
+-- report counts. Those of other sessions are looked up view by view, and stand here without a session.
+reports as (
+    {% if is_incremental() %}
+    select
+        session_id,
+        visitor_id,
+        view_id,
+        occurred_at,
+        dedupe_key,
+        engaged_time_ms
+    from joined
+    where
+        view_id is not null
+        and engaged_time_ms is not null
+    union all
+    select
+        null as session_id,
+        views.visitor_id,
+        views.view_id,
+        known.occurred_at,
+        known.dedupe_key,
+        known.engaged_time_ms
+    from (
+        select
+            visitor_id,
+            view_id,
+            min(day) as first_day
+        from joined
+        where
+            view_id is not null
+            and engaged_time_ms is not null
+        group by
+            visitor_id,
+            view_id
+    ) as views
+    cross join
+        lateral (
+            select later.*
+            from {{ ref('stg_web__events') }} as later
+            where
+                later.visitor_id = views.visitor_id
+                and later.view_id = views.view_id
+                and later.day >= views.first_day
+                and later.engaged_time_ms is not null
+                and later.received_at < {{ build_cutoff() }}
+            offset 0
+        ) as known
+    {% else %}
+    select
+        session_id,
+        visitor_id,
+        view_id,
+        occurred_at,
+        dedupe_key,
+        engaged_time_ms
+    from {{ ref('stg_web__events') }}
+    where
+        view_id is not null
+        and engaged_time_ms is not null
+        and received_at < {{ build_cutoff() }}
+        and day >= (select horizon.held_from from horizon)
+    {% endif %}
+),
+
+-- An event that was looked up and is here with its session has the same place twice.
+replaced as (
+    select
+        session_id,
+        visitor_id,
+        engaged_time_ms
+    from (
+        select
+            session_id,
+            visitor_id,
+            engaged_time_ms,
+            rank() over (
+                partition by visitor_id, view_id
+                order by occurred_at desc, dedupe_key collate "C" desc
+            ) as place
+        from reports
+    ) as ranked
+    where
+        place > 1
+        and session_id is not null
+),
+
+-- What was replaced comes off again, by a row of its own. Added up rather than joined: statistics know
+-- nothing of a day that has just begun, and the planner would look through all of it for each session.
+parts as (
+    select
+        session_id,
+        visitor_id,
+        {% for column in carried -%}
+        {{ column }},
+        {% endfor -%}
+        engaged_time_ms
+    from joined
+    union all
+    select
+        session_id,
+        visitor_id,
+        {% for column in carried -%}
+        null as {{ column }},
+        {% endfor -%}
+        -engaged_time_ms as engaged_time_ms
+    from replaced
+),
+
+-- First and last event by the order that cuts sessions: time, then key. Each edge is an array: its
+-- first element decides, and the others come along. Where a later row has moved the edges of the
+-- session meanwhile, every event of it is looked at.
+counted as (
+    select
+        session_id,
+        visitor_id,
+        -- One value a session, carried along rather than joined again for the same reason.
+        min(case when is_cut then day else session_day end) as day,
+        min(case when is_cut then occurred_at else started_at end) as started_at,
+        min(ended_at) as ended_at,
+        min(referrer) as referrer,
+        min(utm_source) as utm_source,
+        min(utm_medium) as utm_medium,
+        min(utm_campaign) as utm_campaign,
+        count(event_type) as events,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions,
+        coalesce(sum(engaged_time_ms), 0) as engaged_ms,
+        min(
+            array[
+                {{ order_of_events('parts') }},
+                property_id,
+                traffic_source,
+                device_type,
+                coalesce(country_code, 'unknown'),
+                path
+            ]
+        ) filter (
+            where
+            occurred_at = started_at
+            or is_cut
+            or updated_at >= {{ build_cutoff() }}
+        ) as entry,
+        max(
+            array[{{ order_of_events('parts') }}, path]
+        ) filter (
+            where occurred_at = ended_at or updated_at >= {{ build_cutoff() }}
+        ) as last_event
+    from parts
     group by
-        begun.session_id,
-        begun.visitor_id
+        session_id,
+        visitor_id
 ),
 
 sessions as (

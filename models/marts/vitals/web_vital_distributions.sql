@@ -1,20 +1,12 @@
+{{ config(meta={'also_touches': 'days_of_replaced_reports'}) }}
+
 with
 
 events as (
-    select
-        property_id,
-        day,
-        device_type,
-        {% for vital in var('web_vitals') -%}
-        {{ vital.column }},
-        {% endfor -%}
-        coalesce(country_code, 'unknown') as country_code
-    from {{ ref('stg_web__events') }}
-    where
-        received_at < {{ build_cutoff() }}
-        {% if is_incremental() %}
-        and day in ({{ touched_days() }})
-        {% endif %}
+    {{ last_reports(
+        ['property_id', 'day', 'device_type', 'country_code'],
+        var('web_vitals') | map(attribute='column') | list
+    ) }}
 ),
 
 measured as (
@@ -22,7 +14,7 @@ measured as (
         events.property_id,
         events.day,
         events.device_type,
-        events.country_code,
+        coalesce(events.country_code, 'unknown') as country_code,
         vitals.vital,
         round(vitals.value)::integer as value
     from events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -80,6 +80,7 @@ class Hit(EventFact):
     vitals: dict[str, int]
     engaged_ms: float | None
     scroll_percent: float | None
+    view_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class RawFacts:
 def read_facts(connection: Connection) -> RawFacts:
     """All of raw as it is now."""
     return RawFacts(
-        hits=[_hit(row) for row in connection.execute("select * from raw.events")],
+        hits=only_last_reports(_hit(row) for row in connection.execute("select * from raw.events")),
         captures=[
             CaptureFact(
                 visitor=str(row["visitor_id"]),
@@ -158,7 +159,34 @@ def _hit(row: dict[str, Any]) -> Hit:
         vitals=vitals,
         engaged_ms=number(props, "engagedTimeMs", 86_400_000),
         scroll_percent=number(props, "scrollDepthPercent", 100),
+        view_id=row["view_id"],
     )
+
+
+def only_last_reports(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits in order of time; a measure of a page view is left in the last that reports it."""
+    told = []
+    seen: set[tuple[str, UUID, str]] = set()
+    for hit in sorted(hits, key=lambda hit: (hit.at, hit.dedupe_key), reverse=True):
+        if hit.view_id is None:
+            told.append(hit)
+            continue
+        measured = {
+            *hit.vitals,
+            *(name for name in ("engaged_ms", "scroll_percent") if getattr(hit, name) is not None),
+        }
+        fresh = {name for name in measured if (hit.visitor, hit.view_id, name) not in seen}
+        seen |= {(hit.visitor, hit.view_id, name) for name in measured}
+        told.append(
+            replace(
+                hit,
+                ttfb_ms=hit.ttfb_ms if "ttfb" in fresh else None,
+                vitals={vital: value for vital, value in hit.vitals.items() if vital in fresh},
+                engaged_ms=hit.engaged_ms if "engaged_ms" in fresh else None,
+                scroll_percent=hit.scroll_percent if "scroll_percent" in fresh else None,
+            )
+        )
+    return told[::-1]
 
 
 def number(props: Any, key: str, most: float) -> float | None:
