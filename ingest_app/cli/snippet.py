@@ -25,7 +25,9 @@ def snippet(property_id: str, url: str) -> None:
     base = url.rstrip("/")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise click.ClickException(f"--url: {url!r} is no address such as https://stats.shop.example")
+        raise click.ClickException(
+            f"--url: {url!r} is no address such as https://stats.shop.example"
+        )
     if not 1 <= len(property_id.strip()) <= 128:
         raise click.ClickException("--property: must have 1 to 128 characters")
     path, endpoint = settings.snippet_path, settings.snippet_endpoint

@@ -6,6 +6,7 @@ from flask import Flask
 
 from ingest_app.settings import Settings, load_settings
 from ingest_app.web.cors import init_cors
+from ingest_app.web.demo import routes as demo
 from ingest_app.web.errors import register_error_handlers
 from ingest_app.web.gate import BodyGate
 from ingest_app.web.json_provider import PydanticJson
@@ -36,6 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(reporting.blueprint)
     app.register_blueprint(snippet.blueprint)
+    if settings.database_url is None:
+        app.register_blueprint(demo.blueprint)
     answer_to_other_names(app, settings)
     return app
 

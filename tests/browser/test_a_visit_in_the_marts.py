@@ -99,7 +99,9 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
     measures |= {"ttfbMs", "fcpMs", "lcpMs", "clsScore", "inpMs"}
     told = []
     for row in visit:
-        props = {name: value for name, value in (row["props"] or {}).items() if name not in measures}
+        props = {
+            name: value for name, value in (row["props"] or {}).items() if name not in measures
+        }
         origin = (row["traffic_source"], row["referrer"], row["utm"])
         flags = (row["is_entrance"], row["is_exit"], row["is_conversion"])
         told.append((row["event_type"], row["path"], *flags, origin, props))
@@ -125,7 +127,9 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
 
     exits = [row["props"] for row in visit if row["event_type"] == "page_exit"]
     assert all(500 <= exits[0][name] <= 20_000 for name in ("engagedTimeMs",))
-    assert all({"ttfbMs", "fcpMs", "lcpMs", "clsScore", *measures - {"inpMs"}} <= e.keys() for e in exits)
+    assert all(
+        {"ttfbMs", "fcpMs", "lcpMs", "clsScore", *measures - {"inpMs"}} <= e.keys() for e in exits
+    )
     assert exits[3]["ttfbMs"] == 0
     assert exits[0]["scrollDepthPercent"] < 100
     assert [e["scrollDepthPercent"] for e in exits[1:]] == [100, 100, 100]

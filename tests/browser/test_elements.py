@@ -35,7 +35,22 @@ LINKS = """
 def test_links_downloads_and_marked_elements(shop: Shop) -> None:
     shop.page("/", LINKS + STAY)
     page = shop.open("/")
-    names = "own www out manual named cdn mail bad svg old inner both circle deep".split()
+    names = [
+        "own",
+        "www",
+        "out",
+        "manual",
+        "named",
+        "cdn",
+        "mail",
+        "bad",
+        "svg",
+        "old",
+        "inner",
+        "both",
+        "circle",
+        "deep",
+    ]
     for name in names:
         page.click(f"#{name}")
     page.click("#out", button="middle")

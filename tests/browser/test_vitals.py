@@ -168,4 +168,3 @@ def test_no_vitals_where_the_owner_wants_none(shop: Shop) -> None:
     page.goto("about:blank")
     [left] = shop.of("page_exit", 1)
     assert measured(left) == {}
-

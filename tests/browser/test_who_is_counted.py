@@ -56,9 +56,7 @@ def test_no_cookie_is_set_and_storage_holds_three_keys(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("trouble", [BLOCKED, FULL, GONE, None])
-def test_without_storage_a_page_visit_remembers_for_itself(
-    shop: Shop, trouble: str | None
-) -> None:
+def test_without_storage_a_page_visit_remembers_for_itself(shop: Shop, trouble: str | None) -> None:
     shop.page("/", **({} if trouble else {"storage": "none"}))
     visitor = shop.visitor()
     if trouble:
@@ -129,7 +127,9 @@ def test_automated_browsers_send_nothing_but_for_tests(shop: Shop) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "shop.localhost"])
 def test_a_developers_machine_sends_nothing_unless_asked_to(shop: Shop, host: str) -> None:
     visitor = shop.visitor()
-    visitor.add_init_script("Object.defineProperty(Navigator.prototype, 'webdriver', {value: false})")
+    visitor.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'webdriver', {value: false})"
+    )
     shop.page("/", head=tag(shop.script, shop.property_id, test="false"))
     page = visitor.new_page()
     page.goto(shop.url("/", host))

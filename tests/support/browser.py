@@ -31,9 +31,7 @@ NOT_PLAYWRIGHTS = ("--disable-back-forward-cache",)
 def require_chromium() -> None:
     """Leave out the module where there is no browser, and say so."""
     if CHROMIUM is None:
-        pytest.skip(
-            "needs Debian's Chromium: apt-get install chromium", allow_module_level=True
-        )
+        pytest.skip("needs Debian's Chromium: apt-get install chromium", allow_module_level=True)
 
 
 @contextmanager

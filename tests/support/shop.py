@@ -32,9 +32,7 @@ Row = dict[str, Any]
 class Shop:
     """Each test has one: a property of its own, pages of its own, visitors of its own."""
 
-    def __init__(
-        self, website: Website, server: Server, database: str, browser: Browser
-    ) -> None:
+    def __init__(self, website: Website, server: Server, database: str, browser: Browser) -> None:
         website.resources.clear()
         website.asked.clear()
         website.posted.clear()
@@ -132,9 +130,7 @@ class Shop:
 
 
 @contextmanager
-def shop_open(
-    website: Website, server: Server, database: str, browser: Browser
-) -> Iterator[Shop]:
+def shop_open(website: Website, server: Server, database: str, browser: Browser) -> Iterator[Shop]:
     """The shop of a test."""
     shop = Shop(website, server, database, browser)
     try:

@@ -41,4 +41,5 @@ def _answer(file: ServedFile, cache: str) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.set_etag(f"{file.digest}-{encoding}")
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
