@@ -8,7 +8,8 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 	test_events_endpoint.py test_batch_endpoint.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick audit wrk bench-ingest bench-rollups bench-reports format lock clean
+.PHONY: help setup demo test test-quick audit audit-js snippet chromium wrk bench-ingest bench-rollups \
+	bench-reports format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -32,7 +33,7 @@ demo: setup  ## the whole way of an event; LOG=access.log replays a web server l
 	$(BIN)/footfall demo $(if $(LOG),--log "$(LOG)")
 
 # The dear ones stand first in pyproject.toml, and must not be put off for files with more tests.
-test: setup  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
+test: setup chromium node_modules/.installed  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: setup  ## in a minute: the rules without a database, and the main ones of events with one
@@ -49,6 +50,24 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	@# Models are linted as builds compile them, is_incremental() and all: so the marts must be there.
 	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
 	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
+
+# Tests of the snippet say that they are left out where there is no browser, and one of them where there
+# is no npm: it compares with the package web-vitals.
+chromium:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& { apt-get install --quiet --yes chromium \
+			|| { apt-get update --quiet && apt-get install --quiet --yes chromium; }; }; } \
+		|| echo "Chromium is not here, and tests that need it will be left out: sudo apt-get install chromium"
+
+node_modules/.installed: package.json package-lock.json
+	@{ command -v npm >/dev/null && npm ci --silent --ignore-scripts --no-audit --no-fund && touch $@; } \
+		|| echo "npm has not brought its packages, and what needs them will be left out"
+
+audit-js: node_modules/.installed  ## types and lint of the snippet's source; needs node and npm
+	npm run --silent audit
+
+snippet: setup  ## make the files that are served from the source in ingest_app/snippet/source
+	$(BIN)/python -m ingest_app.snippet.making
 
 # The load generator, a package of Debian's.
 wrk:
@@ -77,4 +96,4 @@ lock: setup  ## renew requirements.lock from pyproject.toml
 
 clean:  ## remove everything that was made here; the embedded database too
 	-$(BIN)/footfall down
-	rm -rf .venv .footfall target logs dbt_packages .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .footfall target logs dbt_packages node_modules .mypy_cache .pytest_cache .ruff_cache

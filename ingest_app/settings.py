@@ -26,6 +26,9 @@ from ingest_app.origins import ANY_ORIGIN, normal_origin
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
+# Where pages find the script, and where it sends to. Under these names it is always there.
+SNIPPET_PATH = "/footfall.js"
+SNIPPET_ENDPOINT = "/v1/events/batch"
 # A century: as far as the clock can be turned back and still name a day.
 MAX_DAYS = 36_500
 
@@ -78,6 +81,18 @@ def _not_blank(value: object) -> object:
     if isinstance(value, str) and not value.strip():
         raise ValueError("must not be blank")
     return value
+
+
+def _free_path(usual: str) -> BeforeValidator:
+    """A path that no other route of the app has."""
+
+    def check(value: object) -> object:
+        path = str(value).strip()
+        if path != usual and re.match(r"/(v1|demo)/|/(demo|metrics|openapi\.json)$", path):
+            raise ValueError("is the path of something else; take one of your own")
+        return path
+
+    return BeforeValidator(check)
 
 
 def _postgres_url(value: object) -> object:
@@ -176,6 +191,16 @@ class Settings(BaseSettings):
         default=1_073_741_824,
         ge=0,
         description="bound on the spool of waiting events; 0 turns it off",
+    )
+    snippet_path: Annotated[str, _free_path(SNIPPET_PATH)] = Field(
+        default=SNIPPET_PATH,
+        pattern=r"^(/[A-Za-z0-9_~.-]+)+\.js$",
+        description="another path of the tracking script",
+    )
+    snippet_endpoint: Annotated[str, _free_path(SNIPPET_ENDPOINT)] = Field(
+        default=SNIPPET_ENDPOINT,
+        pattern=r"^(/[A-Za-z0-9_~.-]+)+$",
+        description="another path of the endpoint that the script sends to",
     )
 
     @field_validator("lead_webhook_secret")

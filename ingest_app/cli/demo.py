@@ -175,6 +175,8 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
 def _next_steps(settings: Settings) -> str:
     lines = ['Ask it anything:      psql "$(footfall url)"']
     if settings.database_url is None:
+        lines.append("Click around a shop:  footfall serve --port 8000   and then open")
+        lines.append("                      http://127.0.0.1:8000/demo   to see its events arrive")
         lines.append("Connect a BI tool:    footfall url   prints host, port, user and password;")
         lines.append("                      read the schema analytics")
         lines.append("Stop the database:    footfall down   (its data stay in .footfall)")

@@ -1,7 +1,9 @@
 """Traffic source of an event, from its campaign tags, its landing path and its referrer."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from ingest_app.enrichment.hosts import copied_host, normal_host, referrer_host
@@ -25,14 +27,15 @@ def resolve_traffic_source(
     request_host: str | None,
     property_id: str,
     path: str | None = None,
+    props: Mapping[str, Any] | None = None,
     has_other_utm: bool = False,
 ) -> TrafficSource:
     """Return the source of an event by the first rule that fits.
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
-    click ids in the query of `path`, no referrer, then the referrer's host; another referrer in
-    which no host can be read is a referral. The host of a translation or a copy is that of the site
-    that it shows. Blank texts count as absent.
+    click ids in the query of `path` or among the props, no referrer, then the referrer's host; another
+    referrer in which no host can be read is a referral. The host of a translation or a copy is that of
+    the site that it shows. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
     for needles, source in MEDIUM_RULES:
@@ -50,7 +53,7 @@ def resolve_traffic_source(
     own = (normal_host(request_host), normal_host(property_id))
     if _is_path(referrer) or (host is not None and host in own) or _is_copy_of(own, referrer):
         return TrafficSource.INTERNAL
-    clicked = _by_click_id(path)
+    clicked = _by_click_id(path, props or {})
     if clicked is not None:
         return clicked
     if not _folded(referrer):
@@ -94,8 +97,10 @@ def click_ids(query: str) -> dict[str, str]:
     return found
 
 
-def _by_click_id(path: str | None) -> TrafficSource | None:
-    found = click_ids((path or "").partition("#")[0].partition("?")[2])
+def _by_click_id(path: str | None, props: Mapping[str, Any]) -> TrafficSource | None:
+    found = {*click_ids((path or "").partition("#")[0].partition("?")[2])}
+    # The snippet sends paths without their queries, and the ids beside them.
+    found |= {name for name, value in props.items() if isinstance(value, str) and value.strip()}
     for names, source in CLICK_ID_RULES:
         if not names.isdisjoint(found):
             return source

@@ -6,12 +6,14 @@ from flask import Flask
 
 from ingest_app.settings import Settings, load_settings
 from ingest_app.web.cors import init_cors
+from ingest_app.web.demo import routes as demo
 from ingest_app.web.errors import register_error_handlers
 from ingest_app.web.gate import BodyGate
 from ingest_app.web.json_provider import PydanticJson
 from ingest_app.web.limits import init_limits
 from ingest_app.web.logs import log_requests
-from ingest_app.web.routes import events, health, leads, metrics, openapi, reporting
+from ingest_app.web.other_names import answer_to_other_names
+from ingest_app.web.routes import events, health, leads, metrics, openapi, reporting, snippet
 from ingest_app.web.services import EXTENSION, Services
 
 
@@ -35,6 +37,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(openapi.blueprint)
     app.register_blueprint(reporting.blueprint)
+    app.register_blueprint(snippet.blueprint)
+    if settings.database_url is None:
+        app.register_blueprint(demo.blueprint)
+    answer_to_other_names(app, settings)
     return app
 
 

@@ -37,6 +37,15 @@ EVENT_EXAMPLE = {
     "props": {"plan": "pro"},
 }
 
+SCRIPT_RESPONSES = {
+    "200": {
+        "description": "JavaScript, with an ETag, in the encoding that the client takes",
+        "content": {"text/javascript": {"schema": {"type": "string"}}},
+    },
+    "304": {"description": "The client has it"},
+    **refusals("429"),
+}
+
 
 def openapi_document() -> dict[str, Any]:
     """The document as plain JSON values."""
@@ -143,6 +152,28 @@ def openapi_document() -> dict[str, Any]:
                 }
             },
             **lead_paths(),
+            "/footfall.js": {
+                "get": {
+                    "operationId": "script",
+                    "summary": "The tracking script",
+                    "responses": SCRIPT_RESPONSES,
+                }
+            },
+            "/footfall.v1.{digest}.js": {
+                "get": {
+                    "operationId": "pinnedScript",
+                    "summary": "The script or its second half, under a name that stays its own",
+                    "parameters": [
+                        {
+                            "name": "digest",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "string"},
+                        }
+                    ],
+                    "responses": {**SCRIPT_RESPONSES, **refusals("404")},
+                }
+            },
             **reporting_paths(),
         },
         "components": {"schemas": _schemas(), "securitySchemes": SECURITY_SCHEMES},

@@ -16,6 +16,7 @@ ROOT = Path(ingest_app.__file__).parent
 # From the ground up. A room may import those that are named before it, and never one behind it.
 ROOMS = (
     "at the root",
+    "snippet",
     "enrichment",
     "database",
     "store",

@@ -45,6 +45,8 @@ DEFAULTS: dict[str, Any] = {
     "FOOTFALL_RAW_RETENTION_DAYS": 90,
     "FOOTFALL_SUMMARY_CACHE_SECONDS": 15,
     "FOOTFALL_SPOOL_MAX_BYTES": 1024**3,
+    "FOOTFALL_SNIPPET_PATH": "/footfall.js",
+    "FOOTFALL_SNIPPET_ENDPOINT": "/v1/events/batch",
 }
 
 
@@ -127,6 +129,8 @@ class TestReading:
             ("FOOTFALL_SUMMARY_CACHE_SECONDS", "0", 0),
             ("FOOTFALL_COUNTRY_HEADER", "CF-IPCountry", "CF-IPCountry"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "0", 0),
+            ("FOOTFALL_SNIPPET_PATH", "/js/shop.min.js", "/js/shop.min.js"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/js/in", "/js/in"),
         ],
     )
     def test_each_variable_changes_its_own_setting_and_no_other(
@@ -221,6 +225,13 @@ class TestWrongValues:
             ("FOOTFALL_COUNTRY_HEADER", "two words"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "-1"),
             ("FOOTFALL_SPOOL_MAX_BYTES", "1GB"),
+            ("FOOTFALL_SNIPPET_PATH", "shop.js"),
+            ("FOOTFALL_SNIPPET_PATH", "/shop"),
+            ("FOOTFALL_SNIPPET_PATH", "/v1/shop.js"),
+            ("FOOTFALL_SNIPPET_PATH", '/a"b.js'),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/metrics"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/v1/healthz"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/in?x"),
         ],
     )
     def test_a_wrong_value_is_refused_by_the_name_of_its_variable(

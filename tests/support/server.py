@@ -88,14 +88,15 @@ def serving(
         )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        _wait_until_alive(server)
+        wait_until_alive(server)
         yield server
     finally:
         process.terminate()
         process.wait(timeout=START_SECONDS)
 
 
-def _wait_until_alive(server: Server) -> None:
+def wait_until_alive(server: Server) -> None:
+    """Return once it answers."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert server.process.poll() is None, "the server ended before it answered"
