@@ -14,7 +14,6 @@ REFUSALS = {
     "400": "What was sent is not what was expected; each issue names a field",
     "401": "The admin key is missing or none of those in force",
     "403": "The property takes no events from pages of this origin",
-    "404": "There is none",
     "408": "The body did not come in time",
     "413": "The body is too large",
     "415": "Another content type or encoding than those that are taken",
