@@ -14,7 +14,6 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from ingest_app.database.connection import (
-    INGEST,
     WORK,
     ReconnectingConnection,
     connect,
@@ -83,7 +82,8 @@ class Begun:
     """
 
     def __init__(self, database: str) -> None:
-        self.transaction = connect(database, INGEST, name="footfall-test")
+        # Those of ingest end after half a minute of doing nothing, and a build may take longer.
+        self.transaction = connect(database, WORK, name="footfall-test")
         self.transaction.execute("select now()")
 
     @contextmanager
