@@ -368,11 +368,13 @@ def test_what_does_not_say_who_asked_is_not_readable(line: str) -> None:
         told_by([line])
 
 
-def test_a_forwarded_client_that_is_no_address_is_not_the_proxy() -> None:
-    lines = [combined("10.0.0.2", end=f' "203.0.113.{n}"') for n in range(1, 20)]
-    read = told_by([*lines, combined("10.0.0.2", end=' "unknown"')]).format.reader()
+@pytest.mark.parametrize("proxy", ["10.0.0.2", "198.51.100.1"])
+def test_a_forwarded_client_that_is_no_address_is_not_the_proxy(proxy: str) -> None:
+    lines = [combined(proxy, end=f' "203.0.113.{n}"') for n in range(1, 20)]
+    unknown = combined(proxy, end=' "unknown"')
+    read = told_by([*lines, unknown]).format.reader()
     assert read(lines[0]) == entry(address="203.0.113.1")
-    assert read(combined("10.0.0.2", end=' "unknown"')) is None
+    assert read(unknown) is None
 
 
 def test_quoted_names_at_the_end_are_no_forwarded_addresses() -> None:
