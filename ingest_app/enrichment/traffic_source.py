@@ -7,6 +7,8 @@ from ingest_app.enrichment.hosts import normal_host, referrer_host
 from ingest_app.enrichment.traffic_rules import CLICK_ID_RULES, MEDIUM_RULES, SOURCE_RULES
 from ingest_app.enrichment.vocabulary import TrafficSource
 
+CLICK_IDS = frozenset().union(*(names for names, _ in CLICK_ID_RULES))
+
 
 def resolve_traffic_source(
     *,
@@ -65,12 +67,15 @@ def _by_name(name: str) -> TrafficSource:
 
 def click_ids(query: str) -> dict[str, str]:
     """The click ids of a query: by name in lower case, the part of the query as it came."""
+    if not query:
+        return {}
+    parts = [part for part in query.split("&") if part]
+    read = parse_qsl(query, keep_blank_values=True)
     found: dict[str, str] = {}
-    for part in query.split("&"):
-        for name, value in parse_qsl(part):
-            folded = name.strip().lower()
-            if value.strip() and any(folded in names for names, _ in CLICK_ID_RULES):
-                found.setdefault(folded, part)
+    for part, (name, value) in zip(parts, read, strict=True):
+        folded = name.strip().lower()
+        if folded in CLICK_IDS and value.strip():
+            found.setdefault(folded, part)
     return found
 
 
