@@ -387,7 +387,13 @@ def test_quoted_names_at_the_end_are_no_forwarded_addresses() -> None:
 def test_a_format_is_that_of_most_lines_and_says_how_many_they_are() -> None:
     start = ["/docker-entrypoint.sh: ready", "", "# a comment", json.dumps(NGINX)]
     told = told_by([*start, *[COMBINED] * 7, f"{HEAD} 394"])
-    assert str(told) == "The format is combined: 8 of the first 10 lines fit."
+    assert str(told) == (
+        "The format is combined: 8 of the first 10 lines fit. "
+        "Where that is wrong, --format says what is right."
+    )
+    assert str(told_by([COMBINED] * 9 + ["?"])) == (
+        "The format is combined: 9 of the first 10 lines fit."
+    )
     read = told.format.reader()
     assert read(json.dumps(NGINX)) is None
     assert read(f"{HEAD} 394") == entry(**WITHOUT)
