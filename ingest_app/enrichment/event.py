@@ -48,6 +48,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         request_host=context.host,
         property_id=property_id,
         path=body.path,
+        props=body.props,
         has_other_utm=utm is not None,
     )
     props = merge_props(body.props, _measured(traffic))

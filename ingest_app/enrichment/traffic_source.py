@@ -1,6 +1,8 @@
 """Traffic source of an event, from its campaign tags, its landing path and its referrer."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest_app.enrichment.hosts import normal_host, referrer_host
@@ -18,12 +20,13 @@ def resolve_traffic_source(
     request_host: str | None,
     property_id: str,
     path: str | None = None,
+    props: Mapping[str, Any] | None = None,
     has_other_utm: bool = False,
 ) -> TrafficSource:
     """Return the source of an event by the first rule that fits.
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
-    click ids in the query of `path`, no referrer, then the referrer's host; another referrer in
+    click ids in the query of `path` or among the props, no referrer, then the referrer's host; another referrer in
     which no host can be read is a referral. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
@@ -40,7 +43,7 @@ def resolve_traffic_source(
     own = (normal_host(request_host), normal_host(property_id))
     if _is_path(referrer) or (host is not None and host in own):
         return TrafficSource.INTERNAL
-    clicked = _by_click_id(path)
+    clicked = _by_click_id(path, props or {})
     if clicked is not None:
         return clicked
     if not _folded(referrer):
@@ -66,23 +69,25 @@ def _by_name(name: str) -> TrafficSource:
 
 
 def click_ids(query: str) -> dict[str, str]:
-    """The click ids of a query: by name in lower case, the part of the query as it came."""
+    """The click ids of a query, by name in lower case; the first of each name, blank ones not."""
     if not query:
         return {}
-    parts = [part for part in query.split("&") if part]
-    read = parse_qsl(query, keep_blank_values=True)
     found: dict[str, str] = {}
-    for part, (name, value) in zip(parts, read, strict=True):
-        folded = name.strip().lower()
-        if folded in CLICK_IDS and value.strip():
-            found.setdefault(folded, part)
+    for name, value in parse_qsl(query):
+        folded, text = name.strip().lower(), value.strip()
+        if folded in CLICK_IDS and text:
+            found.setdefault(folded, text)
     return found
 
 
-def _by_click_id(path: str | None) -> TrafficSource | None:
-    found = click_ids((path or "").partition("#")[0].partition("?")[2])
-    for names, source in CLICK_ID_RULES:
-        if not names.isdisjoint(found):
+def _by_click_id(path: str | None, props: Mapping[str, Any]) -> TrafficSource | None:
+    names = set(click_ids((path or "").partition("#")[0].partition("?")[2]))
+    # The snippet sends paths without their queries, and the ids beside them.
+    names |= {name for name, value in props.items() if isinstance(value, str) and value.strip()}
+    if not names:
+        return None
+    for rule, source in CLICK_ID_RULES:
+        if not names.isdisjoint(rule):
             return source
     return None
 
