@@ -16,9 +16,8 @@ from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.traffic_source import click_ids
 
 UTM_FIELDS = ("source", "medium", "campaign", "term", "content")
-LONGEST_UTM = 255
+LONGEST_TEXT = 255
 LONGEST_REFERRER = 2048
-LONGEST_PATH = 2048
 
 OK = 200
 NOT_MODIFIED = 304
@@ -64,6 +63,9 @@ def to_post(
         event["referrer"] = referrer[:LONGEST_REFERRER]
     if utm := _utm(entry.query):
         event["utm"] = utm
+    # By these the server tells a paid visit.
+    if clicks := click_ids(entry.query):
+        event["props"] = {name: text[:LONGEST_TEXT] for name, text in clicks.items()}
     if property_id is not None:
         event["traffic"] = {"propertyId": property_id}
     return json_post(event, _headers(entry, host))
@@ -85,17 +87,11 @@ def _headers(entry: LogEntry, host: str | None) -> dict[str, str]:
 
 
 def _path(entry: LogEntry, query: Sequence[str]) -> str:
-    """The path with the parameters that tell pages apart, and with click ids.
-
-    By those the server tells a paid visit. The others are encoded as the snippet encodes them.
-    """
+    """The path with the parameters that tell pages apart, encoded as the snippet encodes them."""
     given = parse_qsl(entry.query, keep_blank_values=True)
     kept = [(name, value) for wanted in query for name, value in given if name == wanted]
-    parts = [urlencode(kept, safe="*").replace("~", "%7E")] if kept else []
-    parts += [part for name, part in click_ids(entry.query).items() if name not in query]
-    while parts and len(path := f"{entry.path}?{'&'.join(parts)}") > LONGEST_PATH:
-        parts.pop()
-    return path if parts else entry.path
+    encoded = urlencode(kept, safe="*").replace("~", "%7E")
+    return f"{entry.path}?{encoded}" if kept else entry.path
 
 
 def _referrer(entry: LogEntry, property_id: str | None) -> str | None:
@@ -116,7 +112,7 @@ def _utm(query: str) -> dict[str, str]:
     utm: dict[str, str] = {}
     for name, value in parse_qsl(query):
         field = name.removeprefix("utm_")
-        text = value.strip()[:LONGEST_UTM]
+        text = value.strip()[:LONGEST_TEXT]
         if field != name and field in UTM_FIELDS and text:
             utm.setdefault(field, text)
     return utm

@@ -94,8 +94,8 @@ concurrency_option = click.option(
     "--format",
     "known",
     callback=_format,
-    help="The log's format, where its first lines do not tell: a name, or nginx's log_format or "
-    "Apache's LogFormat as it stands in the server's configuration.",
+    help="The log's format, where its first lines do not tell: a name, or nginx's log_format, "
+    "Apache's LogFormat or the #Fields: line of a W3C log, as they stand there.",
 )
 @concurrency_option
 @click.option("--limit", type=click.IntRange(min=1), help="Send at most this many page views.")

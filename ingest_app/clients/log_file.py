@@ -68,8 +68,8 @@ class LogFile:
             first = next((shown(line) for line in sample if not is_remark(line)), "(none)")
             raise UnreadableLog(
                 f"{self.name} holds no line of an access log in a format that is known here. "
-                f"--format says which one it is: {', '.join(FORMATS)}, or the log_format of nginx or "
-                f"LogFormat of Apache that wrote it. Its first line: {first}"
+                f"--format says which one it is: {', '.join(FORMATS)}, or the log_format of nginx, "
+                f"LogFormat of Apache or #Fields: line that tells its columns. Its first line: {first}"
             ) from None
         if self._notice is not None:
             self._notice(str(told))

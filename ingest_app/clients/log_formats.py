@@ -151,6 +151,7 @@ PREFIX = re.compile(
 MOST_WRAPPERS = 3
 
 SAMPLE_LINES = 500
+SURE = 0.9
 
 
 class UnknownFormat(Exception):
@@ -178,9 +179,10 @@ class Told:
     looked_at: int
 
     def __str__(self) -> str:
+        is_sure = self.fitting >= SURE * self.looked_at
         return (
             f"The format is {self.format.name}: {self.fitting:,} of the first {self.looked_at:,} "
-            "lines fit."
+            f"lines fit.{'' if is_sure else ' Where that is wrong, --format says what is right.'}"
         )
 
 

@@ -16,6 +16,7 @@ from ingest_app.enrichment.traffic_rules import (
 )
 from ingest_app.enrichment.vocabulary import TrafficSource
 
+CLICK_IDS = frozenset().union(*(names for names, _ in CLICK_ID_RULES))
 _HOSTS_WITHIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 
@@ -87,22 +88,25 @@ def _by_name(name: str) -> TrafficSource:
 
 
 def click_ids(query: str) -> dict[str, str]:
-    """The click ids of a query: by name in lower case, the part of the query as it came."""
+    """The click ids of a query, by name in lower case; the first of each name, blank ones not."""
+    if not query:
+        return {}
     found: dict[str, str] = {}
-    for part in query.split("&"):
-        for name, value in parse_qsl(part):
-            folded = name.strip().lower()
-            if value.strip() and any(folded in names for names, _ in CLICK_ID_RULES):
-                found.setdefault(folded, part)
+    for name, value in parse_qsl(query):
+        folded, text = name.strip().lower(), value.strip()
+        if folded in CLICK_IDS and text:
+            found.setdefault(folded, text)
     return found
 
 
 def _by_click_id(path: str | None, props: Mapping[str, Any]) -> TrafficSource | None:
-    found = {*click_ids((path or "").partition("#")[0].partition("?")[2])}
+    names = set(click_ids((path or "").partition("#")[0].partition("?")[2]))
     # The snippet sends paths without their queries, and the ids beside them.
-    found |= {name for name, value in props.items() if isinstance(value, str) and value.strip()}
-    for names, source in CLICK_ID_RULES:
-        if not names.isdisjoint(found):
+    names |= {name for name, value in props.items() if isinstance(value, str) and value.strip()}
+    if not names:
+        return None
+    for rule, source in CLICK_ID_RULES:
+        if not names.isdisjoint(rule):
             return source
     return None
 

@@ -42,6 +42,7 @@ class View:
     source: str
     referrer: str = ""
     path: str = ""
+    clicks: dict[str, str] = field(default_factory=dict)
     utm: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -51,26 +52,27 @@ class View:
 
 VIEWS = (
     View(
-        0, GERMAN, DESKTOP, "/shoes?gclid=Cj0-x&size=42", "paid_search", path="/shoes?gclid=Cj0-x"
+        *(0, GERMAN, DESKTOP, "/shoes?gclid=Cj0-x&size=42", "paid_search"),
+        path="/shoes",
+        clicks={"gclid": "Cj0-x"},
     ),
     View(2, GERMAN, DESKTOP, "/shoes/red", "internal", f"https://{SITE}/shoes?gclid=Cj0-x"),
     View(33, GERMAN, DESKTOP, "/shoes/blue", "internal", f"https://www.{SITE}/shoes"),
-    View(5, GERMAN, PHONE, "/?FBCLID=a%20b&x=1&gclid=", "social", path="/?FBCLID=a%20b"),
+    View(
+        *(5, GERMAN, PHONE, "/?FBCLID=a%20b&x=1&gclid=", "social"),
+        path="/",
+        clicks={"fbclid": "a b"},
+    ),
     View(6, AMERICAN, DESKTOP, "/a?page=2", "organic_search", "https://www.google.com/", "/a"),
     View(40, AMERICAN, DESKTOP, "/a", "referral", "https://news.example/"),
     View(
         *(41, AMERICAN, DESKTOP, "/list?utm_source=x+y&utm_medium=E-Mail%21&msclkid=7&utm_id=3"),
-        *("campaign", "", "/list?msclkid=7", {"source": "x y", "medium": "E-Mail!"}),
+        *("campaign", "", "/list", {"msclkid": "7"}, {"source": "x y", "medium": "E-Mail!"}),
     ),
     View(7, FRENCH, PHONE, "/caf%C3%A9", "direct"),
     View(
-        8,
-        FRENCH,
-        PHONE,
-        "/t?gad_source=1&ttclid=2",
-        "paid_search",
-        "https://t.co/",
-        "/t?gad_source=1&ttclid=2",
+        *(8, FRENCH, PHONE, "/t?gad_source=1&ttclid=2", "paid_search", "https://t.co/", "/t"),
+        {"gad_source": "1", "ttclid": "2"},
     ),
     View(9, FRENCH, CRAWLER, "/", "direct"),
 )
@@ -90,6 +92,7 @@ def live(server: Server) -> None:
         }
         body |= {"referrer": view.referrer} if view.referrer else {}
         body |= {"utm": view.utm} if view.utm else {}
+        body |= {"props": view.clicks} if view.clicks else {}
         answer = server.post(body, User_Agent=view.agent, X_Forwarded_For=view.address)
         assert answer.status == 202, answer.body
 
@@ -136,8 +139,8 @@ def replayed(server: Server, log: Path, *options: str) -> None:
 def rows(connection: Connection) -> tuple[list[Any], list[Any]]:
     """Events and sessions, without ids and without the visitor's name."""
     events = connection.execute(
-        "select timestamp, path, referrer, utm, ip_hash, ua_hash, property_id, traffic_source, "
-        "device_type, country_code from raw.events order by 1, 2, 5, 6"
+        "select timestamp, path, referrer, utm, props, ip_hash, ua_hash, property_id, traffic_source, "
+        "device_type, country_code from raw.events order by 1, 2, 6, 7"
     ).fetchall()
     sessions = connection.execute(
         "select started_at, last_event_at, landing_path, referrer, utm_source, utm_medium, "

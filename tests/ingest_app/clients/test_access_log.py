@@ -284,8 +284,11 @@ def test_an_agent_without_quotes_comes_back_as_logged(agent: str) -> None:
 @pytest.mark.skipif(not REAL_LOG.exists(), reason="the real access.log is not beside the project")
 def test_the_real_log_holds_as_many_pages_as_a_shell_pipeline_counts() -> None:
     # awk for GET with 200 or 304, grep -v for flav= and for the extensions seen in the log.
-    with REAL_LOG.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        entries = [parse_line(text) for text in lines]
+    with REAL_LOG.open(encoding="utf-8", errors="replace", newline="\n") as log:
+        lines = log.readlines()
+    told = told_by(lines[:500])
+    assert (told.format.name, told.fitting) == ("combined", 500)
+    entries = list(map(told.format.reader(), lines))
     assert len(entries) == 10_000
     assert None not in entries
     pages = [entry is not None and is_page_request(entry) for entry in entries]

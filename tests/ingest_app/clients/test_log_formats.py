@@ -368,11 +368,13 @@ def test_what_does_not_say_who_asked_is_not_readable(line: str) -> None:
         told_by([line])
 
 
-def test_a_forwarded_client_that_is_no_address_is_not_the_proxy() -> None:
-    lines = [combined("10.0.0.2", end=f' "203.0.113.{n}"') for n in range(1, 20)]
-    read = told_by([*lines, combined("10.0.0.2", end=' "unknown"')]).format.reader()
+@pytest.mark.parametrize("proxy", ["10.0.0.2", "198.51.100.1"])
+def test_a_forwarded_client_that_is_no_address_is_not_the_proxy(proxy: str) -> None:
+    lines = [combined(proxy, end=f' "203.0.113.{n}"') for n in range(1, 20)]
+    unknown = combined(proxy, end=' "unknown"')
+    read = told_by([*lines, unknown]).format.reader()
     assert read(lines[0]) == entry(address="203.0.113.1")
-    assert read(combined("10.0.0.2", end=' "unknown"')) is None
+    assert read(unknown) is None
 
 
 def test_quoted_names_at_the_end_are_no_forwarded_addresses() -> None:
@@ -385,7 +387,13 @@ def test_quoted_names_at_the_end_are_no_forwarded_addresses() -> None:
 def test_a_format_is_that_of_most_lines_and_says_how_many_they_are() -> None:
     start = ["/docker-entrypoint.sh: ready", "", "# a comment", json.dumps(NGINX)]
     told = told_by([*start, *[COMBINED] * 7, f"{HEAD} 394"])
-    assert str(told) == "The format is combined: 8 of the first 10 lines fit."
+    assert str(told) == (
+        "The format is combined: 8 of the first 10 lines fit. "
+        "Where that is wrong, --format says what is right."
+    )
+    assert str(told_by([COMBINED] * 9 + ["?"])) == (
+        "The format is combined: 9 of the first 10 lines fit."
+    )
     read = told.format.reader()
     assert read(json.dumps(NGINX)) is None
     assert read(f"{HEAD} 394") == entry(**WITHOUT)
