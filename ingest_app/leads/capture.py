@@ -212,7 +212,7 @@ class Captures:
         )
         return _Form(
             body,
-            replace(event, dedupe_key=key),
+            replace(event, id=submission_id, dedupe_key=key),
             submission_id,
             fingerprint,
             address_hash(pepper, body.email),

@@ -110,6 +110,16 @@ DELETE_DUPLICATES = """
     ))
 """
 
+# What fell into the trap is kept for a look, and counted for good: its words go, and the row stays.
+BLANK_TRAPPED = """
+    update raw.form_submissions
+    set payload = null, fingerprint = null
+    where
+        validation_status = 'rejected'
+        and payload is not null
+        and (captured_at at time zone 'UTC')::date < %(horizon)s
+"""
+
 COUNT_EVENTS = "select count(*) from raw.events where occurred_on < %(horizon)s"
 COUNT_REJECTIONS = """
     select count(*) from raw.ingest_rejections
@@ -248,6 +258,7 @@ class _Purge:
             while self._delete(column, statement, {"horizon": self._horizon}):
                 self._report(step, 0)
             self._report(step, 1)
+        self._connection.execute(BLANK_TRAPPED, {"horizon": self._horizon})
         self._delete_orphans(SESSIONS)
         self._delete_orphans(VISITORS)
         self._connection.execute(CLOSE_PURGE, {"id": self._id})
