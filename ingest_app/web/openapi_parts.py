@@ -10,10 +10,10 @@ from ingest_app.web.answers import ErrorAnswer
 
 SCHEMAS = "#/components/schemas/{model}"
 REFUSALS = {
-    "404": "There is nothing under this name",
     "400": "What was sent is not what was expected; each issue names a field",
     "401": "The admin key is missing or none of those in force",
     "403": "The property takes no events from pages of this origin",
+    "404": "There is nothing under this name",
     "408": "The body did not come in time",
     "413": "The body is too large",
     "415": "Another content type or encoding than those that are taken",

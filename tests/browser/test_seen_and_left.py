@@ -132,18 +132,20 @@ def test_only_time_that_is_seen_counts(shop: Shop, window: Window) -> None:
     assert (left["is_exit"], again["is_exit"]) == (True, False)
 
 
-def test_a_page_that_is_seen_beside_the_one_in_use_counts_no_time(
-    shop: Shop, window: Window
-) -> None:
+def test_a_page_that_is_seen_beside_the_one_in_use_counts_no_time(shop: Shop) -> None:
     shop.page("/")
-    tab = window.open(shop.url("/"))
-    tab.wait_for(THERE)
-    window.open("about:blank", beside=True)
-    tab.wait_for("!document.hasFocus()")
-    assert tab.evaluate("document.visibilityState") == "visible"
-    before = tab.evaluate("performance.now()")
-    tab.evaluate("new Promise((done) => setTimeout(done, 2500))")
-    tab.close()
+    visitor = shop.visitor()
+    page = shop.open("/", visitor)
+    other = visitor.new_page()
+    # Playwright's pages are all seen, and all believe that they have the focus, unless told otherwise.
+    focus = visitor.new_cdp_session(page)
+    focus.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    other.bring_to_front()
+    page.wait_for_function("!document.hasFocus()")
+    assert page.evaluate("document.visibilityState") == "visible"
+    before = page.evaluate("performance.now()")
+    page.wait_for_timeout(2500)
+    page.close()
     [left] = shop.of("page_exit", 1)
     assert left["props"]["engagedTimeMs"] <= before + 1100
 

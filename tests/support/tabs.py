@@ -22,14 +22,9 @@ class Window:
         self._protocol = browser.new_browser_cdp_session()
         self._context = self._protocol.send("Target.createBrowserContext")["browserContextId"]
 
-    def open(self, url: str, *, in_background: bool = False, beside: bool = False) -> Tab:
-        """Open a tab in front or behind, or in a window beside, which takes the focus alone."""
-        asked = {
-            "url": url,
-            "browserContextId": self._context,
-            "background": in_background,
-            "newWindow": beside,
-        }
+    def open(self, url: str, *, in_background: bool = False) -> Tab:
+        """Open a tab, in front or behind."""
+        asked = {"url": url, "browserContextId": self._context, "background": in_background}
         return Tab(self._protocol, self._protocol.send("Target.createTarget", asked)["targetId"])
 
     def close(self) -> None:
