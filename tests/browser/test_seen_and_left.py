@@ -56,25 +56,40 @@ def test_a_tab_that_is_closed_unseen_is_no_view(shop: Shop, window: Window) -> N
     assert shop.paths(1) == ["/front"]
 
 
+# Asks again and again whether it is time to go on: nobody may speak to a tab that prerenders.
+GO_ON = """
+<script>setInterval(() => fetch('/go').then((go) => { if (go.ok) next.click(); }), 200)</script>
+<script type="speculationrules">
+    {"prerender": [{"urls": ["/next", "/never"], "eagerness": "immediate"}]}
+</script>
+"""
+
+
 def test_a_prerendered_page_counts_when_it_is_shown(shop: Shop, window: Window) -> None:
-    rules = """<script type="speculationrules">
-        {"prerender": [{"urls": ["/next", "/never"], "eagerness": "immediate"}]}</script>"""
-    shop.page("/*")
-    shop.page("/", '<a id="next" href="/next">next</a>' + rules)
-    tab = window.open(shop.url("/"))
-    tab.wait_for(THERE)
+    shop.page("/", '<a id="next" href="/next">next</a>' + GO_ON)
+    shop.page("/next", "<h1>next</h1>" + TALL)
+    shop.page("/never")
+    # Only of a trustworthy origin does a browser prerender.
+    close = window.open_unwatched(shop.url("/", "localhost"))
     deadline = time.monotonic() + 15
     while not {"/next", "/never"} <= set(shop.website.asked):
         assert time.monotonic() < deadline, "nothing was prerendered"
         time.sleep(0.05)
-    # Longer than it would take to send what the hidden page has seen.
+    # Longer than it would take to send what the hidden pages have seen.
     time.sleep(1.5)
     assert shop.paths(1) == ["/"]
-    tab.evaluate("document.querySelector('#next').click()")
+    shop.website.add("/go", Resource("go"))
     views = shop.of("page_view", 2)
     assert [view["path"] for view in views] == ["/", "/next"]
     # It was not loaded again when it was shown.
     assert shop.website.asked.count("/next") == 1
+    time.sleep(0.5)
+    close()
+    left = next(row["props"] for row in shop.of("page_exit", 2) if row["path"] == "/next")
+    # Nobody waited for what came before they did.
+    assert left["ttfbMs"] == 0
+    assert 0 <= left["fcpMs"] <= left["lcpMs"] < 1000
+    assert left["engagedTimeMs"] < 3000
 
 
 def test_a_page_from_the_back_forward_cache_is_a_new_view(shop: Shop, window: Window) -> None:
