@@ -56,25 +56,40 @@ def test_a_tab_that_is_closed_unseen_is_no_view(shop: Shop, window: Window) -> N
     assert shop.paths(1) == ["/front"]
 
 
+# Asks again and again whether it is time to go on: nobody may speak to a tab that prerenders.
+GO_ON = """
+<script>setInterval(() => fetch('/go').then((go) => { if (go.ok) next.click(); }), 200)</script>
+<script type="speculationrules">
+    {"prerender": [{"urls": ["/next", "/never"], "eagerness": "immediate"}]}
+</script>
+"""
+
+
 def test_a_prerendered_page_counts_when_it_is_shown(shop: Shop, window: Window) -> None:
-    rules = """<script type="speculationrules">
-        {"prerender": [{"urls": ["/next", "/never"], "eagerness": "immediate"}]}</script>"""
-    shop.page("/*")
-    shop.page("/", '<a id="next" href="/next">next</a>' + rules)
-    tab = window.open(shop.url("/"))
-    tab.wait_for(THERE)
+    shop.page("/", '<a id="next" href="/next">next</a>' + GO_ON)
+    shop.page("/next", "<h1>next</h1>" + TALL)
+    shop.page("/never")
+    # Only of a trustworthy origin does a browser prerender.
+    close = window.open_unwatched(shop.url("/", "localhost"))
     deadline = time.monotonic() + 15
     while not {"/next", "/never"} <= set(shop.website.asked):
         assert time.monotonic() < deadline, "nothing was prerendered"
         time.sleep(0.05)
-    # Longer than it would take to send what the hidden page has seen.
+    # Longer than it would take to send what the hidden pages have seen.
     time.sleep(1.5)
     assert shop.paths(1) == ["/"]
-    tab.evaluate("document.querySelector('#next').click()")
+    shop.website.add("/go", Resource("go"))
     views = shop.of("page_view", 2)
     assert [view["path"] for view in views] == ["/", "/next"]
     # It was not loaded again when it was shown.
     assert shop.website.asked.count("/next") == 1
+    time.sleep(0.5)
+    close()
+    left = next(row["props"] for row in shop.of("page_exit", 2) if row["path"] == "/next")
+    # Nobody waited for what came before they did.
+    assert left["ttfbMs"] == 0
+    assert 0 <= left["fcpMs"] <= left["lcpMs"] < 1000
+    assert left["engagedTimeMs"] < 3000
 
 
 def test_a_page_from_the_back_forward_cache_is_a_new_view(shop: Shop, window: Window) -> None:
@@ -132,18 +147,20 @@ def test_only_time_that_is_seen_counts(shop: Shop, window: Window) -> None:
     assert (left["is_exit"], again["is_exit"]) == (True, False)
 
 
-def test_a_page_that_is_seen_beside_the_one_in_use_counts_no_time(
-    shop: Shop, window: Window
-) -> None:
+def test_a_page_that_is_seen_beside_the_one_in_use_counts_no_time(shop: Shop) -> None:
     shop.page("/")
-    tab = window.open(shop.url("/"))
-    tab.wait_for(THERE)
-    window.open("about:blank", beside=True)
-    tab.wait_for("!document.hasFocus()")
-    assert tab.evaluate("document.visibilityState") == "visible"
-    before = tab.evaluate("performance.now()")
-    tab.evaluate("new Promise((done) => setTimeout(done, 2500))")
-    tab.close()
+    visitor = shop.visitor()
+    page = shop.open("/", visitor)
+    other = visitor.new_page()
+    # Playwright's pages are all seen, and all believe that they have the focus, unless told otherwise.
+    focus = visitor.new_cdp_session(page)
+    focus.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
+    other.bring_to_front()
+    page.wait_for_function("!document.hasFocus()")
+    assert page.evaluate("document.visibilityState") == "visible"
+    before = page.evaluate("performance.now()")
+    page.wait_for_timeout(2500)
+    page.close()
     [left] = shop.of("page_exit", 1)
     assert left["props"]["engagedTimeMs"] <= before + 1100
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession
@@ -22,15 +23,16 @@ class Window:
         self._protocol = browser.new_browser_cdp_session()
         self._context = self._protocol.send("Target.createBrowserContext")["browserContextId"]
 
-    def open(self, url: str, *, in_background: bool = False, beside: bool = False) -> Tab:
-        """Open a tab in front or behind, or in a window beside, which takes the focus alone."""
-        asked = {
-            "url": url,
-            "browserContextId": self._context,
-            "background": in_background,
-            "newWindow": beside,
-        }
+    def open(self, url: str, *, in_background: bool = False) -> Tab:
+        """Open a tab, in front or behind."""
+        asked = {"url": url, "browserContextId": self._context, "background": in_background}
         return Tab(self._protocol, self._protocol.send("Target.createTarget", asked)["targetId"])
+
+    def open_unwatched(self, url: str) -> Callable[[], None]:
+        """Open a tab that nobody speaks to: the browser prerenders nothing for others. Returns its close."""
+        asked = {"url": url, "browserContextId": self._context}
+        target = self._protocol.send("Target.createTarget", asked)["targetId"]
+        return lambda: self._protocol.send("Target.closeTarget", {"targetId": target}) and None
 
     def close(self) -> None:
         """Close all of its tabs."""

@@ -93,7 +93,7 @@
 
     /** @type {View[]} */
     const views = [];
-    const none = /** @type {View} */ ({ event: /** @type {View['event']} */ ({}) });
+    const none = /** @type {View} */ ({ event: /** @type {View['event']} */ ({ utm: {} }) });
     let view = none;
 
     /** @type {Sent[]} */
@@ -138,7 +138,7 @@
         if (isLeaving) beacon();
         return false;
     };
-    const send = async (/** @type {boolean} */ isLeaving) => {
+    const send = async (isLeaving = false) => {
         if (isBusy && !isLeaving) return;
         clearTimeout(timer);
         /** @type {Sent[][]} */
@@ -187,7 +187,7 @@
         // A visit ends after half an hour, or with another campaign, as it does in the warehouse.
         const now = Date.now();
         const isView = eventType === 'page_view';
-        const own = textOf(of.event.utm || {});
+        const own = textOf(of.event.utm);
         let [last, campaign, hasView] = read('visit') || [0, ''];
         if (Math.abs(now - last) > 18e5 || (own[2] && own !== campaign)) {
             campaign = own;
@@ -272,7 +272,7 @@
     };
     const measure = () => {
         view.height = /** @type {Element} */ (doc.scrollingElement).scrollHeight;
-        const bottom = Math.min(scrollY + innerHeight, view.height);
+        const bottom = scrollY + innerHeight;
         // Until the visitor does something, a router may still scroll to where the new page begins.
         view.deep = view.used ? Math.max(view.deep, bottom) : bottom;
     };
@@ -294,7 +294,7 @@
         const traffic = {
             ...grown({
                 engagedTimeMs: Math.min(Math.round(of.seen), 36e5),
-                scrollDepthPercent: Math.round((100 * Math.min(of.deep, of.height)) / of.height),
+                scrollDepthPercent: Math.min(Math.round((100 * of.deep) / of.height), 100),
             }),
             webVitals: grown(api.vitals && api.vitals(of)),
             isExit:
@@ -382,7 +382,7 @@
     listen('popstate hashchange', look);
     listen('pageshow online', () => {
         look();
-        send(false);
+        send();
     });
     listen('pagehide', () => {
         leave();
@@ -419,15 +419,14 @@
             doc.baseURI,
         );
         if (!/^http/.test(url.protocol)) return;
-        const props = { url: url.origin + url.pathname };
         if (
             link.hasAttribute('download') ||
-            /\.(pdf|docx?|xlsx?|pptx?|csv|txt|epub|zip|rar|gz|7z|dmg|exe|msi|apk|mp[34])$/i.test(
+            /\.(pdf|docx?|xlsx?|pptx?|csv|txt|zip|rar|gz|7z|dmg|exe|msi|apk|mp[34])$/i.test(
                 url.pathname,
             )
         )
-            record('file_download', props);
-        else if (!isOwn(url)) record('outbound_click', props);
+            record('file_download', { url: url.origin + url.pathname });
+        else if (!isOwn(url)) record('outbound_click', { url: url.origin + url.pathname });
     });
     const started = new WeakMap();
     listen('input change', (event) => {
@@ -452,7 +451,7 @@
             },
             page.navigation,
         );
-    setInterval(safe(tick), 1e3);
+    setInterval(tick, 1e3);
     safe(() => new ResizeObserver(safe(measure)).observe(doc.documentElement))();
 
     const loadVitals = () => {

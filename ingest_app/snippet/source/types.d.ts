@@ -3,7 +3,7 @@
 /** A view of a page, as long as its page is there. */
 export interface View {
     /** What all of its events have in common. */
-    event: { viewId: string; path?: string; referrer: string; utm: object };
+    event: { viewId?: string; path?: string; referrer?: string; utm: object };
     /** Ids by which ad networks know a click, from the address. */
     clicks?: object;
     /** When it began, on the clock of `performance`; 0 for the first, which is the page's own. */

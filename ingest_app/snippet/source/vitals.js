@@ -28,23 +28,27 @@
     const at = (/** @type {number} */ time) =>
         measuredOf(views.filter((view) => view.start <= time).pop());
 
-    const navigation = /** @type {any} */ (performance.getEntriesByType('navigation')[0]) || {};
-    // What happened in a prerendered page before somebody came is no wait of theirs.
-    const began = navigation.activationStart || 0;
-    const sinceBegin = (/** @type {number} */ time) => Math.max(time - began, 0);
+    // Asked anew each time: a prerendered page has not begun yet, and Firefox does not know its response
+    // before it is there as a whole.
+    const navigation = () =>
+        /** @type {any} */ (performance.getEntriesByType('navigation')[0]) || {};
+    const began = () => navigation().activationStart || 0;
 
     // A page that was in the background says nothing of how fast it was.
-    let hiddenAt = Infinity;
-    const hide = (/** @type {number} */ time) => {
-        hiddenAt = Math.min(hiddenAt, time);
-    };
-    for (const state of performance.getEntriesByType('visibility-state'))
-        if (state.name === 'hidden' && state.startTime >= began) hide(state.startTime);
-    if (document.hidden && !(/** @type {any} */ (document).prerendering)) hide(0);
+    let lastHidden =
+        document.hidden && !(/** @type {any} */ (document).prerendering) ? 0 : Infinity;
+    const hiddenAt = () =>
+        Math.min(
+            lastHidden,
+            ...performance
+                .getEntriesByType('visibility-state')
+                .filter(({ name, startTime }) => name === 'hidden' && startTime >= began())
+                .map(({ startTime }) => startTime),
+        );
     addEventListener(
         'visibilitychange',
-        (event) => {
-            if (document.hidden) hide(event.timeStamp);
+        ({ timeStamp }) => {
+            if (document.hidden) lastHidden = Math.min(lastHidden, timeStamp);
         },
         true,
     );
@@ -65,13 +69,11 @@
         }
     };
 
-    if (navigation.responseStart > 0) first.ttfb = sinceBegin(navigation.responseStart);
     observe('paint', ({ name, startTime }) => {
-        if (name === 'first-contentful-paint' && startTime < hiddenAt)
-            first.fcp = sinceBegin(startTime);
+        if (name === 'first-contentful-paint' && startTime < hiddenAt()) first.fcp = startTime;
     });
     observe('largest-contentful-paint', ({ startTime }) => {
-        if (startTime < hiddenAt && at(startTime) === first) first.lcp = sinceBegin(startTime);
+        if (startTime < hiddenAt() && at(startTime) === first) first.lcp = startTime;
     });
     observe('layout-shift', ({ startTime, value, hadRecentInput }) => {
         // What follows a tap or a key is what the visitor asked for.
@@ -115,11 +117,16 @@
         true,
     );
 
-    const bounded = (/** @type {number | undefined} */ milliseconds) =>
-        milliseconds === undefined ? undefined : Math.min(Math.round(milliseconds), 12e4);
+    const bounded = (/** @type {number | undefined} */ milliseconds, from = 0) =>
+        milliseconds === undefined
+            ? undefined
+            : Math.min(Math.round(Math.max(milliseconds - from, 0)), 12e4);
     api.vitals = (view) => {
         pending.forEach((take) => take());
         const measured = measuredOf(view);
+        // What happened in a prerendered page before somebody came is no wait of theirs.
+        const from = measured === first ? began() : 0;
+        if (measured === first) first.ttfb = navigation().responseStart || undefined;
         const next = views[views.indexOf(view) + 1];
         const counted = next ? next.count : /** @type {any} */ (performance).interactionCount;
         // The worst of up to 49 interactions, the second of up to 99, …
@@ -127,9 +134,9 @@
         const spared = Math.min(durations.length - 1, Math.floor((counted - view.count) / 50) || 0);
         const isPainted = measured !== first || first.fcp !== undefined;
         return {
-            ttfbMs: bounded(measured.ttfb),
-            fcpMs: bounded(measured.fcp),
-            lcpMs: bounded(measured.lcp),
+            ttfbMs: bounded(measured.ttfb, from),
+            fcpMs: bounded(measured.fcp, from),
+            lcpMs: bounded(measured.lcp, from),
             inpMs: bounded(durations[spared]),
             clsScore: isPainted ? Math.min(Math.round(measured.cls * 1e4) / 1e4, 10) : undefined,
         };
