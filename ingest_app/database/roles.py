@@ -39,7 +39,7 @@ APP_PRIVILEGES = {
     "ingest_duplicates": "insert",
     "leads": "select, insert, update, delete",
     "lead_identities": "select, insert, update",
-    "form_submissions": "select, insert, update (payload, erased_lead_id, fingerprint)",
+    "form_submissions": "select, insert, update (session_id, payload, erased_lead_id, fingerprint)",
     "submission_properties": "select, insert, update (created_at)",
     # Append-only, also by a trigger. They go with their lead.
     "consent_events": "select, insert",

@@ -212,7 +212,7 @@ class Captures:
         )
         return _Form(
             body,
-            replace(event, dedupe_key=key),
+            replace(event, id=submission_id, dedupe_key=key),
             submission_id,
             fingerprint,
             address_hash(pepper, body.email),
@@ -221,9 +221,7 @@ class Captures:
     def _capture(self, connection: Connection[Any], form: _Form) -> Captured:
         if known := _known_submission(connection, form):
             if known["id"] != form.submission_id:
-                connection.execute(
-                    statements.INSERT_DUPLICATES, statements.duplicate_rows([form.event])
-                )
+                _count_duplicate(connection, form.event)
             return Captured(
                 known["lead_id"],
                 form.event.visitor_id,
@@ -341,6 +339,15 @@ class Captures:
             is_first_capture=False,
         )
         return answer
+
+
+def _count_duplicate(connection: Connection[Any], event: Event) -> None:
+    again = {
+        "id": event.arrival_id,
+        "property_id": event.property_id,
+        "occurred_on": event.occurred_on,
+    }
+    connection.execute(statements.INSERT_DUPLICATES, {"rows": to_json([again]).decode()})
 
 
 def _known_submission(connection: Connection[Any], form: _Form) -> dict[str, Any] | None:

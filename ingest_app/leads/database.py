@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 # Who comes while others are at it waits no longer, so that a database that hangs does not take all
 # threads of the server.
-TURN_SECONDS = 2.0
+TURN_SECONDS = 5.0
 
 
 class LeadDatabase:

@@ -150,6 +150,16 @@ DELETE_DUPLICATES = """
     ))
 """
 
+# What fell into the trap is kept for a look, and counted for good: its words go, and the row stays.
+BLANK_TRAPPED = """
+    update raw.form_submissions
+    set payload = null, fingerprint = null
+    where
+        validation_status = 'rejected'
+        and payload is not null
+        and (captured_at at time zone 'UTC')::date < %(horizon)s
+"""
+
 IS_ORPHANED_SESSION = """
     sessions.last_event_at < %(horizon)s::timestamp at time zone 'UTC'
     and not exists (
@@ -371,6 +381,7 @@ class _Purge:
             while self._delete(column, statement, {"horizon": self._horizon}):
                 self._report(step, 0)
             self._report(step, 1)
+        self._connection.execute(BLANK_TRAPPED, {"horizon": self._horizon})
         self._walk("sessions", PAGE_OF_SESSIONS, DELETE_SESSIONS, "sessions_deleted")
         self._walk("visitors", PAGE_OF_VISITORS, DELETE_VISITORS, "visitors_deleted")
         self._connection.execute(CLOSE_PURGE, {"id": self._id})

@@ -290,6 +290,20 @@ def moved_rows(moved: Iterable[tuple[UUID, Hit, UUID]]) -> Rows:
     }
 
 
+# A submission has the id of its event, and stays in the session of it.
+MOVE_SUBMISSIONS = """
+    update raw.form_submissions
+    set session_id = moved.session_id
+    from json_to_recordset(%(rows)s::json)
+        as moved (visitor_id uuid, day date, dedupe_key text, session_id uuid)
+    inner join raw.events
+        on moved.visitor_id = events.visitor_id
+            and moved.day = events.occurred_on
+            and moved.dedupe_key = events.dedupe_key
+    where form_submissions.visitor_id = events.visitor_id
+        and form_submissions.id = events.id
+"""
+
 # A submission counts for each property on which its visitor had an event before it. An event that
 # comes late adds such rows here. The lateral part is a look-up by the visitor; `offset 0` keeps it
 # one.

@@ -210,7 +210,9 @@ class _Batch:
             statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
         )
         if self._moved:
-            self._connection.execute(statements.MOVE_EVENTS, statements.moved_rows(self._moved))
+            moved = statements.moved_rows(self._moved)
+            self._connection.execute(statements.MOVE_EVENTS, moved)
+            self._connection.execute(statements.MOVE_SUBMISSIONS, moved)
         if self._merged:
             self._connection.execute(
                 statements.DELETE_SESSIONS, statements.merged_rows(self._merged)

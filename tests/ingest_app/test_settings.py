@@ -40,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
     "FOOTFALL_MAX_EVENT_AHEAD_HOURS": 24,
     "FOOTFALL_SESSION_INACTIVITY_MINUTES": 30,
     "FOOTFALL_HEURISTIC_LINK_WINDOW_MINUTES": 15,
+    "FOOTFALL_LEAD_WEBHOOK_URL": None,
+    "FOOTFALL_LEAD_WEBHOOK_SECRET": None,
     "FOOTFALL_RAW_RETENTION_DAYS": 90,
     "FOOTFALL_SUMMARY_CACHE_SECONDS": 15,
     "FOOTFALL_SPOOL_MAX_BYTES": 1024**3,
@@ -369,6 +371,9 @@ class TestTheListing:
             DATABASE_URL=f"postgresql://ana:{SECRET}@db.example:5433/web?sslmode=require",
             FOOTFALL_ADMIN_API_KEYS=f"{SECRET}-1, {SECRET}-2",
             FOOTFALL_IP_HASH_PEPPER=SECRET,
+            # Whoever knows such a URL may often write there.
+            FOOTFALL_LEAD_WEBHOOK_URL=f"https://crm.example/{SECRET}",
+            FOOTFALL_LEAD_WEBHOOK_SECRET=SECRET,
             FOOTFALL_RATE_LIMIT_STORAGE_URI=f"redis://:{SECRET}/+@cache.example:6379/1",
             FOOTFALL_TRUSTED_PROXIES="10.1.2.3/8,::1",
             FOOTFALL_CORS_ALLOWED_ORIGINS="https://a.example,https://b.example",
@@ -377,6 +382,8 @@ class TestTheListing:
         assert shown["DATABASE_URL"] == "postgresql://ana:****@db.example:5433/web"
         assert shown["FOOTFALL_ADMIN_API_KEYS"] == "****, ****"
         assert shown["FOOTFALL_IP_HASH_PEPPER"] == "****"
+        assert shown["FOOTFALL_LEAD_WEBHOOK_URL"] == "****"
+        assert shown["FOOTFALL_LEAD_WEBHOOK_SECRET"] == "****"  # noqa: S105
         assert shown["FOOTFALL_RATE_LIMIT_STORAGE_URI"] == "redis://:****@cache.example:6379/1"
         assert shown["FOOTFALL_TRUSTED_PROXIES"] == "10.0.0.0/8, ::1/128"
         assert shown["FOOTFALL_CORS_ALLOWED_ORIGINS"] == "https://a.example, https://b.example"

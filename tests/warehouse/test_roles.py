@@ -270,10 +270,12 @@ def test_dbt_reads_no_column_that_names_a_person(used: As) -> None:
     for table, columns in {
         "visitors": ("anon_id", "first_ip_hash", "last_ip_hash", "first_ua_hash", "last_ua_hash"),
         "events": ("ip_hash", "ua_hash", "referrer", "utm"),
-        "leads": ("id", "email", "consent_status"),
+        "leads": ("email", "source_channel"),
         "lead_identities": ("lead_id", "visitor_id"),
         "consent_events": ("lead_id",),
-        "form_submissions": ("payload", "lead_id"),
+        "suppressions": ("email_hash",),
+        "lead_webhook_deliveries": ("lead_id",),
+        "form_submissions": ("payload", "fingerprint"),
     }.items():
         for column in (*columns, "*", table):
             assert refused(used(DBT), f"select {column} from raw.{table}"), (table, column)

@@ -32,7 +32,7 @@ TOKEN = {
     "in": "path",
     "required": True,
     "description": "the signed part of the link",
-    "schema": {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_.-]+$"},
+    "schema": {"type": "string", "minLength": 1},
 }
 
 

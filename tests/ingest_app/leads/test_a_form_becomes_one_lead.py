@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import visitor_id
+from ingest_app.leads.address import address_hash
+from ingest_app.leads.erasure import erase_lead
 from tests.support.forms import ONE_OF_EACH, Connection, capture, counts, form, rows, submit
-from tests.support.server import Server
+from tests.support.postgres import wait_until
+from tests.support.server import PEPPER, Answer, Server
 
 pytestmark = pytest.mark.usefixtures("clean_tables")
 
@@ -246,3 +251,62 @@ class TestHeuristicLinks:
             self.visit(server, f"visitor-{n + 100}")
         answer = capture(server, form(), X_Forwarded_For=self.ADDRESS)
         assert answer.body["heuristicLinksCreated"] == 20
+
+
+def test_a_submission_stays_in_the_session_of_its_event(
+    server: Server, connection: Connection
+) -> None:
+    """However late events cut the sessions anew."""
+
+    def visit(minutes: int, **fields: Any) -> None:
+        at = datetime.now(UTC) + timedelta(minutes=minutes)
+        body = {"anonId": "visitor-0001", "eventType": "page_view", "path": "/", **fields}
+        assert server.post({**body, "timestamp": at.isoformat()}).status == 202
+
+    def sessions() -> tuple[int, Any]:
+        [row] = rows(
+            connection,
+            "select form_submissions.session_id as ours, events.session_id as theirs"
+            " from raw.form_submissions inner join raw.events using (visitor_id, id)",
+        )
+        assert row["ours"] == row["theirs"] is not None
+        return len(rows(connection, "select from raw.sessions")), row["ours"]
+
+    visit(-50)
+    assert capture(server, form()).status == 200
+    number, before = sessions()
+    assert number == 2
+    # This one joins the two, and that one parts the form from what came before it.
+    visit(-25)
+    number, joined = sessions()
+    assert (number, joined != before) == (1, True)
+    visit(-1, utm={"source": "spring"})
+    number, parted = sessions()
+    assert (number, parted != joined) == (2, True)
+
+
+@pytest.mark.parametrize("consent", ["pending", "express"])
+def test_a_form_that_meets_an_erasure_waits_for_it(
+    server: Server, database: str, connection: Connection, consent: str
+) -> None:
+    assert capture(server, form()).status == 200
+    answers: list[Answer] = []
+    body = form(anonId="visitor-0002", consentStatus=consent)
+    thread = threading.Thread(target=lambda: answers.append(capture(server, body)))
+    with psycopg.connect(database) as other:
+        erase_lead(
+            other,
+            "ada@shop.example",
+            email_hash=address_hash(PEPPER.encode(), "ada@shop.example"),
+            actor="a test",
+        )
+        thread.start()
+        wait_until(
+            lambda: rows(connection, "select from pg_stat_activity where wait_event_type = 'Lock'"),
+            "the form does not wait",
+        )
+    thread.join()
+    is_taken = consent == "express"
+    assert answers[0].status == (200 if is_taken else 400)
+    found = counts(connection)
+    assert (found["leads"], found["events"]) == ((1, 2) if is_taken else (0, 1))

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ingest_app.operations.purge import purge
 from tests.ingest_app.leads.conftest import KEY
 from tests.support.cli import footfall
 from tests.support.forms import URLENCODED, Connection, capture, form, post, rows, submit
@@ -235,3 +236,16 @@ def test_an_address_is_in_no_log_metric_or_error(
     log = (data_dir / "server.log").read_text()
     assert "/v1/leads/capture" in log
     assert "byron" not in log.lower()
+
+
+def test_what_fell_into_the_trap_loses_its_words_with_its_day(
+    database: str, connection: Connection, known: list[dict[str, Any]]
+) -> None:
+    connection.execute("update raw.form_submissions set captured_at = now() - interval '9 days'")
+    for days, words in ((10, 4), (5, 3)):
+        purge(database, older_than_days=days, even_uncounted=True)
+        found = rows(connection, "select validation_status, payload from raw.form_submissions")
+        assert len(found) == 5
+        assert len([row for row in found if row["payload"]]) == words
+    assert {row["validation_status"] for row in found if row["payload"]} == {"accepted"}
+    connection.execute("delete from raw.retention_purges")

@@ -1,0 +1,174 @@
+"""Kills of the server and of the database under a load of forms: what was answered 200 is one lead."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import urllib3
+
+from tests.support.forms import CAPTURE, form
+from tests.support.postgres import BreakablePostgres, wait_until
+from tests.support.processes import kill_family
+from tests.support.server import BROWSER, serving
+from tests.support.spool import depth
+
+CLIENTS = 6
+PAUSE_SECONDS = 0.02
+HEADERS = {"Content-Type": "application/json", "User-Agent": BROWSER}
+
+# Of each address: whatever a form writes, found by the address or by its visitor.
+STORED = """
+    select
+        sent.email,
+        (select count(*) from raw.leads where leads.email = sent.email) as leads,
+        (
+            select count(*) from raw.events
+            where events.visitor_id = visitors.id and event_type = 'form_submit'
+        ) as events,
+        (
+            select count(*) from raw.form_submissions
+            inner join raw.leads on leads.id = form_submissions.lead_id
+            where
+                form_submissions.visitor_id = visitors.id and leads.email = sent.email
+                and is_first_capture and validation_status = 'accepted'
+        ) as submissions,
+        (
+            select count(*) from raw.consent_events
+            inner join raw.leads on leads.id = consent_events.lead_id
+            where leads.email = sent.email
+        ) as consents,
+        (
+            select count(*) from raw.lead_identities
+            inner join raw.leads on leads.id = lead_identities.lead_id
+            where leads.email = sent.email and link_source = 'form_submit'
+        ) as links
+    from json_to_recordset(%(sent)s::json) as sent (email text, anon_id text)
+    left join raw.visitors on visitors.anon_id = sent.anon_id
+"""
+
+
+class Forms:
+    """People who send a form until it is answered, the same one again after an error."""
+
+    def __init__(self, name: str) -> None:
+        self.url = "http://127.0.0.1:1"
+        self.sent: dict[str, str] = {}
+        self.answered: dict[str, set[str]] = {}
+        self.statuses: Counter[int | str] = Counter()
+        self._name = name
+        self._is_over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,)) for number in range(CLIENTS)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for(self, more: int, status: int = 200) -> None:
+        first = self.statuses[status]
+        wait_until(
+            lambda: self.statuses[status] >= first + more,
+            f"no {more} more answers of {status}: {self.statuses}",
+        )
+
+    def _run(self, number: int) -> None:
+        count = 0
+        while not self._is_over.is_set():
+            email = f"{self._name}-{number}-{count}@shop.example"
+            anon_id = f"{self._name}-{number}-{count}"
+            self.sent[email] = anon_id
+            body = json.dumps(form(email, anonId=anon_id, payload={"n": count})).encode()
+            # Now and then a person clicks twice.
+            for _ in range(2 if count % 5 == 0 else 1):
+                while not self._is_over.is_set() and not self._send(email, body):
+                    self._is_over.wait(PAUSE_SECONDS)
+            count += 1
+
+    def _send(self, email: str, body: bytes) -> bool:
+        try:
+            answer = urllib3.request(
+                "POST", self.url + CAPTURE, body=body, headers=HEADERS, retries=False, timeout=30
+            )
+        except urllib3.exceptions.HTTPError:
+            self.statuses["cut"] += 1
+            return False
+        if answer.status == 200:
+            self.answered.setdefault(email, set()).add(answer.json()["leadId"])
+        else:
+            assert int(answer.headers["Retry-After"]) > 0
+        self.statuses[answer.status] += 1
+        return answer.status == 200
+
+    def assert_stored_once(self, postgres: BreakablePostgres) -> None:
+        sent = [{"email": email, "anon_id": anon_id} for email, anon_id in self.sent.items()]
+        with postgres.connect() as connection:
+            found = connection.execute(STORED, {"sent": json.dumps(sent)}).fetchall()
+        assert len(found) == len(self.sent)
+        for row in found:
+            email = row.pop("email")
+            whole = dict.fromkeys(row, 1)
+            # What was not answered is there as a whole or not at all.
+            assert row == whole or (email not in self.answered and row == dict.fromkeys(row, 0))
+        assert all(len(ids) == 1 for ids in self.answered.values())
+        assert set(self.statuses) <= {200, 503, "cut"}
+
+
+@contextmanager
+def sending(name: str) -> Iterator[Forms]:
+    forms = Forms(name)
+    forms.start()
+    try:
+        yield forms
+    finally:
+        forms.stop()
+
+
+def test_kills_of_the_server(postgres: BreakablePostgres, tmp_path: Path) -> None:
+    with sending("server") as forms:
+        for kill in range(5):
+            with serving(postgres.url, tmp_path) as server:
+                forms.url = server.url
+                forms.wait_for(10 + 5 * kill)
+                kill_family(server.process.pid)
+        with serving(postgres.url, tmp_path) as server:
+            forms.url = server.url
+            forms.wait_for(20)
+            forms.stop()
+    assert forms.statuses["cut"]
+    forms.assert_stored_once(postgres)
+
+
+def test_the_database_ends_and_comes_back(postgres: BreakablePostgres, tmp_path: Path) -> None:
+    with (
+        serving(postgres.url, tmp_path, log=tmp_path / "log") as server,
+        sending("database") as forms,
+    ):
+        forms.url = server.url
+        forms.wait_for(40)
+        for end in (BreakablePostgres.kill, BreakablePostgres.stop_at_once):
+            end(postgres)
+            # Not taken, and said so.
+            forms.wait_for(20, status=503)
+            postgres.start()
+            forms.wait_for(40)
+        for _ in range(4):
+            postgres.cut_connections()
+            forms.wait_for(20)
+        forms.stop()
+        # No address waits on the disk.
+        assert depth(server) == 0
+        for file in tmp_path.rglob("*"):
+            if file.is_file():
+                assert b"@shop.example" not in file.read_bytes(), file
+    forms.assert_stored_once(postgres)
