@@ -1,5 +1,5 @@
--- A lead that is not erased says what it agrees to, however long ago it was captured. One that changed
--- or went since the last build waits for the next.
+-- A lead that is not erased says what it agrees to, however long ago it was captured. One that
+-- changed or went since the last build waits for the next.
 with
 
 watermark as (
