@@ -1,11 +1,15 @@
--- Of a lead of whom rows wait for the next build raw no longer knows what was counted: the row of the
--- mart stands for itself. What is purged of their visits the mart sessions knows alone.
+-- Of a lead of whom rows wait for the next build raw no longer knows what was counted: the row of
+-- the mart stands for itself. What is purged of their visits the mart sessions knows alone.
 {% set mart = 'leads' %}
 {% set visitors = "select visitor_id from " ~ source('raw', 'form_submissions') %}
 with
 
 captures as (
     {{ recounted_captures(mart) }}
+),
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
 waiting as (
@@ -24,28 +28,40 @@ waiting as (
         )
 ),
 
-captured as (
-    select
-        captures.lead_id,
-        captures.visitor_id,
-        captures.form_name,
-        captures.day,
-        captures.captured_at,
-        captures.capture_ms,
-        array_agg(captures.property_id order by captures.property_id collate "C") as property_ids
+first_captures as (
+    select captures.*
     from captures
     left join waiting
         on captures.lead_id = waiting.lead_id
     where
         captures.is_first_capture
         and waiting.lead_id is null
+),
+
+captured as (
+    select
+        lead_id,
+        visitor_id,
+        form_name,
+        day,
+        captured_at,
+        capture_ms,
+        array_agg(property_id order by property_id collate "C" asc) as property_ids
+    from first_captures
     group by
-        captures.lead_id,
-        captures.visitor_id,
-        captures.form_name,
-        captures.day,
-        captures.captured_at,
-        captures.capture_ms
+        lead_id,
+        visitor_id,
+        form_name,
+        day,
+        captured_at,
+        capture_ms
+),
+
+lead_visitors as (
+    select distinct
+        lead_id,
+        visitor_id
+    from {{ source('raw', 'form_submissions') }}
 ),
 
 visits as (
@@ -76,7 +92,7 @@ visits as (
         entry_path,
         device_type
     from {{ ref('sessions') }}
-    where day < (select held_from from {{ source('analytics_state', 'raw_horizon') }})
+    where day < (select horizon.held_from from horizon)
 ),
 
 placed as (
@@ -94,16 +110,11 @@ placed as (
             order by visits.started_at desc, visits.session_id desc
         ) as place_from_the_end
     from captured
-    inner join (
-        select distinct
-            lead_id,
-            visitor_id
-        from {{ source('raw', 'form_submissions') }}
-    ) as named
-        on captured.lead_id = named.lead_id
+    inner join lead_visitors
+        on captured.lead_id = lead_visitors.lead_id
     inner join visits
         on
-            named.visitor_id = visits.visitor_id
+            lead_visitors.visitor_id = visits.visitor_id
             and captured.captured_at >= visits.started_at
 ),
 

@@ -32,8 +32,7 @@ first_captures as (
     -- By the indexes of leads and visitors, as in join_visitors().
     cross join
         lateral (
-            select
-                min(coalesce(made_older.first_seen_at, visitors.first_seen_at)) as first_seen_at
+            select min(coalesce(older.first_seen_at, visitors.first_seen_at)) as first_seen_at
             from submissions
             cross join
                 lateral (
@@ -42,8 +41,8 @@ first_captures as (
                     where known.visitor_id = submissions.visitor_id
                     offset 0
                 ) as visitors
-            left join {{ ref('int_web__visitors_made_older') }} as made_older
-                on submissions.visitor_id = made_older.visitor_id
+            left join {{ ref('int_web__visitors_made_older') }} as older
+                on submissions.visitor_id = older.visitor_id
             where submissions.lead_key = captures.lead_key
         ) as sights
 )

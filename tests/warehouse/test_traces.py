@@ -16,6 +16,7 @@ from ingest_app.operations.erase import (
     DELETED_FROM_RAW,
     EMPTIED_SCHEMA,
     GONE_WITH_OTHERS_IN_RAW,
+    LEADS_IN_MARTS,
     LEADS_IN_RAW,
     NO_ONE_IN_RAW,
     NO_ONE_IN_SCHEMAS,
@@ -23,10 +24,12 @@ from ingest_app.operations.erase import (
 )
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
+from tests.support.forms import capture, form
 from tests.support.roles import As
-from tests.support.server import serving
+from tests.support.server import PEPPER, serving
 
 ERASED, OTHER = "visitor-erased", "visitor-other"
+ADDRESS = "ada.of.traces@shop.example"
 FAILING = ("sessions_equal_raw", "page_views_of_visitors_are_among_their_events")
 TABLES = """
     select nspname, relname
@@ -42,7 +45,9 @@ COLUMNS = """
     select table_schema, table_name, column_name
     from information_schema.columns
     inner join information_schema.tables using (table_catalog, table_schema, table_name)
-    where column_name in ('visitor_id', 'session_id', 'anon_id') and table_type = 'BASE TABLE'
+    where
+        column_name in ('visitor_id', 'session_id', 'anon_id', 'lead_id', 'email')
+        and table_type = 'BASE TABLE'
 """
 
 
@@ -83,8 +88,10 @@ def used(as_role: As, data_dir: Path, process: DbtProcess) -> As:
         for anon_id in (ERASED, OTHER):
             for minutes in (0, 1, 90):
                 at = (start + timedelta(minutes=minutes)).isoformat()
-                body = {"anonId": anon_id, "eventType": "page_view", "path": "/", "timestamp": at}
+                event_type = "form_start" if minutes == 1 else "page_view"
+                body = {"anonId": anon_id, "eventType": event_type, "path": "/", "timestamp": at}
                 assert server.post(body).status == 202
+        assert capture(server, form(ADDRESS, anonId=OTHER)).status == 200
     with psycopg.connect(owner) as connection:
         connection.execute(
             "insert into raw.form_submissions"
@@ -133,7 +140,7 @@ def test_every_table_is_known_to_the_list(used: As) -> None:
     assert schemas <= {"raw", MARTS, EMPTIED_SCHEMA, *NO_ONE_IN_SCHEMAS}
 
 
-def test_every_column_that_names_a_visitor_is_known_to_the_list(used: As) -> None:
+def test_every_column_that_names_someone_is_known_to_the_list(used: As) -> None:
     with psycopg.connect(used(DBT)) as connection:
         found = {
             (table, column)
@@ -141,6 +148,7 @@ def test_every_column_that_names_a_visitor_is_known_to_the_list(used: As) -> Non
             if schema == MARTS and not table.endswith("__dbt_tmp")
         }
     listed = {(table, column) for table, columns in RENAMED_IN_MARTS.items() for column in columns}
+    listed |= {*LEADS_IN_MARTS.items()}
     assert found == listed
 
 
@@ -180,6 +188,26 @@ def test_the_start_of_any_build_forgets(
     logs = list((tmp_path / "logs").glob("*"))
     assert logs
     assert not any(trace in file.read_text() for file in logs for trace in traces)
+
+
+def test_an_erased_lead_is_nowhere_after_a_build_of_leads(
+    erased: As, data_dir: Path, tmp_path: Path, process: DbtProcess
+) -> None:
+    with psycopg.connect(erased("footfall")) as connection:
+        [(lead_id,)] = connection.execute("select id from raw.leads").fetchall()
+    of_lead = [ADDRESS, str(lead_id)]
+    assert places(erased("postgres"), [ADDRESS]) == {"raw.leads"}
+    assert f"{MARTS}.leads" in places(erased("postgres"), of_lead)
+    done = footfall(
+        *("erase", "--yes", "--email", ADDRESS),
+        database=erased("footfall"),
+        DATA_DIR=str(data_dir),
+        IP_HASH_PEPPER=PEPPER,
+    )
+    assert done.returncode == 0, done.stderr
+    assert places(erased("postgres"), of_lead) == {f"{MARTS}.leads"}
+    Dbt(erased(DBT), tmp_path, process).run_models("--select", "leads")
+    assert places(erased("postgres"), of_lead) == set()
 
 
 def test_no_file_of_the_app_has_the_visitor(erased: As, traces: list[str], data_dir: Path) -> None:

@@ -1,5 +1,5 @@
--- What the funnel of a window says, counted from raw: for each property that is asked for a row of all
--- forms, which have the empty name, and one of each form. The empty property is all of them together.
+-- What the funnel of a window says, counted from raw: for each property that is asked for a row of
+-- all forms, which have the empty name, and one of each. The empty property is all of them.
 {% set mart = 'visitor_recency' %}
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
@@ -76,20 +76,24 @@ asked as (
         property_id,
         form_name
     from lead_totals
+),
+
+funnels as (
+    select
+        property_id,
+        form_name,
+        coalesce(steps.visitors, 0) as visitors,
+        coalesce(steps.form_starters, 0) as form_starters,
+        coalesce(steps.form_submitters, 0) as form_submitters,
+        coalesce(lead_totals.new_leads, 0) as new_leads,
+        coalesce(steps.form_starts, 0) as form_starts,
+        coalesce(steps.form_submits, 0) as form_submits
+    from asked
+    left join steps using (property_id, form_name)
+    left join lead_totals using (property_id, form_name)
 )
 
-select
-    property_id,
-    form_name,
-    coalesce(steps.visitors, 0) as visitors,
-    coalesce(steps.form_starters, 0) as form_starters,
-    coalesce(steps.form_submitters, 0) as form_submitters,
-    coalesce(lead_totals.new_leads, 0) as new_leads,
-    coalesce(steps.form_starts, 0) as form_starts,
-    coalesce(steps.form_submits, 0) as form_submits
-from asked
-left join steps using (property_id, form_name)
-left join lead_totals using (property_id, form_name)
+select * from funnels
 order by
     property_id asc,
     new_leads desc,

@@ -202,7 +202,11 @@ lead_sights as (
     select
         leads.lead_key,
         min(coalesce(older.first_seen_at, visitors.first_seen_at)) as first_seen_at
-    from (select distinct lead_key from captures where is_first_capture) as leads
+    from (
+        select distinct lead_key
+        from captures
+        where is_first_capture
+    ) as leads
     inner join {{ source('raw', 'form_submissions') }} as named
         on leads.lead_key = coalesce(named.lead_id, named.erased_lead_id, named.id)
     inner join {{ source('raw', 'visitors') }} as visitors

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import product
 from typing import Any
 
@@ -119,7 +118,8 @@ def leads(facts: RawFacts) -> Rows:
             "property_id": own[-1].entry.property_id if own else None,
             "property_ids": sorted(property_id for property_id, _ in been),
             "form_name": capture.form_name,
-            **asdict(facts.leads[capture.lead]),
+            "email_domain_class": facts.leads[capture.lead].email_domain_class,
+            "consent_status": facts.leads[capture.lead].consent_status,
             **_told_of(begun[0] if begun else None),
             "day": day,
             "first_captured_at": capture.at,
