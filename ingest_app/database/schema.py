@@ -21,13 +21,12 @@ from psycopg.errors import (
     InsufficientPrivilege,
     InvalidSchemaName,
     LockNotAvailable,
-    ReadOnlySqlTransaction,
     UndefinedColumn,
     UndefinedTable,
     UniqueViolation,
 )
 
-from ingest_app.database.connection import READ_ONLY, WORK, connect
+from ingest_app.database.connection import WORK, connect
 
 Result = TypeVar("Result")
 
@@ -217,8 +216,6 @@ def patiently(connection: Connection[Any], change: Callable[[], Result]) -> Resu
                     sql.SQL("set local lock_timeout = {}").format(f"{lock_seconds * 1000:.0f}ms")
                 )
                 return change()
-        except ReadOnlySqlTransaction:
-            raise SchemaError(READ_ONLY) from None
         except (LockNotAvailable, *RACES) as error:
             if monotonic() > give_up_at:
                 raise SchemaError(
