@@ -4,12 +4,12 @@
     that are compared can be the last of nothing there.
 #}
 {%- macro recounted_last_reports(mart, measures) -%}
-select distinct on (events.visitor_id, events.view_id, measures.key)
-            events.visitor_id,
-            events.view_id,
+select distinct on (told.visitor_id, told.view_id, measures.key)
+            told.visitor_id,
+            told.view_id,
             measures.key,
-            events.dedupe_key
-        from {{ source('raw', 'events') }} as events
+            told.dedupe_key
+        from {{ source('raw', 'events') }} as told
         cross join (
             values
             {% for measure in measures -%}
@@ -17,17 +17,17 @@ select distinct on (events.visitor_id, events.view_id, measures.key)
             {% endfor -%}
         ) as measures (key, most)
         where
-            events.view_id is not null
-            and events.occurred_on >= '{{ var("discrepancy_from", "0001-01-01") }}'::date
-            and events.created_at < {{ counted_through(mart) }}
+            told.view_id is not null
+            and told.occurred_on >= '{{ var("discrepancy_from", "0001-01-01") }}'::date
+            and told.created_at < {{ counted_through(mart) }}
             and case
-                when jsonb_typeof(events.props -> measures.key) = 'number'
-                    then (events.props -> measures.key)::numeric between 0 and measures.most
+                when jsonb_typeof(told.props -> measures.key) = 'number'
+                    then (told.props -> measures.key)::numeric between 0 and measures.most
             end
         order by
-            events.visitor_id asc,
-            events.view_id asc,
+            told.visitor_id asc,
+            told.view_id asc,
             measures.key asc,
-            events."timestamp" desc,
-            events.dedupe_key collate "C" desc
+            told."timestamp" desc,
+            told.dedupe_key collate "C" desc
 {%- endmacro -%}

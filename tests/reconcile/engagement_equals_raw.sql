@@ -1,4 +1,5 @@
--- Engaged time and scroll depth of a page are those of its raw events, of each view the last report.
+-- Engaged time and scroll depth of a page are those of its raw events, and of each page view those
+-- of its last report.
 with
 
 horizon as (

@@ -1,5 +1,5 @@
--- p95_ttfb_ms is the 95th percentile of the raw rows, and ttfb_samples is how many have one. Of each
--- page view only the last report counts.
+-- p95_ttfb_ms is the 95th percentile of the raw rows, and ttfb_samples is how many have one. Of
+-- each page view only the last report counts.
 {% set ttfb = var('web_vitals') | selectattr('name', 'equalto', 'ttfb') | list %}
 with
 
@@ -13,20 +13,20 @@ watermark as (
     where mart = 'daily_ingest_rollups'
 ),
 
+reports as (
+    {{ recounted_last_reports('daily_ingest_rollups', ttfb) }}
+),
+
 measured as (
     select
         events.property_id,
         (events."timestamp" at time zone 'UTC')::date as day,
-        case
-            when events.view_id is null or events.dedupe_key = reports.dedupe_key
-                then jsonb_path_query_first(
-                    events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
-                )::text::numeric
-        end as ttfb_ms
+        jsonb_path_query_first(
+            events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
+        )::text::numeric as ttfb_ms,
+        events.view_id is null or events.dedupe_key = reports.dedupe_key as is_last
     from {{ source('raw', 'events') }} as events
-    left join (
-        {{ recounted_last_reports('daily_ingest_rollups', ttfb) }}
-    ) as reports
+    left join reports
         on
             events.visitor_id = reports.visitor_id
             and events.view_id = reports.view_id
@@ -37,8 +37,10 @@ raw_values as (
     select
         property_id,
         day,
-        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms,
-        count(ttfb_ms) as ttfb_samples
+        round(
+            percentile_cont(0.95) within group (order by ttfb_ms) filter (where is_last)
+        ) as p95_ttfb_ms,
+        count(ttfb_ms) filter (where is_last) as ttfb_samples
     from measured
     group by
         property_id,

@@ -1,11 +1,6 @@
 -- Samples and percentiles of each web vital are those of the raw rows, on every device and day; the
 -- histogram and its buckets hold the same samples, each as of its own watermark. CLS counts in
--- thousandths. Of each page view only the last report of a vital counts, of those that the mart knows.
-{% set marts = {
-    'distributions': 'web_vital_distributions',
-    'buckets': 'web_vital_buckets',
-    'vitals': 'daily_web_vitals',
-} %}
+-- thousandths. Of each page view only the last report of a vital counts, of those a mart knows.
 with
 
 horizon as (
@@ -18,6 +13,18 @@ watermarks as (
         max(received_through) filter (where mart = 'web_vital_buckets') as buckets,
         max(received_through) filter (where mart = 'daily_web_vitals') as vitals
     from {{ source('analytics_state', 'rollup_watermarks') }}
+),
+
+last_in_distributions as (
+    {{ recounted_last_reports('web_vital_distributions', var('web_vitals')) }}
+),
+
+last_in_buckets as (
+    {{ recounted_last_reports('web_vital_buckets', var('web_vitals')) }}
+),
+
+last_in_vitals as (
+    {{ recounted_last_reports('daily_web_vitals', var('web_vitals')) }}
 ),
 
 measured as (
@@ -33,11 +40,15 @@ measured as (
                 jsonb_build_object('most', vitals.most)
             )::text::double precision * vitals.scale
         ) as value,
-        {% for name in marts -%}
-        events.created_at < watermarks.{{ name }}
-        and (events.view_id is null or events.dedupe_key = last_in_{{ name }}.dedupe_key)
-            as is_in_{{ name }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        events.created_at < watermarks.distributions
+        and (events.view_id is null or events.dedupe_key = last_in_distributions.dedupe_key)
+            as is_in_distributions,
+        events.created_at < watermarks.buckets
+        and (events.view_id is null or events.dedupe_key = last_in_buckets.dedupe_key)
+            as is_in_buckets,
+        events.created_at < watermarks.vitals
+        and (events.view_id is null or events.dedupe_key = last_in_vitals.dedupe_key)
+            as is_in_vitals
     from {{ source('raw', 'events') }} as events
     cross join (
         values
@@ -47,15 +58,21 @@ measured as (
         {% endfor -%}
     ) as vitals (vital, key, most, scale)
     cross join watermarks
-    {% for name, mart in marts.items() -%}
-    left join (
-        {{ recounted_last_reports(mart, var('web_vitals')) }}
-    ) as last_in_{{ name }}
+    left join last_in_distributions
         on
-            events.visitor_id = last_in_{{ name }}.visitor_id
-            and events.view_id = last_in_{{ name }}.view_id
-            and vitals.key = last_in_{{ name }}.key
-    {% endfor -%}
+            events.visitor_id = last_in_distributions.visitor_id
+            and events.view_id = last_in_distributions.view_id
+            and vitals.key = last_in_distributions.key
+    left join last_in_buckets
+        on
+            events.visitor_id = last_in_buckets.visitor_id
+            and events.view_id = last_in_buckets.view_id
+            and vitals.key = last_in_buckets.key
+    left join last_in_vitals
+        on
+            events.visitor_id = last_in_vitals.visitor_id
+            and events.view_id = last_in_vitals.view_id
+            and vitals.key = last_in_vitals.key
     where events.props ? vitals.key
 ),
 

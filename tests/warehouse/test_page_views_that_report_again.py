@@ -22,6 +22,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 VIEW = "01a2218f-03ce-74d3-90cc-2e76a4712b10"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = [FIRST.date() + timedelta(days=n) for n in range(3)]
+PATHS = {"visitor-0001": "/a", "visitor-0002": "/b", "visitor-0003": "/b", "visitor-0004": "/c"}
 RECONCILED = ("engagement_equals_raw", "p95_ttfb_equals_raw", "web_vitals_equal_raw")
 
 
@@ -39,7 +40,7 @@ def report(
     return {
         "anonId": anon_id,
         "eventType": "page_view" if "ttfbMs" in vitals else "heartbeat",
-        "path": "/a" if anon_id == "visitor-0001" else "/b",
+        "path": PATHS[anon_id],
         "timestamp": at.isoformat(),
         "traffic": {
             "propertyId": "shop.example",
@@ -63,6 +64,17 @@ ON_THE_FIRST_DAY = [
     # Another browser has a view of the same name.
     report(0, "12:00", anon_id="visitor-0002", engaged=7_000),
 ]
+ON_OTHER_DAYS = [
+    # A build of the first day alone must know of the third.
+    report(0, "13:00", anon_id="visitor-0003", engaged=50_000),
+    report(2, "13:00", anon_id="visitor-0003", engaged=60_000),
+    # What comes later ends this session, and so none of an earlier day.
+    report(2, "06:00", view=None),
+    # A session that begins on one day and reports on the next, and is not the last.
+    report(1, "23:50", anon_id="visitor-0004", view=None, ttfbMs=500),
+    report(2, "00:05", anon_id="visitor-0004", engaged=30_000),
+    report(2, "08:00", anon_id="visitor-0004", view=None),
+]
 # Left in the background over midnight. And something of the first day comes late: it is the last
 # report of TTFB, and none of anything else.
 LATER = [
@@ -72,7 +84,7 @@ LATER = [
 
 
 def pages(connection: Connection, path: str = "/a") -> dict[date, tuple[Any, ...]]:
-    """Samples and median of engaged time, samples and sum of scroll depth, by day."""
+    """Samples and median of engaged time, samples and sum of scroll depth, by day with events."""
     rows = connection.execute(
         "select day, engaged_samples, median_engaged_ms, scroll_samples, scroll_percent_sum "
         "from analytics.daily_pages where path = %s order by day",
@@ -99,11 +111,12 @@ def ttfb(connection: Connection) -> dict[date, tuple[int, int | None]]:
     return {row.pop("day"): tuple(row.values()) for row in rows}
 
 
-def engaged_of_sessions(connection: Connection) -> list[tuple[Any, ...]]:
-    """Of the first visitor, by the time at which they began."""
+def engaged_of_sessions(connection: Connection, path: str = "/a") -> list[tuple[Any, ...]]:
+    """Of those that began on the path, by the time at which they began."""
     rows = connection.execute(
-        "select day, engaged_ms, is_bounce from analytics.sessions where entry_path = '/a' "
-        "order by started_at"
+        "select day, engaged_ms, is_bounce from analytics.sessions where entry_path = %s "
+        "order by started_at",
+        (path,),
     )
     return [tuple(row.values()) for row in rows]
 
@@ -133,39 +146,60 @@ def assert_all_equals_raw(database: str, connection: Connection) -> None:
 def test_the_last_report_counts_on_its_own_day(
     database: str, connection: Connection, writer: Writer, dbt: Dbt
 ) -> None:
-    writer.write(events(ON_THE_FIRST_DAY))
+    writer.write(events([*ON_THE_FIRST_DAY, *ON_OTHER_DAYS]))
     dbt.run_models()
-    assert pages(connection) == {DAYS[0]: (3, 3_000, 3, 110)}
+    nothing = (0, None, 0, 0)
+    assert pages(connection) == {DAYS[0]: (3, 3_000, 3, 110), DAYS[2]: nothing}
+    assert pages(connection, "/b") == {DAYS[0]: (1, 7_000, 0, 0), DAYS[2]: (1, 60_000, 0, 0)}
     assert vitals(connection) == {
         DAYS[0]: {("ttfb", 100, 1), ("ttfb", 300, 1), ("lcp", 2000, 1), ("inp", 100, 1)}
-        | {("cls", 300, 1)}
+        | {("cls", 300, 1)},
+        DAYS[1]: {("ttfb", 500, 1)},
     }
-    assert ttfb(connection) == {DAYS[0]: (2, 290)}
+    assert ttfb(connection) == {DAYS[0]: (2, 290), DAYS[1]: (1, 500), DAYS[2]: (0, None)}
     # Sixteen seconds would be the sum of all that the view has reported.
-    assert engaged_of_sessions(connection) == [(DAYS[0], 12_000, False), (DAYS[0], 4_000, True)]
+    assert engaged_of_sessions(connection) == [
+        (DAYS[0], 12_000, False),
+        (DAYS[0], 4_000, True),
+        (DAYS[2], 0, False),
+    ]
     assert_all_equals_raw(database, connection)
 
     for event in events(LATER):
         writer.write([event])
     dbt.run_models()
-    assert pages(connection) == {DAYS[0]: (2, 2_000, 2, 20), DAYS[1]: (1, 20_000, 1, 100)}
+    assert pages(connection) == {
+        DAYS[0]: (2, 2_000, 2, 20),
+        DAYS[1]: (1, 20_000, 1, 100),
+        DAYS[2]: nothing,
+    }
+    assert last_touched_days(connection)["daily_pages"] == DAYS[:2]
+    assert pages(connection, "/b") == {DAYS[0]: (1, 7_000, 0, 0), DAYS[2]: (1, 60_000, 0, 0)}
     assert vitals(connection) == {
         DAYS[0]: {("ttfb", 111, 1), ("ttfb", 300, 1), ("lcp", 2000, 1), ("inp", 100, 1)},
-        DAYS[1]: {("cls", 400, 1)},
+        DAYS[1]: {("ttfb", 500, 1), ("cls", 400, 1)},
     }
-    assert ttfb(connection) == {DAYS[0]: (2, round(111 + 0.95 * 189)), DAYS[1]: (0, None)}
+    assert ttfb(connection)[DAYS[0]] == (2, round(111 + 0.95 * 189))
     # The late one is a second page view of the first session.
     assert engaged_of_sessions(connection) == [
         (DAYS[0], 0, False),
         (DAYS[0], 4_000, True),
         (DAYS[1], 20_000, False),
+        (DAYS[2], 0, False),
     ]
     assert_all_equals_raw(database, connection)
 
     # Days that are closed keep what they have said, and the days after them what they say.
+    assert engaged_of_sessions(connection, "/c") == [
+        (DAYS[1], 30_000, False),
+        (DAYS[2], 0, False),
+    ]
     purge(connection, DAYS[1])
+    # Builds look anew at sessions that changed in the last minutes; these did not.
+    connection.execute("update raw.sessions set updated_at = updated_at - interval '1 day'")
     closed = rows_before(connection, DAYS[1])
     writer.write(events([report(2, "09:00", engaged=1, scroll=1)]))
+    writer.write(events([report(2, "12:00", anon_id="visitor-0004", engaged=40_000)]))
     dbt.run_models()
     assert rows_before(connection, DAYS[1]) == closed
     # The day of the report that was replaced is made anew where it can change anything.
@@ -175,11 +209,15 @@ def test_the_last_report_counts_on_its_own_day(
     assert touched["daily_metric_rollups"] == touched["visitor_segments"] == [DAYS[2]]
     assert pages(connection) == {
         DAYS[0]: (2, 2_000, 2, 20),
-        DAYS[1]: (0, None, 0, 0),
+        DAYS[1]: nothing,
         DAYS[2]: (1, 1, 1, 1),
     }
-    assert vitals(connection)[DAYS[1]] == {("cls", 400, 1)}
-    assert pages(connection, "/b") == {DAYS[0]: (1, 7_000, 0, 0)}
+    assert vitals(connection)[DAYS[1]] == {("ttfb", 500, 1), ("cls", 400, 1)}
+    assert engaged_of_sessions(connection, "/c") == [
+        (DAYS[1], 0, True),
+        (DAYS[2], 0, False),
+        (DAYS[2], 40_000, False),
+    ]
     assert_all_equals_raw(database, connection)
     tested = dbt.run("test", "--select", *RECONCILED)
     assert tested.is_success, tested.output[-3000:]

@@ -1,7 +1,7 @@
 -- What is set for a property.
 create table if not exists raw.properties (
     property_id varchar(128) not null,
-    hosts text [] not null default '{}',
+    hosts text[] not null default '{}',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint properties_pkey primary key (property_id)

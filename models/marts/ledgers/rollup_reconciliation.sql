@@ -106,7 +106,7 @@ counted_reports as (
         last_reports.day,
         last_reports.ttfb_ms
     from (
-        select distinct on (reports.visitor_id, reports.view_id) reports.*
+        select distinct on (visitor_id, view_id) *
         from (
             select * from measured
             where
@@ -146,10 +146,10 @@ counted_reports as (
             {% endif %}
         ) as reports
         order by
-            reports.visitor_id asc,
-            reports.view_id asc,
-            reports.occurred_at desc,
-            reports.dedupe_key collate "C" desc
+            visitor_id asc,
+            view_id asc,
+            occurred_at desc,
+            dedupe_key collate "C" desc
     ) as last_reports
     {% if is_incremental() %}
     where last_reports.day in ({{ touched_days() }})
@@ -246,16 +246,18 @@ raw_values as (
             as measures (measure, raw_value)
     union all
     select
-        ttfb_measures.property_id,
-        ttfb_measures.day,
-        measures.measure,
-        measures.raw_value::numeric as raw_value
+        property_id,
+        day,
+        'ttfb_samples' as measure,
+        ttfb_samples as raw_value
     from ttfb_measures
-    cross join lateral (
-        values
-        ('ttfb_samples', ttfb_measures.ttfb_samples::double precision),
-        ('p95_ttfb_ms', ttfb_measures.p95_ttfb_ms)
-    ) as measures (measure, raw_value)
+    union all
+    select
+        property_id,
+        day,
+        'p95_ttfb_ms' as measure,
+        p95_ttfb_ms::numeric as raw_value
+    from ttfb_measures
     union all
     select
         property_id,

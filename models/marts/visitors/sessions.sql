@@ -108,8 +108,8 @@ joined as (
         and events.day >= (select horizon.held_from from horizon)
 ),
 
--- A page view may report its engaged time more than once, in one session or in several: only the last
--- report counts. Those of other sessions are looked up view by view, and stand here without a session.
+-- A page view may report its engaged time more than once, in one session or in several: only the
+-- last report counts. Those of other sessions are looked up view by view, and have no session here.
 reports as (
     {% if is_incremental() %}
     select
@@ -195,8 +195,9 @@ replaced as (
         and session_id is not null
 ),
 
--- What was replaced comes off again, by a row of its own. Added up rather than joined: statistics know
--- nothing of a day that has just begun, and the planner would look through all of it for each session.
+-- What was replaced comes off again, by a row of its own. Added up rather than joined: statistics
+-- know nothing of a day that has just begun, and the planner would look through all of it for each
+-- session.
 parts as (
     select
         session_id,
@@ -222,44 +223,44 @@ parts as (
 -- session meanwhile, every event of it is looked at.
 counted as (
     select
-        session_id,
-        visitor_id,
+        parts.session_id,
+        parts.visitor_id,
         -- One value a session, carried along rather than joined again for the same reason.
-        min(case when is_cut then day else session_day end) as day,
-        min(case when is_cut then occurred_at else started_at end) as started_at,
-        min(ended_at) as ended_at,
-        min(referrer) as referrer,
-        min(utm_source) as utm_source,
-        min(utm_medium) as utm_medium,
-        min(utm_campaign) as utm_campaign,
-        count(event_type) as events,
-        count(*) filter (where event_type = 'page_view') as page_views,
-        count(*) filter (where is_conversion) as conversions,
-        coalesce(sum(engaged_time_ms), 0) as engaged_ms,
+        min(case when parts.is_cut then parts.day else parts.session_day end) as day,
+        min(case when parts.is_cut then parts.occurred_at else parts.started_at end) as started_at,
+        min(parts.ended_at) as ended_at,
+        min(parts.referrer) as referrer,
+        min(parts.utm_source) as utm_source,
+        min(parts.utm_medium) as utm_medium,
+        min(parts.utm_campaign) as utm_campaign,
+        count(parts.event_type) as events,
+        count(*) filter (where parts.event_type = 'page_view') as page_views,
+        count(*) filter (where parts.is_conversion) as conversions,
+        coalesce(sum(parts.engaged_time_ms), 0) as engaged_ms,
         min(
             array[
                 {{ order_of_events('parts') }},
-                property_id,
-                traffic_source,
-                device_type,
-                coalesce(country_code, 'unknown'),
-                path
+                parts.property_id,
+                parts.traffic_source,
+                parts.device_type,
+                coalesce(parts.country_code, 'unknown'),
+                parts.path
             ]
         ) filter (
             where
-            occurred_at = started_at
-            or is_cut
-            or updated_at >= {{ build_cutoff() }}
+            parts.occurred_at = parts.started_at
+            or parts.is_cut
+            or parts.updated_at >= {{ build_cutoff() }}
         ) as entry,
         max(
-            array[{{ order_of_events('parts') }}, path]
+            array[{{ order_of_events('parts') }}, parts.path]
         ) filter (
-            where occurred_at = ended_at or updated_at >= {{ build_cutoff() }}
+            where parts.occurred_at = parts.ended_at or parts.updated_at >= {{ build_cutoff() }}
         ) as last_event
     from parts
     group by
-        session_id,
-        visitor_id
+        parts.session_id,
+        parts.visitor_id
 ),
 
 sessions as (
