@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from ingest_app.database.schema import apply_schema
+from ingest_app.operations.properties import set_hosts
 from tests.support.browser import chromium_running
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.ports import port_offset
 from tests.support.server import Server, serving
-from tests.support.shop import Shop, shop_open
+from tests.support.shop import BOUND_PROPERTY, Shop, shop_open
 from tests.support.website import Website, website_running
 
 
@@ -34,6 +35,7 @@ def common_database() -> Iterator[str]:
     """A database for all of them: each test has a property of its own."""
     with cluster_with_hba(HBA, 50000 + port_offset()) as cluster:
         apply_schema(cluster.url)
+        set_hosts(cluster.url, BOUND_PROPERTY, ["shop.example"])
         yield cluster.url
 
 

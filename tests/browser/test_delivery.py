@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from playwright.sync_api import Page, Request
 
 from tests.support.browser import require_chromium
 from tests.support.cable import cable_to
-from tests.support.shop import SEND_NOW, STAND_IN, Shop
+from tests.support.shop import BOUND_PROPERTY, SEND_NOW, STAND_IN, Shop
 from tests.support.website import Resource, document
 
 require_chromium()
@@ -226,6 +227,30 @@ def test_a_page_that_may_not_read_answers_asks_once_and_loses_nothing(shop: Shop
     assert page.evaluate(f"{QUEUE}.length") == 0
 
 
+def test_a_strangers_page_cannot_count_itself_into_a_property_with_hosts(
+    shop: Shop, common_database: str
+) -> None:
+    shop.property_id = BOUND_PROPERTY
+    shop.page("/*")
+    page = shop.open("/own")
+    page.goto(shop.url("/strange", "stranger.example"))
+    assert shop.paths(1, page) == ["/own"]
+    page.wait_for_function(f"{QUEUE}.length === 0")
+    deadline = time.monotonic() + 15
+    with psycopg.connect(common_database) as connection:
+        refused = (
+            "select sum(occurrences) from raw.ingest_rejections "
+            "where property_id = %s and reason = 'origin_not_allowed'"
+        )
+        # Counted once a second.
+        while (told := connection.execute(refused, (BOUND_PROPERTY,)).fetchone()) == (None,):
+            connection.rollback()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert told is not None
+    assert told[0] >= 1
+
+
 def test_the_strictest_policy_that_names_the_host_is_enough(shop: Shop) -> None:
     only = f"default-src 'none'; script-src {shop.stats}; connect-src {shop.stats}"
     reports: list[str] = []
@@ -258,18 +283,19 @@ def test_pinned_files_are_checked_and_measure_the_same(shop: Shop) -> None:
 
 def test_fifty_tabs_closed_at_once_are_fifty_visits_told_to_the_end(shop: Shop) -> None:
     shop.page("/*")
-    visitor = shop.visitor()
-    shop.open("/0", visitor)
-    # Frames of other hosts, so that one renderer does not do for all of them.
-    pages = [visitor.new_page() for _ in range(49)]
-    for number, page in enumerate(pages, start=1):
-        page.goto(shop.url(f"/{number}"), wait_until="commit")
-    for page in pages:
-        page.wait_for_function("!!window.footfall && footfall.views.length === 1")
-    visitor.close()
+    window = shop.window()
+    # Each hides the one before it, as in a window of a person.
+    tabs = []
+    for number in range(50):
+        tabs.append(window.open(shop.url(f"/{number}")))
+        tabs[-1].wait_for("!!(window.footfall && footfall.vitals) && footfall.views.length === 1")
+    for tab in tabs:
+        tab.close()
     rows = shop.events(100)
-    assert sorted(int(row["path"][1:]) for row in rows) == sorted([*range(50), *range(50)])
-    assert len({row["id"] for row in rows}) == 100
+    assert sorted((row["event_type"], int(row["path"][1:])) for row in rows) == [
+        (kind, number) for kind in ("page_exit", "page_view") for number in range(50)
+    ]
+    assert len({row["view_id"] for row in rows}) == 50
     assert len({row["visitor_id"] for row in rows}) == 1
     assert [row["is_entrance"] for row in rows].count(True) == 1
 

@@ -16,13 +16,16 @@ from tests.support.server import Server
 from tests.support.tabs import Window
 from tests.support.website import Resource, Website, document, tag
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 30
 # How long nothing may come before it is taken that nothing more will.
 QUIET_SECONDS = 0.3
 # What the snippet does by itself when the network is back: it sends what waits.
 SEND_NOW = "dispatchEvent(new Event('online'))"
 # A stand-in as owners paste it, so that commands may come early.
 STAND_IN = "window.footfall = window.footfall || function () { (footfall.q = footfall.q || []).push(arguments) };"
+
+# Takes events from pages of shop.example alone.
+BOUND_PROPERTY = "bound.example"
 
 _numbers = count(1)
 
