@@ -136,10 +136,10 @@ def sending(name: str) -> Iterator[Forms]:
 
 def test_kills_of_the_server(postgres: BreakablePostgres, tmp_path: Path) -> None:
     with sending("server") as forms:
-        for kill in range(5):
+        for kill in range(3):
             with serving(postgres.url, tmp_path) as server:
                 forms.url = server.url
-                forms.wait_for(10 + 5 * kill)
+                forms.wait_for(10 + 10 * kill)
                 kill_family(server.process.pid)
         with serving(postgres.url, tmp_path) as server:
             forms.url = server.url
