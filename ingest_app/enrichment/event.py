@@ -32,9 +32,8 @@ class RequestContext:
     address: str | None
     user_agent: str | None
     proxy_country: str | None = None
-    # As the headers say; Referer is asked where there is no Origin.
-    origin: str | None = None
-    referer: str | None = None
+    # The page that sends, as Origin says, or Referer where there is no Origin.
+    page: str | None = None
 
 
 def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> Event:

@@ -13,7 +13,6 @@ from pydantic_core import from_json
 from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
 from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.event import RequestContext, build_event
-from ingest_app.enrichment.hosts import referrer_host
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
 from ingest_app.refusals import Issue, Reason, Refusal, field_paths, invalid_request
@@ -67,7 +66,9 @@ class Intake:
                 if body.honeypot:
                     outcomes[place] = Trapped()
                     continue
-                self._check_origin(body, context)
+                claimed = body.traffic.property_id if body.traffic else None
+                property_id = resolve_property_id(claimed, context.host)
+                self._bound_hosts.check(property_id, context.page)
                 self._check_time(body, context)
             except Refusal as refusal:
                 self.refuse(refusal, context, endpoint=endpoint, raw=raw)
@@ -95,17 +96,6 @@ class Intake:
             reason=refusal.ledger_reason(EVENT_FIELDS),
             status_code=refusal.status_code,
         )
-
-    def _check_origin(self, body: EventBody, context: RequestContext) -> None:
-        claimed = body.traffic.property_id if body.traffic else None
-        property_id = resolve_property_id(claimed, context.host)
-        hosts = self._bound_hosts.of(property_id)
-        page = context.referer if context.origin is None else context.origin
-        # Who sends neither is no browser, and could write into both what it likes.
-        if not hosts or page is None or referrer_host(page, keeps_www=True) in hosts:
-            return
-        message = f"the property {property_id} takes no events from pages of this origin"
-        raise Refusal(Reason.ORIGIN_NOT_ALLOWED, [Issue("", message)])
 
     def _check_time(self, body: EventBody, context: RequestContext) -> None:
         if body.timestamp is None:

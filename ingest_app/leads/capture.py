@@ -19,6 +19,7 @@ from ingest_app.enrichment.dedupe import identity_key, time_token
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.identity import new_id
+from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
 from ingest_app.leads.address import address_hash
 from ingest_app.leads.body import CaptureBody, Consent
@@ -30,6 +31,7 @@ from ingest_app.metrics import Metrics
 from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.store import statements
+from ingest_app.store.bound_hosts import BoundHosts
 from ingest_app.store.poison import FAULTS_OF_A_ROW
 
 logger = logging.getLogger(__name__)
@@ -154,10 +156,17 @@ class _Form:
 class Captures:
     """Takes forms. One of it serves every request of a process."""
 
-    def __init__(self, settings: Settings, database: LeadDatabase, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: LeadDatabase,
+        metrics: Metrics,
+        bound_hosts: BoundHosts,
+    ) -> None:
         self._settings = settings
         self._database = database
         self._metrics = metrics
+        self._bound_hosts = bound_hosts
 
     def take(self, body: CaptureBody, context: RequestContext) -> Captured:
         """Commit a form; it is stored as a whole once this returns.
@@ -165,6 +174,8 @@ class Captures:
         One that fell into the trap is kept as rejected and answered like any other. Raises Refusal
         and UnavailableError.
         """
+        property_id = resolve_property_id(body.property_id, context.host)
+        self._bound_hosts.check(property_id, context.page)
         form = self._form(body, context)
         try:
             if body.honeypot:

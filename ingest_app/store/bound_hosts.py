@@ -9,6 +9,8 @@ from collections.abc import Mapping
 import psycopg
 
 from ingest_app.database.connection import ReconnectingConnection
+from ingest_app.enrichment.hosts import referrer_host
+from ingest_app.refusals import Issue, Reason, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,16 @@ class BoundHosts:
         self._thread = threading.Thread(target=self._read_forever, name="properties", daemon=True)
         self._thread.start()
 
-    def of(self, property_id: str) -> frozenset[str]:
-        """The hosts that a property is bound to; none where every host may send its events."""
-        return self._hosts.get(property_id, frozenset())
+    def check(self, property_id: str, page: str | None) -> None:
+        """Raise Refusal where the property is bound to hosts, and the page is of none of them.
+
+        Without a page it is no browser that sends, and could name any page.
+        """
+        hosts = self._hosts.get(property_id)
+        if not hosts or page is None or referrer_host(page, keeps_www=True) in hosts:
+            return
+        message = f"the property {property_id} takes no events from pages of this origin"
+        raise Refusal(Reason.ORIGIN_NOT_ALLOWED, [Issue("", message)])
 
     def close(self) -> None:
         """Stop reading."""

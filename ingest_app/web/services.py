@@ -89,7 +89,7 @@ class Services:
         return cls(
             settings=settings,
             intake=Intake(settings, committer, ledger, bound_hosts),
-            captures=Captures(settings, leads, metrics),
+            captures=Captures(settings, leads, metrics, bound_hosts),
             leads=leads,
             # A long list does not hold up a form.
             lead_reader=lead_database("footfall-leads-list"),

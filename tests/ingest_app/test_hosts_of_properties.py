@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from ingest_app.cli import cli
 from tests.support.cli import footfall
+from tests.support.forms import CAPTURE, capture, form, submit
 from tests.support.postgres import wait_until
 from tests.support.server import Answer, Server, serving
 
@@ -192,6 +193,26 @@ class TestARefusal:
         del sent["traffic"]
         assert is_refused(bound.post(sent, Host="www.shop.example", Origin=STRANGER))
         assert not is_refused(bound.post(sent, Host=OPEN, Origin=STRANGER))
+
+
+def test_forms_are_taken_from_these_hosts_alone(bound: Server, connection: Connection) -> None:
+    body = form("stranger@shop.example", propertyId=BOUND)
+    for headers in ({"Origin": STRANGER}, {"Referer": f"{STRANGER}/form"}, {"Origin": "null"}):
+        answer = capture(bound, body, **headers)
+        assert answer.status == 403
+        assert answer.body["error"] == "origin_not_allowed"
+        assert submit(bound, body, **headers).status == 403
+    find = "select from raw.leads where email = 'stranger@shop.example'"
+    assert connection.execute(find).fetchone() is None
+    assert capture(bound, body, Origin="https://www.shop.example").status == 200
+    assert connection.execute(find).fetchone() is not None
+    counted = (
+        "select from raw.ingest_rejections where endpoint = %s and reason = 'origin_not_allowed'"
+    )
+    wait_until(
+        lambda: connection.execute(counted, (CAPTURE,)).fetchone() is not None,
+        otherwise="no refusal of a form was counted",
+    )
 
 
 def test_a_property_that_is_not_bound_takes_everything(bound: Server) -> None:

@@ -28,8 +28,7 @@ def request_context(settings: Settings) -> RequestContext:
         address=request_address(settings),
         user_agent=environ.get("HTTP_USER_AGENT") or None,
         proxy_country=_proxy_country(settings),
-        origin=environ.get("HTTP_ORIGIN"),
-        referer=environ.get("HTTP_REFERER") or None,
+        page=environ.get("HTTP_ORIGIN", environ.get("HTTP_REFERER") or None),
     )
 
 
