@@ -52,6 +52,27 @@ PUBLIC_LOCKS = (
 )
 
 
+FIXED_BY_DBT = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "standard_conforming_strings": "on",
+    "extra_float_digits": "1",
+    "transaction_isolation": "read committed",
+    "search_path": "pg_catalog, pg_temp",
+}
+# Whoever moves a watermark leaves what the session has.
+LOOKING_ON = (
+    "create table analytics_state.seen (name text, setting text)",
+    "create function analytics_state.look() returns trigger language plpgsql as $$ begin "
+    "insert into analytics_state.seen select names.name, pg_catalog.current_setting(names.name) "
+    f"from pg_catalog.unnest('{{{','.join(FIXED_BY_DBT)}}}'::text[]) as names (name); "
+    "return new; end $$",
+    "create trigger look before insert or update on analytics_state.rollup_watermarks "
+    "for each row execute function analytics_state.look()",
+)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _surroundings() -> Iterator[None]:
     """What clients of PostgreSQL take from their environment."""
@@ -178,6 +199,24 @@ def test_a_late_event_and_a_named_rebuild_beside_a_reader_that_never_ends(
     september = [NO_MIDNIGHT[0] + timedelta(days=n) for n in range(10)]
     assert [row["day"] for row in touched] == [*september, DAYS[1].date()]
     assert_marts_equal_recount(reading)
+
+
+def test_a_session_of_a_mart_depends_on_nothing_around_it(built: Dbt, reading: Connection) -> None:
+    """As its own transaction has it: most of the SQL would be right without, and all of it need not."""
+    reading.execute("set role footfall_dbt")
+    for statement in LOOKING_ON:
+        reading.execute(statement.encode())
+    try:
+        built.run_models("--select", "daily_devices")
+        seen = {
+            row["name"]: row["setting"]
+            for row in reading.execute("select name, setting from analytics_state.seen")
+        }
+    finally:
+        reading.execute("drop table analytics_state.seen")
+        reading.execute("drop function analytics_state.look() cascade")
+        reading.execute("reset role")
+    assert seen == FIXED_BY_DBT
 
 
 @pytest.mark.parametrize("schema", ["raw", *DBT_SCHEMAS])
