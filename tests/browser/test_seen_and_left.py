@@ -52,6 +52,8 @@ def test_a_tab_that_is_closed_unseen_is_no_view(shop: Shop, window: Window) -> N
     window.open(shop.url("/front")).wait_for(THERE)
     behind = window.open(shop.url("/behind"), in_background=True)
     behind.wait_for(THERE)
+    behind.evaluate(SEND_NOW)
+    assert behind.evaluate("footfall.views.length") == 0
     behind.close()
     assert shop.paths(1) == ["/front"]
 
