@@ -39,7 +39,11 @@ def visit(shop: Shop) -> list[Row]:
     shop.page("/contact", FORM)
     shop.page("/thanks", "Thank you.")
     shop.began = datetime.now(UTC)  # type: ignore[attr-defined]
-    there = "!!(window.footfall && footfall.vitals)"
+    # Painted, so that nothing of a page becomes known only while it is left.
+    there = (
+        "!!(window.footfall && footfall.vitals) "
+        "&& performance.getEntriesByName('first-contentful-paint').length === 1"
+    )
     tab = shop.window().open(shop.url("/ads", "ads.example"))
     tab.wait_for("!!document.querySelector('a')")
     tab.evaluate("document.querySelector('a').click()")
@@ -126,7 +130,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
     assert "secret" not in str(visit)
 
     exits = [row["props"] for row in visit if row["event_type"] == "page_exit"]
-    assert all(500 <= exits[0][name] <= 20_000 for name in ("engagedTimeMs",))
+    assert exits[0]["engagedTimeMs"] >= 500
     assert all(
         {"ttfbMs", "fcpMs", "lcpMs", "clsScore", *measures - {"inpMs"}} <= e.keys() for e in exits
     )

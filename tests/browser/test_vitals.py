@@ -106,8 +106,8 @@ def test_each_belongs_to_the_view_in_which_it_began(shop: Shop) -> None:
     assert (first["path"], second["path"]) == ("/", "/next")
     assert measured(first).keys() == set(KEYS.values())
     assert measured(second).keys() == {"inpMs", "clsScore"}
-    assert 90 <= first["props"]["inpMs"] <= 400
-    assert 60 <= second["props"]["inpMs"] <= 400
+    assert first["props"]["inpMs"] >= 90
+    assert second["props"]["inpMs"] >= 60
     assert 0 < first["props"]["clsScore"] < second["props"]["clsScore"]
     assert (first["is_exit"], second["is_exit"]) == (False, True)
     assert "engagedTimeMs" in first["props"]

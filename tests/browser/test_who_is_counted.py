@@ -77,7 +77,10 @@ def send_and_see_nothing(shop: Shop, page: Page) -> None:
     page.evaluate("history.pushState({}, '', '/a')")
     page.evaluate("footfall('cta_click')")
     page.mouse.click(5, 5)
-    shop.events(0, page)
+    page.evaluate(SEND_NOW)
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert page.evaluate("asked") == []
+    shop.events(0)
 
 
 def test_a_global_signal_of_privacy_is_honoured_unless_the_owner_answers_for_it(shop: Shop) -> None:
@@ -106,6 +109,7 @@ def test_opting_out_lasts_and_opting_in_too(shop: Shop, storage: str) -> None:
     page.evaluate("footfall('cta_click')")
     page.evaluate(SEND_NOW)
     assert page.evaluate(KEYS) == "footfall.optout"
+    assert page.evaluate("asked") == []
     page.evaluate("footfall.optIn()")
     page.goto(shop.url("/c"))
     views = shop.of("page_view", 3, page)
@@ -146,7 +150,9 @@ def test_a_file_sends_nothing(shop: Shop, tmp_path: Path) -> None:
     page.goto(file.as_uri())
     page.wait_for_function("!!window.footfall")
     page.evaluate("footfall('cta_click')")
-    shop.events(0, page)
+    page.evaluate(SEND_NOW)
+    assert page.evaluate("asked") == []
+    shop.events(0)
 
 
 def test_a_page_without_a_property_counts_for_its_host(shop: Shop) -> None:

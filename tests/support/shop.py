@@ -21,6 +21,14 @@ PATIENCE_SECONDS = 30
 QUIET_SECONDS = 0.3
 # What the snippet does by itself when the network is back: it sends what waits.
 SEND_NOW = "dispatchEvent(new Event('online'))"
+# Notes whatever the page asks of a server. That nothing comes is only known of what was never sent.
+WATCH = """
+window.asked = [];
+for (const [of, name] of [[window, 'fetch'], [Navigator.prototype, 'sendBeacon']]) {
+    const original = of[name];
+    of[name] = function (...given) { asked.push(`${given[0]}`); return original.apply(this, given); };
+}
+"""
 # A stand-in as owners paste it, so that commands may come early.
 STAND_IN = "window.footfall = window.footfall || function () { (footfall.q = footfall.q || []).push(arguments) };"
 
@@ -75,6 +83,7 @@ class Shop:
     def visitor(self, **options: Any) -> BrowserContext:
         """Somebody with a browser that has not been here."""
         context = self.browser.new_context(**options)
+        context.add_init_script(WATCH)
         self._contexts.append(context)
         return context
 
