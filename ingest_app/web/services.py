@@ -111,15 +111,16 @@ class Services:
 
     def close(self) -> None:
         """Commit or spool what waits, write what was counted, and stop."""
-        if self.webhook is not None:
-            self.webhook.close()
-        self.leads.close()
-        self.lead_reader.close()
         self.committer.close()
         self.drain.close()
         self.ledger.close()
         self.spool.close()
         self.warehouse.close()
+        self.leads.close()
+        self.lead_reader.close()
+        # Last, for its receiver may take its time.
+        if self.webhook is not None:
+            self.webhook.close()
 
     @property
     def has_webhook(self) -> bool:
