@@ -10,13 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.enrichment.identity import visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
+from tests.support.captures import capture
 from tests.support.dbt import Dbt
 from tests.support.postgres import wait_until
 from tests.support.processes import kill_family
@@ -139,12 +141,7 @@ def test_no_build_changes_a_day_that_retention_has_taken(
     # A visit over the horizon, whose beginning goes and whose end stays.
     over = [HORIZON + timedelta(minutes=minutes) for minutes in (-20, -5, 10)]
     writer.write(events(page_view("goes-over", at) for at in over))
-    connection.execute(
-        "insert into raw.form_submissions "
-        "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
-        "values (%s, %s, 'lead_capture', 'accepted', true, %s)",
-        (new_id(), visitor_id("goes-over"), over[1]),
-    )
+    capture(connection, UUID(int=1), visitor_id("goes-over"), over[1])
     dbt.run_models()
     ever = read_facts(connection)
     purge(connection, HORIZON.date())
