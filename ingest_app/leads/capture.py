@@ -31,6 +31,7 @@ from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.store import statements
 from ingest_app.store.poison import FAULTS_OF_A_ROW
+from ingest_app.store.property_settings import PropertySettings
 
 logger = logging.getLogger(__name__)
 
@@ -154,10 +155,17 @@ class _Form:
 class Captures:
     """Takes forms. One of it serves every request of a process."""
 
-    def __init__(self, settings: Settings, database: LeadDatabase, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: LeadDatabase,
+        metrics: Metrics,
+        properties: PropertySettings,
+    ) -> None:
         self._settings = settings
         self._database = database
         self._metrics = metrics
+        self._properties = properties
 
     def take(self, body: CaptureBody, context: RequestContext) -> Captured:
         """Commit a form; it is stored as a whole once this returns.
@@ -202,7 +210,7 @@ class Captures:
             traffic=Traffic.model_construct(property_id=body.property_id),
             props={"formName": body.form_name},
         )
-        event = build_event(event_body, context, pepper=pepper)
+        event = build_event(event_body, context, pepper=pepper, site_of=self._properties.of)
         # A form that is sent again is known by its fingerprint. By what it says alone, two people
         # who share a browser would be one.
         key = identity_key(
