@@ -4,10 +4,10 @@ recounted as (
     select
         property_id::text as property_id,
         occurred_on as day,
-        path::text as path,
+        coalesce(page, path)::text as path,
         encode(
             substr(
-                sha256(convert_to(json_build_array(path::text)::text, 'UTF8')), 1, 16
+                sha256(convert_to(json_build_array(coalesce(page, path)::text)::text, 'UTF8')), 1, 16
             ),
             'hex'
         )::uuid as path_key,
@@ -23,7 +23,7 @@ recounted as (
     group by
         property_id,
         occurred_on,
-        path
+        coalesce(page, path)
     having bool_or(is_entrance)
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -14,10 +14,13 @@ from rich.table import Table
 from ingest_app.database.address import database_at_hand
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.operations.properties import (
+    Change,
     Property,
+    change_property,
     list_properties,
+    read_domains,
     read_hosts,
-    set_hosts,
+    read_parameters,
     show_property,
 )
 from ingest_app.settings import load_settings
@@ -35,6 +38,20 @@ def _name(_context: click.Context, _parameter: click.Parameter, text: str) -> st
     if not 1 <= len(name) <= MAX_PROPERTY_ID_LENGTH or "\x00" in name:
         raise click.BadParameter(f"must have 1 to {MAX_PROPERTY_ID_LENGTH} characters")
     return name
+
+
+def _list_by(read: Callable[[list[str]], list[str]]) -> Callable[..., list[str] | None]:
+    def read_option(
+        _context: click.Context, parameter: click.Parameter, text: str | None
+    ) -> list[str] | None:
+        if text is None:
+            return None
+        try:
+            return read([named for part in text.split(",") if (named := part.strip())])
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=parameter.opts[0]) from None
+
+    return read_option
 
 
 property_id = click.argument("property_id", callback=_name)
@@ -59,10 +76,10 @@ def list_all(is_json: bool) -> None:
     elif not found:
         click.echo("nothing is set for any property: each takes events from everywhere")
     else:
-        table = Table("property", "takes events from", "set", box=None, pad_edge=False)
+        table = Table("property", "takes events from", "and", "set", box=None, pad_edge=False)
         for one in found:
             at = one.updated_at.strftime("%Y-%m-%d %H:%M UTC") if one.updated_at else ""
-            table.add_row(one.property_id, _sources(one), at)
+            table.add_row(one.property_id, _sources(one), "; ".join(_more(one)), at)
         Console().print(table, highlight=False)
 
 
@@ -79,23 +96,68 @@ def show(property_id: str, is_json: bool) -> None:
 @property_id
 @click.option(
     "--hosts",
-    required=True,
+    callback=_list_by(read_hosts),
     help="Hosts whose pages may send its events, with commas between; '' takes them away.",
 )
+@click.option(
+    "--ignore-referrers",
+    callback=_list_by(read_domains),
+    help="Domains, with their subdomains, from which a return is no new source; '' takes them away.",
+)
+@click.option(
+    "--keep-query",
+    callback=_list_by(read_parameters),
+    help="Parameters that make another page, '*' for all that track nobody; '' takes them away.",
+)
+@click.option(
+    "--trailing-slash",
+    type=click.Choice(["keep", "strip"]),
+    help="Whether /a/ is another page than /a (keep, the default) or the same.",
+)
+@click.option(
+    "--case",
+    type=click.Choice(["keep", "lower"]),
+    help="Whether /A is another page than /a (keep, the default) or the same.",
+)
+@click.option(
+    "--fragment",
+    type=click.Choice(["drop", "route"]),
+    help="Whether #/a makes another page (route) or no fragment does (drop, the default).",
+)
 @as_json
-def change(property_id: str, hosts: str, is_json: bool) -> None:
-    """Bind a property to hosts: events from pages elsewhere are refused, and counted.
+def change(
+    property_id: str,
+    hosts: list[str] | None,
+    ignore_referrers: list[str] | None,
+    keep_query: list[str] | None,
+    trailing_slash: str | None,
+    case: str | None,
+    fragment: str | None,
+    is_json: bool,
+) -> None:
+    """Set what is named, and leave the rest as it is.
 
-    Name each host, the one with www. too; ports and case do not matter. Running servers know it
-    within seconds.
+    With hosts, events from pages elsewhere are refused and counted, and referrers of the hosts are
+    internal. Name each host, the one with www. too; ports and case do not matter. What concerns
+    referrers and pages holds for events that arrive from then on. Running servers know it within
+    seconds.
     """
-    named = [host for part in hosts.split(",") if (host := part.strip())]
-    try:
-        hosts_as_sent = read_hosts(named)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--hosts") from None
+    changed = Change(
+        hosts=hosts,
+        ignored_referrers=ignore_referrers,
+        kept_query=keep_query,
+        keeps_slash=_is(trailing_slash, "keep"),
+        keeps_case=_is(case, "keep"),
+        keeps_route=_is(fragment, "route"),
+    )
+    if changed == Change():
+        raise click.UsageError("name what is to be set: --hosts, --keep-query or another option")
     with _table_at_hand() as url:
-        _print(set_hosts(url, property_id, hosts_as_sent), is_json)
+        _print(change_property(url, property_id, changed), is_json)
+
+
+def _is(chosen: str | None, word: str) -> bool | None:
+    return None if chosen is None else chosen == word
 
 
 @contextmanager
@@ -112,7 +174,20 @@ def _print(one: Property, is_json: bool) -> None:
         click.echo(json.dumps(one.as_json(), indent=2))
     else:
         click.echo(f"{one.property_id} takes events from {_sources(one)}")
+        for line in _more(one):
+            click.echo(f"  {line}")
 
 
 def _sources(one: Property) -> str:
     return ", ".join(one.hosts) or EVERYWHERE
+
+
+def _more(one: Property) -> list[str]:
+    said = [
+        (one.ignored_referrers, f"sees through referrers of {', '.join(one.ignored_referrers)}"),
+        (one.kept_query, f"keeps in its pages the parameters {', '.join(one.kept_query)}"),
+        (not one.keeps_slash, "strips slashes at the end of its pages"),
+        (not one.keeps_case, "has its pages in lower case"),
+        (one.keeps_route, "keeps routes behind # in its pages"),
+    ]
+    return [text for is_set, text in said if is_set]

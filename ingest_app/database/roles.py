@@ -47,7 +47,7 @@ APP_PRIVILEGES = {
     "lead_accesses": "insert",
     "lead_webhook_deliveries": "select, insert, update, delete",
     "schema_version": "select",
-    # Which hosts may send the events of a property.
+    # What is set for a property.
     "properties": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
@@ -64,7 +64,7 @@ DBT_COLUMNS = {
     "events": (
         'id, visitor_id, session_id, property_id, dedupe_key, "timestamp", occurred_on, created_at, '
         "xmin, event_type, path, traffic_source, device_type, country_code, is_entrance, is_exit, "
-        "is_conversion, props, view_id"
+        "is_conversion, props, view_id, page"
     ),
     # No email, no words of a person, no hash of either.
     "leads": "id, consent_status, email_domain_class, updated_at",

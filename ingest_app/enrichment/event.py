@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from pydantic_core import to_json
@@ -15,9 +17,11 @@ from ingest_app.enrichment.dedupe import dedupe_keys, identity_key, time_token
 from ingest_app.enrichment.device import resolve_device_type
 from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.enrichment.page import page_of
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.props import merge_props
 from ingest_app.enrichment.row import Event, Utm
+from ingest_app.enrichment.site import AS_ALL_ARE, Site
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
 from ingest_app.enrichment.vitals import ENGAGEMENT
 from ingest_app.enrichment.vocabulary import TrafficSource
@@ -36,8 +40,18 @@ class RequestContext:
     page: str | None = None
 
 
-def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> Event:
-    """Derive every stored column of an event."""
+def _as_all_are(_property_id: str) -> Site:
+    return AS_ALL_ARE
+
+
+def build_event(
+    body: EventBody,
+    context: RequestContext,
+    *,
+    pepper: bytes,
+    site_of: Callable[[str], Site] = _as_all_are,
+) -> Event:
+    """Derive every stored column of an event; `site_of` says what is set for a property."""
     traffic = body.traffic or Traffic()
     utm = _utm(body.utm)
     occurred_at = context.now
@@ -46,7 +60,9 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
     ip_hash = keyed_hash(pepper, context.address)
     ua_hash = keyed_hash(pepper, context.user_agent)
     property_id = resolve_property_id(traffic.property_id, context.host)
-    traffic_source = resolve_traffic_source(
+    site = site_of(property_id)
+    source_by = partial(
+        resolve_traffic_source,
         utm_medium=utm.medium if utm else None,
         utm_source=utm.source if utm else None,
         referrer=body.referrer,
@@ -56,13 +72,19 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         props=body.props,
         has_other_utm=utm is not None,
     )
+    traffic_source = source_by(own_hosts=site.own_hosts, ignored_referrers=site.ignored_referrers)
+    # The key may not change with a setting, or a retry after it would count twice.
+    is_internal = traffic_source is TrafficSource.INTERNAL
+    if is_internal and (site.own_hosts or site.ignored_referrers):
+        is_internal = source_by() is TrafficSource.INTERNAL
+    page = page_of(body.path, site.page_rules)
     props = merge_props(body.props, _measured(traffic))
     arrival_id = new_id()
     dedupe_key, earlier_key = _keys(
         body,
         context,
         property_id=property_id,
-        traffic_source=traffic_source,
+        is_internal=is_internal,
         ip_hash=ip_hash,
         ua_hash=ua_hash,
     )
@@ -91,6 +113,7 @@ def build_event(body: EventBody, context: RequestContext, *, pepper: bytes) -> E
         is_exit=_or_default(traffic.is_exit, False),
         is_conversion=_or_default(traffic.is_conversion, body.event_type == "form_submit"),
         view_id=body.view_id,
+        page=None if page == body.path else page,
         claimed_on=_day(body.timestamp) if body.timestamp and body.sent_at else None,
         earlier_key=earlier_key,
     )
@@ -105,7 +128,7 @@ def _keys(
     context: RequestContext,
     *,
     property_id: str,
-    traffic_source: TrafficSource,
+    is_internal: bool,
     ip_hash: str | None,
     ua_hash: str | None,
 ) -> tuple[str, str | None]:
@@ -119,7 +142,7 @@ def _keys(
         path=body.path,
         time_token=token,
         referrer=body.referrer,
-        is_internal=traffic_source is TrafficSource.INTERNAL,
+        is_internal=is_internal,
         ip_hash=ip_hash,
         proxy_country=(context.proxy_country or "").strip().upper() or None,
         ua_hash=ua_hash,

@@ -25,7 +25,8 @@ class Event:
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
     them again. `claimed_on` is the UTC day of the time as claimed, where the client said when it
     sent; None where the identity of the event fixes its day. `earlier_key` is the dedupe key under
-    which an app of before stored the same event, where that is another one.
+    which an app of before stored the same event, where that is another one. `page` is the page of the path,
+    None where they are the same.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class Event:
     is_exit: bool
     is_conversion: bool
     view_id: UUID | None
+    page: str | None
     claimed_on: date | None
     earlier_key: str | None
 

@@ -1,7 +1,7 @@
 """The rules that name a traffic source, as data.
 
 A new site is a word in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`.
-Raise `RULES_VERSION` with every change of meaning. What differs from the contract, and why:
+The click ids stand in `tracking`. Raise `RULES_VERSION` with every change of meaning. What differs from the contract, and why:
 docs/decisions/0010 and 0038.
 """
 
@@ -24,23 +24,6 @@ MEDIUM_RULES: tuple[tuple[tuple[str, ...], TrafficSource], ...] = (
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-# Query parameters (lower-case) that an ad or a network adds to the link, in the order in which they
-# are tried: networks add theirs to ads and to posts alike, so only the advertiser's own means paid.
-CLICK_ID_RULES: tuple[tuple[frozenset[str], TrafficSource], ...] = (
-    (
-        _words(
-            """
-            gclid gbraid wbraid dclid gad_source gad_campaignid msclkid yclid tblci dicbo cto_pld
-            """
-        ),
-        TrafficSource.PAID_SEARCH,
-    ),
-    (
-        _words("fbclid igshid igsh mibextid ttclid twclid li_fat_id sccid rdt_cid epik qclid"),
-        TrafficSource.SOCIAL,
-    ),
-)
 
 # The suffixes under which Google and Yandex serve their search, written out: a pattern such as
 # "two short labels" would also take in names that anyone can register.

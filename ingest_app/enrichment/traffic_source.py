@@ -1,14 +1,14 @@
 """Traffic source of an event, from its campaign tags, its landing path and its referrer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ingest_app.enrichment.hosts import copied_host, normal_host, referrer_host
+from ingest_app.enrichment.hosts import copied_host, has_domain, normal_host, referrer_host
+from ingest_app.enrichment.tracking import CLICK_ID_RULES
 from ingest_app.enrichment.traffic_rules import (
-    CLICK_ID_RULES,
     COPIES,
     COPY_PAGES,
     MEDIUM_RULES,
@@ -30,13 +30,16 @@ def resolve_traffic_source(
     path: str | None = None,
     props: Mapping[str, Any] | None = None,
     has_other_utm: bool = False,
+    own_hosts: frozenset[str] = frozenset(),
+    ignored_referrers: frozenset[str] = frozenset(),
 ) -> TrafficSource:
     """Return the source of an event by the first rule that fits.
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
     click ids in the query of `path` or among the props, no referrer, then the referrer's host; another
     referrer in which no host can be read is a referral. The host of a translation or a copy is that of
-    the site that it shows. Blank texts count as absent.
+    the site that it shows. `own_hosts` are others of the site, and what comes back from `ignored_referrers`, with
+    their subdomains, was there before. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
     for needles, source in MEDIUM_RULES:
@@ -51,8 +54,9 @@ def resolve_traffic_source(
     if host is not None:
         host = copied_host(host, COPIES) or host
     # Before click ids: a site that carries its query along would count one ad on every page.
-    own = (normal_host(request_host), normal_host(property_id))
-    if _is_path(referrer) or (host is not None and host in own) or _is_copy_of(own, referrer):
+    own = {normal_host(request_host), normal_host(property_id), *own_hosts}
+    is_known = host is not None and (host in own or has_domain(host, ignored_referrers))
+    if is_known or _is_path(referrer) or _is_copy_of(own, referrer):
         return TrafficSource.INTERNAL
     clicked = _by_click_id(path, props or {})
     if clicked is not None:
@@ -68,7 +72,7 @@ def _is_path(referrer: str | None) -> bool:
     return text.startswith("/") and not text.startswith("//")
 
 
-def _is_copy_of(own: tuple[str | None, ...], referrer: str | None) -> bool:
+def _is_copy_of(own: Collection[str | None], referrer: str | None) -> bool:
     copy = COPY_PAGES.match((referrer or "").strip())
     if copy is None:
         return False

@@ -17,10 +17,10 @@ from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
 from ingest_app.refusals import Issue, Reason, Refusal, field_paths, invalid_request
 from ingest_app.settings import Settings
-from ingest_app.store.bound_hosts import BoundHosts
 from ingest_app.store.committer import Committer
 from ingest_app.store.ledger import RejectionLedger
 from ingest_app.store.outcomes import RefusedByDatabase, SpooledEvent, Stored, TooOld
+from ingest_app.store.property_settings import PropertySettings
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +43,12 @@ class Intake:
         settings: Settings,
         committer: Committer,
         ledger: RejectionLedger,
-        bound_hosts: BoundHosts,
+        properties: PropertySettings,
     ) -> None:
         self._settings = settings
         self._committer = committer
         self._ledger = ledger
-        self._bound_hosts = bound_hosts
+        self._properties = properties
 
     def take(
         self, sent: Sequence[bytes], context: RequestContext, *, endpoint: str
@@ -68,13 +68,15 @@ class Intake:
                     continue
                 claimed = body.traffic.property_id if body.traffic else None
                 property_id = resolve_property_id(claimed, context.host)
-                self._bound_hosts.check(property_id, context.page)
+                self._properties.check(property_id, context.page)
                 self._check_time(body, context)
             except Refusal as refusal:
                 self.refuse(refusal, context, endpoint=endpoint, raw=raw)
                 outcomes[place] = refusal
             else:
-                events[place] = build_event(body, context, pepper=self._settings.pepper)
+                events[place] = build_event(
+                    body, context, pepper=self._settings.pepper, site_of=self._properties.of
+                )
         if events:
             committed = self._committer.commit(list(events.values()))
             for place, outcome in zip(events, committed, strict=True):

@@ -31,8 +31,8 @@ from ingest_app.metrics import Metrics
 from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.settings import Settings
 from ingest_app.store import statements
-from ingest_app.store.bound_hosts import BoundHosts
 from ingest_app.store.poison import FAULTS_OF_A_ROW
+from ingest_app.store.property_settings import PropertySettings
 
 logger = logging.getLogger(__name__)
 
@@ -161,12 +161,12 @@ class Captures:
         settings: Settings,
         database: LeadDatabase,
         metrics: Metrics,
-        bound_hosts: BoundHosts,
+        properties: PropertySettings,
     ) -> None:
         self._settings = settings
         self._database = database
         self._metrics = metrics
-        self._bound_hosts = bound_hosts
+        self._properties = properties
 
     def take(self, body: CaptureBody, context: RequestContext) -> Captured:
         """Commit a form; it is stored as a whole once this returns.
@@ -175,7 +175,7 @@ class Captures:
         and UnavailableError.
         """
         property_id = resolve_property_id(body.property_id, context.host)
-        self._bound_hosts.check(property_id, context.page)
+        self._properties.check(property_id, context.page)
         form = self._form(body, context)
         try:
             if body.honeypot:
@@ -213,7 +213,7 @@ class Captures:
             traffic=Traffic.model_construct(property_id=body.property_id),
             props={"formName": body.form_name},
         )
-        event = build_event(event_body, context, pepper=pepper)
+        event = build_event(event_body, context, pepper=pepper, site_of=self._properties.of)
         # A form that is sent again is known by its fingerprint. By what it says alone, two people
         # who share a browser would be one.
         key = identity_key(

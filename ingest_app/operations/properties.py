@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +13,45 @@ from psycopg.rows import class_row
 
 from ingest_app.database.connection import READ, WORK, connect
 from ingest_app.enrichment.hosts import normal_host
+from ingest_app.enrichment.page import EVERY_PARAMETER
+from ingest_app.enrichment.tracking import is_tracking
+
+MAX_PARAMETER_LENGTH = 128
+_NO_NAME = re.compile(r"[?&=#\s\x00-\x1f]")
 
 SELECT_PROPERTIES = """
-    select property_id, hosts, created_at, updated_at
+    select
+        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
+        created_at, updated_at
     from raw.properties
     where %(property_id)s::text is null or property_id = %(property_id)s
     order by property_id collate "C"
 """
-SET_HOSTS = """
-    insert into raw.properties as known (property_id, hosts)
-    values (%(property_id)s, %(hosts)s)
-    on conflict (property_id) do update set hosts = excluded.hosts, updated_at = now()
-    returning property_id, hosts, created_at, updated_at
+# What is not named keeps its value, or gets that of a property for which nothing is set.
+CHANGE = """
+    insert into raw.properties as known (
+        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
+    )
+    values (
+        %(property_id)s,
+        coalesce(%(hosts)s, '{}'::text[]),
+        coalesce(%(ignored_referrers)s, '{}'::text[]),
+        coalesce(%(kept_query)s, '{}'::text[]),
+        coalesce(%(keeps_slash)s, true),
+        coalesce(%(keeps_case)s, true),
+        coalesce(%(keeps_route)s, false)
+    )
+    on conflict (property_id) do update set
+        hosts = coalesce(%(hosts)s, known.hosts),
+        ignored_referrers = coalesce(%(ignored_referrers)s, known.ignored_referrers),
+        kept_query = coalesce(%(kept_query)s, known.kept_query),
+        keeps_slash = coalesce(%(keeps_slash)s, known.keeps_slash),
+        keeps_case = coalesce(%(keeps_case)s, known.keeps_case),
+        keeps_route = coalesce(%(keeps_route)s, known.keeps_route),
+        updated_at = now()
+    returning
+        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
+        created_at, updated_at
 """
 
 
@@ -32,7 +60,12 @@ class Property:
     """What is set for a property; without hosts it takes events from everywhere."""
 
     property_id: str
-    hosts: list[str]
+    hosts: list[str] = field(default_factory=list)
+    ignored_referrers: list[str] = field(default_factory=list)
+    kept_query: list[str] = field(default_factory=list)
+    keeps_slash: bool = True
+    keeps_case: bool = True
+    keeps_route: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -41,9 +74,26 @@ class Property:
         return {
             "propertyId": self.property_id,
             "hosts": self.hosts,
+            "ignoreReferrers": self.ignored_referrers,
+            "keepQuery": self.kept_query,
+            "trailingSlash": "keep" if self.keeps_slash else "strip",
+            "case": "keep" if self.keeps_case else "lower",
+            "fragment": "route" if self.keeps_route else "drop",
             "createdAt": self.created_at and self.created_at.isoformat(),
             "updatedAt": self.updated_at and self.updated_at.isoformat(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be set for a property; None leaves it as it is."""
+
+    hosts: list[str] | None = None
+    ignored_referrers: list[str] | None = None
+    kept_query: list[str] | None = None
+    keeps_slash: bool | None = None
+    keeps_case: bool | None = None
+    keeps_route: bool | None = None
 
 
 def read_hosts(texts: Iterable[str]) -> list[str]:
@@ -60,6 +110,32 @@ def read_hosts(texts: Iterable[str]) -> list[str]:
     return sorted(hosts)
 
 
+def read_domains(texts: Iterable[str]) -> list[str]:
+    """Domains of referrers, without www., each once. Raises ValueError for what is none."""
+    domains = {normal_host(host) or host for host in read_hosts(texts)}
+    for domain in domains:
+        # By whole labels: one label alone would be every site of a country.
+        if "." not in domain and ":" not in domain and domain != "localhost":
+            raise ValueError(f"{domain!r} is not the domain of a site such as pay.example")
+    return sorted(domains)
+
+
+def read_parameters(texts: Iterable[str]) -> list[str]:
+    """Names of parameters, each once. Raises ValueError for what no page can keep."""
+    names = set(texts)
+    for name in names:
+        if len(name) > MAX_PARAMETER_LENGTH or _NO_NAME.search(name):
+            raise ValueError(
+                f"{name!r} is not the name of a parameter such as page: name each by itself, without "
+                "?, &, = or #"
+            )
+        if is_tracking(name):
+            raise ValueError(f"{name!r} is a tracking parameter: no page has any")
+    if EVERY_PARAMETER in names and len(names) > 1:
+        raise ValueError(f"{EVERY_PARAMETER!r} keeps every parameter: name it alone")
+    return sorted(names)
+
+
 def list_properties(url: str) -> list[Property]:
     """Every property for which something was set, by name. Raises psycopg.Error."""
     with connect(url, READ, name="footfall-properties") as connection:
@@ -70,17 +146,17 @@ def show_property(url: str, property_id: str) -> Property:
     """One property, as all are where nothing was set for it. Raises psycopg.Error."""
     with connect(url, READ, name="footfall-properties") as connection:
         found = _select(connection, property_id)
-    return found[0] if found else Property(property_id, [])
+    return found[0] if found else Property(property_id)
 
 
-def set_hosts(url: str, property_id: str, hosts: Iterable[str]) -> Property:
-    """Bind a property to hosts as `read_hosts` gives them, or to none. Raises psycopg.Error."""
-    values = {"property_id": property_id, "hosts": list(hosts)}
+def change_property(url: str, property_id: str, change: Change) -> Property:
+    """Set what the change names, and leave the rest as it is. Raises psycopg.Error."""
+    values = {"property_id": property_id, **asdict(change)}
     with (
         connect(url, WORK, name="footfall-properties") as connection,
         connection.cursor(row_factory=class_row(Property)) as cursor,
     ):
-        [changed] = cursor.execute(SET_HOSTS, values).fetchall()
+        [changed] = cursor.execute(CHANGE, values).fetchall()
     return changed
 
 

@@ -52,8 +52,8 @@ def _from_first(fields: Fields) -> Fields:
 
 
 def _from_second(fields: Fields) -> Fields:
-    """The second version knows of no page view, of no clock that is wrong, of no key before its own."""
-    return {**fields, "view_id": None, "claimed_on": None, "earlier_key": None}
+    """The second version knows of no page view, no page, no clock that is wrong, no key before its own."""
+    return {**fields, "view_id": None, "page": None, "claimed_on": None, "earlier_key": None}
 
 
 # From each version that is still read to the one after it.

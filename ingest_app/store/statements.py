@@ -387,7 +387,7 @@ COPY_EVENTS = """
     copy raw.events (
         id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on,
         ip_hash, ua_hash, referrer, utm, props, property_id, traffic_source, device_type,
-        country_code, is_entrance, is_exit, is_conversion, view_id
+        country_code, is_entrance, is_exit, is_conversion, view_id, page
     ) from stdin
 """
 
@@ -419,6 +419,7 @@ def event_rows(
             event.is_exit,
             event.is_conversion,
             event.view_id,
+            event.page,
         )
 
 

@@ -20,11 +20,11 @@ from ingest_app.metrics import Metrics
 from ingest_app.operations.retention_ages import RetentionAges
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.settings import Settings
-from ingest_app.store.bound_hosts import BoundHosts
 from ingest_app.store.committer import WRITERS, Committer
 from ingest_app.store.drain import Drain
 from ingest_app.store.ledger import RejectionLedger
 from ingest_app.store.outage import Outage
+from ingest_app.store.property_settings import PropertySettings
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
 from ingest_app.web.admin_keys import AdminKeys
@@ -52,14 +52,14 @@ class Services:
     committer: Committer
     drain: Drain
     spool: Spool
-    bound_hosts: BoundHosts
+    properties: PropertySettings
     admin_keys: AdminKeys
     warehouse: Warehouse
     kept_reports: KeptBodies
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
-        """Start what writes. No other connection than that of `BoundHosts` is made before it is needed."""
+        """Start what writes. No other connection than that of `PropertySettings` is made before it is needed."""
         url = database_url(settings)
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / "spool"
@@ -79,7 +79,7 @@ class Services:
             outage=outage,
             metrics=metrics,
         )
-        bound_hosts = BoundHosts(connection("footfall-properties"))
+        properties = PropertySettings(connection("footfall-properties"))
 
         def lead_database(name: str) -> LeadDatabase:
             return LeadDatabase(Writer(connection(name), session_gap=gap), outage)
@@ -88,8 +88,8 @@ class Services:
         links = Links(settings.pepper)
         return cls(
             settings=settings,
-            intake=Intake(settings, committer, ledger, bound_hosts),
-            captures=Captures(settings, leads, metrics, bound_hosts),
+            intake=Intake(settings, committer, ledger, properties),
+            captures=Captures(settings, leads, metrics, properties),
             leads=leads,
             # A long list does not hold up a form.
             lead_reader=lead_database("footfall-leads-list"),
@@ -107,7 +107,7 @@ class Services:
                 metrics=metrics,
             ),
             spool=spool,
-            bound_hosts=bound_hosts,
+            properties=properties,
             admin_keys=AdminKeys(settings.admin_api_keys),
             warehouse=Warehouse(url),
             kept_reports=KeptBodies(settings.summary_cache_seconds),
@@ -118,7 +118,7 @@ class Services:
         self.committer.close()
         self.drain.close()
         self.ledger.close()
-        self.bound_hosts.close()
+        self.properties.close()
         self.spool.close()
         self.warehouse.close()
         self.leads.close()

@@ -85,7 +85,7 @@ landing_paths as (
     select
         property_id::text as property_id,
         occurred_on as day,
-        path::text as path,
+        coalesce(page, path)::text as path,
         count(*) filter (where is_entrance) as entrances,
         count(*) filter (where is_entrance and is_conversion) as conversions
     from {{ source('raw', 'events') }}
@@ -95,7 +95,7 @@ landing_paths as (
     group by
         property_id,
         occurred_on,
-        path
+        coalesce(page, path)
     having bool_or(is_entrance)
 ),
 

@@ -4,7 +4,7 @@
 select
         events.property_id::text as property_id,
         events.occurred_on as day,
-        events.path::text as path,
+        coalesce(events.page, events.path)::text as path,
         events.visitor_id,
         events.event_type,
         events.is_entrance,

@@ -63,7 +63,7 @@ placed as (
         events.traffic_source::text as traffic_source,
         events.device_type::text as device_type,
         coalesce(events.country_code::text, 'unknown') as country_code,
-        events.path::text as path,
+        coalesce(events.page, events.path)::text as path,
         events."timestamp" as occurred_at,
         events.event_type,
         events.is_conversion,

@@ -7,6 +7,7 @@ with source as (
         dedupe_key,
         event_type,
         path,
+        page,
         traffic_source,
         device_type,
         country_code,
@@ -30,7 +31,8 @@ select
     dedupe_key::text as dedupe_key,
 
     event_type::text as event_type,
-    path::text as path,
+    coalesce(page, path)::text as path,
+    path::text as sent_path,
     traffic_source::text as traffic_source,
     device_type::text as device_type,
     country_code::text as country_code,

@@ -121,10 +121,11 @@ def test_what_the_last_release_left_is_read_as_it_meant_it(file: Path, spool: Sp
 
 
 def test_what_the_version_before_left_has_nothing_of_the_next(file: Path, spool: Spool) -> None:
-    later = {"view_id": VIEW, "claimed_on": "2026-11-19", "earlier_key": KEYS[1]}
+    later = {"view_id": VIEW, "page": "/b", "claimed_on": "2026-11-19", "earlier_key": KEYS[1]}
     leave(file, with_version(2), with_version(3, **later))
     events = [spooled.event for spooled in spool.oldest(10)]
     assert [event.view_id for event in events] == [None, UUID(VIEW)]
+    assert [event.page for event in events] == [None, "/b"]
     assert [event.claimed_on for event in events] == [None, date(2026, 11, 19)]
     assert [event.earlier_key for event in events] == [None, KEYS[1]]
     assert rows(file, "refused") == []
@@ -133,7 +134,7 @@ def test_what_the_version_before_left_has_nothing_of_the_next(file: Path, spool:
 def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: Spool) -> None:
     leave(file, PLAIN, FULL)
     events = [
-        replace(spooled.event, view_id=UUID(VIEW), earlier_key=KEYS[0])
+        replace(spooled.event, view_id=UUID(VIEW), page="/a", earlier_key=KEYS[0])
         for spooled in spool.oldest(10)
     ]
     spool.append(events)
@@ -141,7 +142,7 @@ def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: S
     assert [fields.pop("version") for fields in written] == [EVENT_VERSION] * 2
     # The last release, which may be running beside, passes over what it does not know.
     assert [set(fields) for fields in written] == [
-        {*json.loads(PLAIN), "view_id", "claimed_on", "earlier_key"}
+        {*json.loads(PLAIN), "view_id", "page", "claimed_on", "earlier_key"}
     ] * 2
     assert [spooled.event for spooled in spool.oldest(10, after=2)] == events
 

@@ -247,6 +247,11 @@ class TestTheCommand:
         assert shown == {
             "propertyId": BOUND,
             "hosts": SPELLED,
+            "ignoreReferrers": [],
+            "keepQuery": [],
+            "trailingSlash": "keep",
+            "case": "keep",
+            "fragment": "drop",
             "createdAt": row["created_at"].isoformat(),
             "updatedAt": row["updated_at"].isoformat(),
         }

@@ -91,6 +91,7 @@ COLUMNS = {
         "is_exit": FALSE,
         "is_conversion": FALSE,
         "view_id": ("uuid", "null", None),
+        "page": PATH,
         "created_at": MADE_AT,
     },
     "properties": {
@@ -98,6 +99,11 @@ COLUMNS = {
         "hosts": ("text[]", "not null", "'{}'::text[]"),
         "created_at": MADE_AT,
         "updated_at": MADE_AT,
+        "ignored_referrers": ("text[]", "not null", "'{}'::text[]"),
+        "kept_query": ("text[]", "not null", "'{}'::text[]"),
+        "keeps_slash": ("boolean", "not null", "true"),
+        "keeps_case": ("boolean", "not null", "true"),
+        "keeps_route": ("boolean", "not null", "false"),
     },
     "ingest_rejections": {
         "id": ID,

@@ -30,7 +30,7 @@ EXPECTED_PROPERTIES = """
 # Columns that were added to tables that were there.
 ADDED = {
     "sessions": "is_coarse",
-    "events": "view_id",
+    "events": "view_id,page",
     "erasures": "visitor_id",
     "leads": "email_domain_class",
     "form_submissions": "erased_lead_id,fingerprint",

@@ -26,8 +26,12 @@ raw_values as (
         greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day,
         case
             when (sessions.started_at at time zone 'UTC')::date >= horizon.held_from
-                then sessions.landing_path::text
-        end as entry_path,
+                then array_agg(coalesce(events.page, events.path)::text) filter (
+                    where
+                    events."timestamp" = sessions.started_at
+                    and events.path = sessions.landing_path
+                )
+        end as entry_paths,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
         count(*) filter (where events.is_conversion) as conversions,
@@ -68,7 +72,7 @@ where
         mart.day is distinct from raw_values.day
         or mart.started_at is distinct from raw_values.started_at
         or mart.ended_at is distinct from raw_values.ended_at
-        or mart.entry_path is distinct from coalesce(raw_values.entry_path, mart.entry_path)
+        or mart.entry_path != all(raw_values.entry_paths)
         or mart.events is distinct from raw_values.events
         or mart.page_views is distinct from raw_values.page_views
         or mart.conversions is distinct from raw_values.conversions

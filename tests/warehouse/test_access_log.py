@@ -86,7 +86,7 @@ def test_every_page_of_the_log_is_counted_once(
             property_id=row["property_id"],
             visitor=str(row["visitor_id"]),
             event_type=row["event_type"],
-            path=row["path"],
+            path=row["path"] if row["page"] is None else row["page"],
             at=row["timestamp"],
             traffic_source=row["traffic_source"],
             is_entrance=row["is_entrance"],

@@ -78,6 +78,7 @@ create table if not exists raw.events (
     utm jsonb,
     props jsonb,
     view_id uuid,
+    page varchar(2048),
     constraint events_pkey primary key (visitor_id, occurred_on, dedupe_key),
     constraint events_visitor_id_fkey
     foreign key (visitor_id) references raw.visitors (id) on delete cascade,
@@ -100,6 +101,8 @@ comment on column raw.events.utm is
 'As sent, null when the event carried none.';
 comment on column raw.events.view_id is
 'The page view that the event belongs to, by the browser''s claim; null where it named none.';
+comment on column raw.events.page is
+'The page of the path, by what was set for the property then; null where it is the path.';
 
 create index if not exists events_visitor_id_timestamp_idx
 on raw.events (visitor_id, "timestamp");

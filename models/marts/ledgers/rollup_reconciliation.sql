@@ -8,7 +8,7 @@ events as not materialized (
         events.occurred_on as day,
         events.visitor_id,
         events.event_type,
-        events.path,
+        coalesce(events.page, events.path) as path,
         events.traffic_source::text as traffic_source,
         events.is_entrance,
         events.is_exit,

@@ -4,7 +4,7 @@
     'session_day', 'started_at', 'ended_at', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign',
     'updated_at', 'is_cut', 'landing_path', 'day', 'occurred_at', 'dedupe_key', 'event_type',
     'is_entrance', 'is_conversion', 'property_id', 'traffic_source', 'device_type', 'country_code',
-    'path'
+    'path', 'sent_path'
 ] %}
 
 with
@@ -88,6 +88,7 @@ joined as (
         events.device_type,
         events.country_code,
         events.path,
+        events.sent_path,
         events.engaged_time_ms
     from begun
     {% if is_incremental() %}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ingest_app.enrichment.traffic_rules import CLICK_ID_RULES
+from ingest_app.enrichment.tracking import CLICK_ID_RULES
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
 from ingest_app.snippet.making import SOURCE
 

@@ -81,8 +81,12 @@ class RejectionFact:
 
 @dataclass(frozen=True)
 class Hit(EventFact):
-    """Everything that marts need to know of one event; `vitals` in ms, CLS in thousandths."""
+    """Everything that marts need to know of one event; `vitals` in ms, CLS in thousandths.
 
+    `path` is the page that marts count, `sent_path` what the client sent.
+    """
+
+    sent_path: str | None
     form_name: str | None
     dedupe_key: str
     session_id: UUID | None
@@ -179,7 +183,8 @@ def _hit(row: dict[str, Any]) -> Hit:
         property_id=row["property_id"],
         visitor=str(row["visitor_id"]),
         event_type=row["event_type"],
-        path=row["path"],
+        path=row["path"] if row["page"] is None else row["page"],
+        sent_path=row["path"],
         at=row["timestamp"].astimezone(UTC),
         traffic_source=row["traffic_source"],
         is_entrance=row["is_entrance"],

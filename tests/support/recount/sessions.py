@@ -41,7 +41,7 @@ class Visit:
 
     def _place(self, hit: Hit) -> tuple[object, ...]:
         """As marts order the hits of a session, which may not read the campaigns of events."""
-        is_other_page = hit.path is None or hit.path != self.opened_by.path
+        is_other_page = hit.sent_path is None or hit.sent_path != self.opened_by.sent_path
         is_from_here = hit.traffic_source in {"direct", "internal"}
         return hit.at, is_other_page, is_from_here, not hit.is_entrance, hit.dedupe_key
 

@@ -1,15 +1,18 @@
-"""Which properties take events only from the pages of certain hosts."""
+"""What is set for properties, as every event asks for it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import psycopg
 
 from ingest_app.database.connection import ReconnectingConnection
-from ingest_app.enrichment.hosts import referrer_host
+from ingest_app.enrichment.hosts import normal_host, referrer_host
+from ingest_app.enrichment.page import PageRules
+from ingest_app.enrichment.site import AS_ALL_ARE, Site
 from ingest_app.refusals import Issue, Reason, Refusal
 
 logger = logging.getLogger(__name__)
@@ -17,20 +20,22 @@ logger = logging.getLogger(__name__)
 # A change is known to a running server after this long. Events ask what was read, and not the database.
 READ_SECONDS = 2.0
 
-SELECT_BOUND = """
-    select property_id, hosts from raw.properties where cardinality(hosts) > 0
+SELECT_SITES = """
+    select
+        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
+    from raw.properties
 """
 
 
-class BoundHosts:
-    """The hosts of each property that is bound to some, as the database had them when last asked.
+class PropertySettings:
+    """What is set for each property, as the database had it when last asked.
 
     While it is away, what was read last holds. One of it serves a process; safe to share.
     """
 
     def __init__(self, connection: ReconnectingConnection) -> None:
         self._connection = connection
-        self._hosts: Mapping[str, frozenset[str]] = {}
+        self._sites: Mapping[str, Site] = {}
         self._was_read = True
         self._stop = threading.Event()
         # Before the first event: else a stranger's would be taken in the moment of a start.
@@ -38,12 +43,16 @@ class BoundHosts:
         self._thread = threading.Thread(target=self._read_forever, name="properties", daemon=True)
         self._thread.start()
 
+    def of(self, property_id: str) -> Site:
+        """What is set for a property, which may be nothing."""
+        return self._sites.get(property_id, AS_ALL_ARE)
+
     def check(self, property_id: str, page: str | None) -> None:
         """Raise Refusal where the property is bound to hosts, and the page is of none of them.
 
         Without a page it is no browser that sends, and could name any page.
         """
-        hosts = self._hosts.get(property_id)
+        hosts = self.of(property_id).hosts
         if not hosts or page is None or referrer_host(page, keeps_www=True) in hosts:
             return
         message = f"the property {property_id} takes no events from pages of this origin"
@@ -63,11 +72,24 @@ class BoundHosts:
     def _read(self) -> None:
         try:
             with self._connection.connection() as connection:
-                rows = connection.execute(SELECT_BOUND).fetchall()
+                rows = connection.execute(SELECT_SITES).fetchall()
         except psycopg.Error as error:
             if self._was_read:
-                logger.warning("the hosts of properties stay as they were read: %s", error)
+                logger.warning("the settings of properties stay as they were read: %s", error)
             self._was_read = False
         else:
-            self._hosts = {property_id: frozenset(hosts) for property_id, hosts in rows}
+            self._sites = {property_id: _site(*settings) for property_id, *settings in rows}
             self._was_read = True
+
+
+def _site(
+    hosts: list[str], ignored_referrers: list[str], kept_query: list[str], *keeps: Any
+) -> Site:
+    keeps_slash, keeps_case, keeps_route = keeps
+    own_hosts = (normal_host(host) for host in hosts)
+    return Site(
+        hosts=frozenset(hosts),
+        own_hosts=frozenset(host for host in own_hosts if host is not None),
+        ignored_referrers=frozenset(ignored_referrers),
+        page_rules=PageRules(frozenset(kept_query), keeps_slash, keeps_case, keeps_route),
+    )
