@@ -1,6 +1,6 @@
--- Sessions with a campaign are those of raw, on the property to which it led, with the page views of
--- that property, on the day on which they began; at the horizon, where they began before it and have
--- no row of before.
+-- Sessions with a campaign are those of raw, on the property to which it led, with the page views
+-- of that property, on the day on which they began; at the horizon, where they began before it and
+-- have no row of before.
 -- Days with a session of a visitor of whom events wait for the next build are left out.
 with
 
@@ -23,26 +23,21 @@ waiting_days as (
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 
--- The first event of each says to which property the campaign led.
-placed as (
+of_campaigns as (
     select
         events.session_id,
         events.property_id,
         events.occurred_on,
+        events."timestamp",
+        events.dedupe_key,
         events.event_type,
+        events.traffic_source,
+        events.is_entrance,
         events.is_conversion,
         sessions.utm_source,
         sessions.utm_medium,
         sessions.utm_campaign,
-        first_value(events.property_id) over (
-            partition by events.session_id
-            order by
-                events."timestamp" asc,
-                coalesce(events.path = sessions.landing_path, false) desc,
-                events.traffic_source not in ('direct', 'internal') desc,
-                events.is_entrance desc,
-                events.dedupe_key collate "C" asc
-        ) as led_to
+        coalesce(events.path = sessions.landing_path, false) as is_landing
     from {{ source('raw', 'sessions') }} as sessions
     inner join {{ source('raw', 'events') }} as events
         on
@@ -58,6 +53,22 @@ placed as (
                 history.session_id = sessions.id
                 and history.day < horizon.held_from
         )
+),
+
+-- The first event of each says to which property the campaign led.
+placed as (
+    select
+        *,
+        first_value(property_id) over (
+            partition by session_id
+            order by
+                "timestamp" asc,
+                is_landing desc,
+                traffic_source not in ('direct', 'internal') desc,
+                is_entrance desc,
+                dedupe_key collate "C" asc
+        ) as led_to
+    from of_campaigns
 ),
 
 sessions as (

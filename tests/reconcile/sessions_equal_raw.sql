@@ -1,6 +1,6 @@
--- Every raw session is one row for each property that saw it, with the events of that property, on the
--- day on which they began. One that began before the horizon has a row of before, or begins at the
--- horizon with what raw holds of it.
+-- Every raw session is one row for each property that saw it, with the events of that property, on
+-- the day on which they began. One that began before the horizon has a row of before, or begins at
+-- the horizon with what raw holds of it.
 -- Visitors of whom events wait for the next build are left out: those may cut their sessions anew.
 with
 

@@ -22,7 +22,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 A, B = "a.example", "b.example"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
-DAYS = [FIRST.date() + timedelta(days=n) for n in range(3)]
+DAYS = [FIRST.date() + timedelta(days=n) for n in range(5)]
 NEWS = {"source": "news", "medium": "email", "campaign": "spring"}
 MODELS = ("+sessions", "+daily_campaigns", "+leads")
 
@@ -59,10 +59,15 @@ FIRST_ARRIVALS = [
     seen("over-midnight", A, "23:50"),
     seen("over-midnight", B, "00:10", day=1),
     seen("over-midnight", B, "00:20", day=1),
+    # Days that nobody else is on.
+    seen("split-late", B, "23:40", day=3),
+    seen("split-late", B, "00:05", day=4),
 ]
 LATER = [
     # The far side has begun on the near one.
     seen("over-midnight", B, "23:55", path="/late"),
+    # A campaign splits the visit; what follows it begins on a day of which nothing came.
+    seen("split-late", A, "23:50", day=3, utm=NEWS),
     # Another property opens the visit; the campaign is that of another one then.
     seen("other-door", A, "12:50", path="/before"),
 ]
@@ -87,6 +92,13 @@ def campaigns(connection: Connection) -> dict[tuple[str, date], tuple[int, ...]]
         " from analytics.daily_campaigns"
     ).fetchall()
     return {(row["property_id"], row["day"]): tuple(list(row.values())[2:]) for row in rows}
+
+
+def session_ids(connection: Connection, entry_path: str) -> set[Any]:
+    found = connection.execute(
+        "select session_id from analytics.sessions where entry_path = %s", (entry_path,)
+    )
+    return {row["session_id"] for row in found}
 
 
 def assert_all_equals_raw(database: str) -> None:
@@ -180,6 +192,11 @@ def test_what_comes_late_and_what_is_purged(
         (A, "23:50"): (DAYS[0], 1, "/"),
         (B, "23:55"): (DAYS[0], 3, "/late"),
     }
+    assert visits(connection, "split-late", "day", "events", "utm_campaign") == {
+        (B, "23:40"): (DAYS[3], 1, None),
+        (A, "23:50"): (DAYS[3], 1, "spring"),
+        (B, "00:05"): (DAYS[4], 1, None),
+    }
     assert visits(connection, "other-door", "utm_campaign", "events") == {
         (A, "12:50"): (None, 1),
         (B, "13:00"): ("spring", 1),
@@ -193,7 +210,15 @@ def test_what_comes_late_and_what_is_purged(
     before = visits(connection, "over-midnight", "day", "events")
     purge(connection, DAYS[1])
     writer.write(events([seen("over-midnight", "c.example", "00:30", day=1, path="/c")]))
+    connection.execute(
+        "insert into raw.erasures (id, visitor_id, touched_days) values (gen_random_uuid(), %s, '{}')",
+        (visitor_id("there-and-back"),),
+    )
+    [session_id] = session_ids(connection, "/in")
     dbt.run_models("--select", *MODELS)
+    # Erased, and still one session of two visits.
+    assert session_ids(connection, "/in") == session_ids(connection, "/b1") != {session_id}
+    assert visits(connection, "there-and-back") == {}
     assert visits(connection, "over-midnight", "day", "events") == before | {
         ("c.example", "00:30"): (DAYS[1], 1)
     }

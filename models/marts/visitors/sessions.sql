@@ -13,28 +13,35 @@ horizon as (
 ),
 
 {% if is_incremental() %}
--- A visit that has a row of before the horizon keeps it. The session goes on in others, which are not
--- those that its campaign began.
+-- A visit that has a row of before the horizon keeps it. The session goes on in others, which are
+-- not those that its campaign began. One that goes on has an event within the day before.
+-- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
+-- does not grow with the history before it.
 closed as (
     select
-        session_id,
-        property_id
-    from {{ this }}
-    where
-        day < (select horizon.held_from from horizon)
-        and session_id in (
-            select history.session_id
-            from {{ this }} as history
+        kept.session_id,
+        kept.property_id
+    from (
+        select distinct session_id
+        from {{ this }}
+        where
+            day < (select horizon.held_from from horizon)
+            and ended_at >= (select horizon.held_from - interval '1 day' from horizon)
+    ) as history
+    cross join
+        lateral (
+            select
+                known.session_id,
+                known.property_id
+            from {{ this }} as known
             where
-                history.day < (select horizon.held_from from horizon)
-                and history.ended_at
-                >= (select horizon.held_from - interval '1 day' from horizon)
-        )
+                known.session_id = history.session_id
+                and known.day < (select horizon.held_from from horizon)
+            offset 0
+        ) as kept
 ),
 
 -- A visit has an event on the day that it began, so the events of a day name its sessions.
--- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
--- does not grow with the history before it.
 begun as (
     select sessions.*
     from (
