@@ -103,11 +103,16 @@ placed as (
         visits.ended_at < captured.captured_at as is_before,
         row_number() over (
             partition by captured.lead_id
-            order by visits.started_at asc, visits.session_id asc
+            order by
+                visits.started_at asc, visits.session_id asc, visits.property_id collate "C" asc
         ) as place,
         row_number() over (
             partition by captured.lead_id, visits.visitor_id = captured.visitor_id
-            order by visits.started_at desc, visits.session_id desc
+            order by
+                least(visits.ended_at, captured.captured_at) desc,
+                visits.started_at desc,
+                visits.session_id desc,
+                visits.property_id collate "C" desc
         ) as place_from_the_end
     from captured
     inner join lead_visitors

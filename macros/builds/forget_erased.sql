@@ -11,6 +11,7 @@ declare
     erasure record;
     place record;
     other_id uuid;
+    salt uuid;
     changed bigint;
     forgotten bigint := 0;
     is_done boolean := true;
@@ -64,13 +65,20 @@ begin
         where visitor_id is not null
     loop
         other_id := gen_random_uuid();
+        -- What was one session stays one, in whichever rows: a hash of its id and of what nobody keeps.
+        salt := gen_random_uuid();
         for place in select * from footfall_places where has_visitors and not is_failures loop
             if place.is_ours then
                 execute format(
                     'update %s set visitor_id = $1%s where visitor_id = $2',
                     place.place,
-                    case when place.has_sessions then ', session_id = gen_random_uuid()' end
-                ) using other_id, erasure.visitor_id;
+                    case
+                        when place.has_sessions
+                            then
+                                ', session_id = substr(encode(sha256(convert_to($3::text || '
+                                'session_id::text, ''UTF8'')), ''hex''), 1, 32)::uuid'
+                    end
+                ) using other_id, erasure.visitor_id, salt;
                 get diagnostics changed = row_count;
                 forgotten := forgotten + changed;
             else

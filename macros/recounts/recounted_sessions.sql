@@ -1,11 +1,19 @@
 {#
-    Rows of sessions for the days that are compared. One that began before the horizon begins there,
-    unless it has a row of before. Events that wait for the next build may have cut the sessions around
-    them anew: of those raw no longer knows what was counted, and the row of the mart stands for itself.
-    Who needs sessions of before as well gives another first day, and a query of the visitors.
+    Rows of sessions, by property, for the days that are compared. A visit that began before the horizon
+    begins there, unless it has a row of before. Events that wait for the next build may have cut the
+    sessions around them anew: of those raw no longer knows what was counted, and the rows of the mart
+    stand for themselves.
+    Who needs visits of before as well gives another first day, and a query of the visitors.
 #}
 {%- macro recounted_sessions(mart, from_day=none, visitors=none) -%}
 {%- set engaged_time = var('engagement') | selectattr('column', 'equalto', 'engaged_time_ms') | list -%}
+{%- set in_order -%}
+events."timestamp" asc,
+                coalesce(events.path = known.landing_path, false) desc,
+                events.traffic_source not in ('direct', 'internal') desc,
+                events.is_entrance desc,
+                events.dedupe_key collate "C" asc
+{%- endset -%}
 {%- set from_day = "'" ~ (from_day or var("discrepancy_from", "0001-01-01")) ~ "'::date" -%}
 {%- set to_day = "'" ~ var("discrepancy_to", "9999-12-31") ~ "'::date" -%}
 with
@@ -25,15 +33,23 @@ waiting as (
     group by visitor_id
 ),
 
+history as (
+    select
+        session_id,
+        property_id
+    from {{ ref('sessions') }}
+    where day < (select horizon.held_from from horizon)
+),
+
 known as (
     select
         sessions.id as session_id,
         sessions.visitor_id,
         sessions.landing_path,
-        sessions.referrer,
         sessions.utm_source,
         sessions.utm_medium,
-        sessions.utm_campaign
+        sessions.utm_campaign,
+        (sessions.started_at at time zone 'UTC')::date as day
     from {{ source('raw', 'sessions') }} as sessions
     left join waiting
         on
@@ -42,15 +58,8 @@ known as (
             and sessions.started_at <= waiting.changed_to
     where
         waiting.visitor_id is null
-        and greatest(
-            (sessions.started_at at time zone 'UTC')::date,
-            (select horizon.held_from from horizon)
-        ) between {{ from_day }} and {{ to_day }}
-        -- The beginning of this one was purged: it keeps the row of then.
-        and sessions.id not in (
-            select history.session_id from {{ ref('sessions') }} as history
-            where history.day < (select horizon.held_from from horizon)
-        )
+        and (sessions.last_event_at at time zone 'UTC')::date >= {{ from_day }}
+        and (sessions.started_at at time zone 'UTC')::date <= {{ to_day }}
         {% if visitors -%}
         and sessions.visitor_id in ({{ visitors }})
         {%- endif %}
@@ -64,6 +73,7 @@ placed as (
         events.device_type::text as device_type,
         coalesce(events.country_code::text, 'unknown') as country_code,
         coalesce(events.page, events.path)::text as path,
+        events.referrer::text as referrer,
         events."timestamp" as occurred_at,
         events.event_type,
         events.is_conversion,
@@ -73,14 +83,13 @@ placed as (
         end as engaged_ms,
         row_number() over (
             partition by events.session_id
-            order by
-                events."timestamp" asc,
-                coalesce(events.path = known.landing_path, false) desc,
-                events.traffic_source not in ('direct', 'internal') desc,
-                events.is_entrance desc,
-                events.dedupe_key collate "C" asc
+            order by {{ in_order }}
+        ) as place_of_session,
+        row_number() over (
+            partition by events.session_id, events.property_id
+            order by {{ in_order }}
         ) as place,
-        count(*) over (partition by events.session_id) as places
+        count(*) over (partition by events.session_id, events.property_id) as places
     from {{ source('raw', 'events') }} as events
     inner join known
         on
@@ -93,7 +102,7 @@ placed as (
             events.visitor_id = reports.visitor_id
             and events.view_id = reports.view_id
     where
-        events.occurred_on >= {{ from_day }}
+        events.occurred_on >= (select min(known.day) from known)
         and events.occurred_on >= (select horizon.held_from from horizon)
         and events.created_at < {{ counted_through(mart) }}
 ),
@@ -101,20 +110,25 @@ placed as (
 counted as (
     select
         session_id,
+        property_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_conversion) as conversions,
         coalesce(sum(engaged_ms), 0) as engaged_ms,
-        min(property_id) filter (where place = 1) as property_id,
+        min(place_of_session) = 1
+        and session_id not in (select history.session_id from history) as has_campaign,
         min(traffic_source) filter (where place = 1) as traffic_source,
         min(device_type) filter (where place = 1) as device_type,
         min(country_code) filter (where place = 1) as country_code,
+        min(referrer) filter (where place = 1) as referrer,
         min(path) filter (where place = 1) as entry_path,
         min(path) filter (where place = places) as exit_path
     from placed
-    group by session_id
+    group by
+        session_id,
+        property_id
 )
 
 select
@@ -138,13 +152,21 @@ select
     counted.traffic_source,
     counted.device_type,
     counted.country_code,
-    known.referrer,
-    known.utm_source,
-    known.utm_medium,
-    known.utm_campaign
+    counted.referrer,
+    case when counted.has_campaign then known.utm_source end as utm_source,
+    case when counted.has_campaign then known.utm_medium end as utm_medium,
+    case when counted.has_campaign then known.utm_campaign end as utm_campaign
 from known
 inner join counted
     on known.session_id = counted.session_id
+where
+    (counted.started_at at time zone 'UTC')::date between {{ from_day }} and {{ to_day }}
+    and (counted.session_id, counted.property_id) not in (
+        select
+            history.session_id,
+            history.property_id
+        from history
+    )
 union all
 select
     mart.session_id,
@@ -170,12 +192,16 @@ select
     mart.utm_medium,
     mart.utm_campaign
 from {{ ref('sessions') }} as mart
-left join waiting
-    on
-        mart.visitor_id = waiting.visitor_id
-        and mart.ended_at >= waiting.changed_from
-        and mart.started_at <= waiting.changed_to
 where
     mart.day between {{ from_day }} and {{ to_day }}
-    and waiting.visitor_id is not null
+    -- Other properties may have seen the session long before.
+    and mart.session_id in (
+        select near.session_id
+        from {{ ref('sessions') }} as near
+        inner join waiting
+            on
+                near.visitor_id = waiting.visitor_id
+                and near.ended_at >= waiting.changed_from
+                and near.started_at <= waiting.changed_to
+    )
 {%- endmacro -%}

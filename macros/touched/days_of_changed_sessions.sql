@@ -1,5 +1,5 @@
-{# Days on which sessions began that a new event joined, moved, split or merged: as they are now and as
-   the mart still has them. A day that is recounted changes others only by its reports of page views. #}
+{# Days on which visits began whose session a new event joined, moved, split or merged: as they are now
+   and as the mart still has them. One that began on a later day than its session is looked for in events. A day that is recounted changes others only by its reports of page views. #}
 {%- macro days_of_changed_sessions(watermark, recounted_from) -%}
 {%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
 {%- set sessions = source('raw', 'sessions') -%}
@@ -22,21 +22,47 @@ received_by_visitor as (
         min(first_occurred_at) as first_occurred_at
     from received
     group by visitor_id
+),
+
+changed as materialized (
+    select
+        sessions.visitor_id,
+        sessions.id,
+        {{ utc_day('sessions.started_at') }} as day,
+        {{ utc_day('sessions.last_event_at') }} as last_day
+    from received
+    inner join {{ sessions }} as sessions
+        on
+            received.visitor_id = sessions.visitor_id
+            and received.session_id = sessions.id
+    union
+    select
+        sessions.visitor_id,
+        sessions.id,
+        {{ utc_day('sessions.started_at') }} as day,
+        {{ utc_day('sessions.last_event_at') }} as last_day
+    from received_by_visitor
+    inner join {{ sessions }} as sessions
+        on
+            received_by_visitor.visitor_id = sessions.visitor_id
+            and sessions.updated_at >= '{{ watermark.since }}'::timestamptz
 )
 
-select {{ utc_day('sessions.started_at') }} as day
-from received
-inner join {{ sessions }} as sessions
-    on
-        received.visitor_id = sessions.visitor_id
-        and received.session_id = sessions.id
+select day from changed
 union
-select {{ utc_day('sessions.started_at') }} as day
-from received_by_visitor
-inner join {{ sessions }} as sessions
-    on
-        received_by_visitor.visitor_id = sessions.visitor_id
-        and sessions.updated_at >= '{{ watermark.since }}'::timestamptz
+select begun.day
+from changed
+cross join lateral (
+    select min(events.occurred_on) as day
+    from {{ source('raw', 'events') }} as events
+    where
+        events.visitor_id = changed.visitor_id
+        and events.session_id = changed.id
+        and events.occurred_on between changed.day and changed.last_day
+    group by events.property_id
+    offset 0
+) as begun
+where changed.last_day > changed.day
 union
 -- Lateral and kept apart, so that each visitor is looked up by the index. No session that ended a
 -- day before an event is changed by it: the gap is a day at most.

@@ -1,5 +1,6 @@
--- Sessions with a campaign, and their page views, are those of raw, on the day on which they began;
--- at the horizon, where they began before it and have no row of before.
+-- Sessions with a campaign are those of raw, on the property to which it led, with the page views
+-- of that property, on the day on which they began; at the horizon, where they began before it and
+-- have no row of before.
 -- Days with a session of a visitor of whom events wait for the next build are left out.
 with
 
@@ -22,15 +23,21 @@ waiting_days as (
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 
-sessions as (
+of_campaigns as (
     select
-        sessions.id as session_id,
-        greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day,
-        coalesce(sessions.utm_source, '(not set)') as utm_source,
-        coalesce(sessions.utm_medium, '(not set)') as utm_medium,
-        coalesce(sessions.utm_campaign, '(not set)') as utm_campaign,
-        count(*) filter (where events.event_type = 'page_view') as page_views,
-        count(*) filter (where events.is_conversion) as conversions
+        events.session_id,
+        events.property_id,
+        events.occurred_on,
+        events."timestamp",
+        events.dedupe_key,
+        events.event_type,
+        events.traffic_source,
+        events.is_entrance,
+        events.is_conversion,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
+        coalesce(events.path = sessions.landing_path, false) as is_landing
     from {{ source('raw', 'sessions') }} as sessions
     inner join {{ source('raw', 'events') }} as events
         on
@@ -46,17 +53,47 @@ sessions as (
                 history.session_id = sessions.id
                 and history.day < horizon.held_from
         )
+),
+
+-- The first event of each says to which property the campaign led.
+placed as (
+    select
+        *,
+        first_value(property_id) over (
+            partition by session_id
+            order by
+                "timestamp" asc,
+                is_landing desc,
+                traffic_source not in ('direct', 'internal') desc,
+                is_entrance desc,
+                dedupe_key collate "C" asc
+        ) as led_to
+    from of_campaigns
+),
+
+sessions as (
+    select
+        session_id,
+        property_id,
+        min(occurred_on) as day,
+        coalesce(utm_source, '(not set)') as utm_source,
+        coalesce(utm_medium, '(not set)') as utm_medium,
+        coalesce(utm_campaign, '(not set)') as utm_campaign,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions
+    from placed
+    where property_id = led_to
     group by
-        sessions.id,
-        sessions.started_at,
-        horizon.held_from,
-        sessions.utm_source,
-        sessions.utm_medium,
-        sessions.utm_campaign
+        session_id,
+        property_id,
+        utm_source,
+        utm_medium,
+        utm_campaign
 ),
 
 raw_values as (
     select
+        property_id,
         day,
         utm_source,
         utm_medium,
@@ -66,6 +103,7 @@ raw_values as (
         count(*) filter (where conversions > 0) as converted_sessions
     from sessions
     group by
+        property_id,
         day,
         utm_source,
         utm_medium,
@@ -74,6 +112,7 @@ raw_values as (
 
 mart_values as (
     select
+        property_id,
         day,
         utm_source,
         utm_medium,
@@ -83,6 +122,7 @@ mart_values as (
         sum(converted_sessions) as converted_sessions
     from {{ ref('daily_campaigns') }}
     group by
+        property_id,
         day,
         utm_source,
         utm_medium,
@@ -90,6 +130,7 @@ mart_values as (
 )
 
 select
+    property_id,
     day,
     utm_source,
     utm_medium,
@@ -99,7 +140,7 @@ select
     mart_values.page_views as mart_page_views,
     raw_values.page_views as raw_page_views
 from mart_values
-full join raw_values using (day, utm_source, utm_medium, utm_campaign)
+full join raw_values using (property_id, day, utm_source, utm_medium, utm_campaign)
 where
     day >= (select horizon.held_from from horizon)
     and day not in (

@@ -1,5 +1,6 @@
--- Every raw session is one row, with its own events, on the day on which it began. One that began
--- before the horizon has a row of before, or begins at the horizon with what raw holds of it.
+-- Every raw session is one row for each property that saw it, with the events of that property, on
+-- the day on which they began. One that began before the horizon has a row of before, or begins at
+-- the horizon with what raw holds of it.
 -- Visitors of whom events wait for the next build are left out: those may cut their sessions anew.
 with
 
@@ -21,17 +22,15 @@ waiting as (
 
 raw_values as (
     select
-        sessions.id as session_id,
-        sessions.visitor_id,
-        greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day,
-        case
-            when (sessions.started_at at time zone 'UTC')::date >= horizon.held_from
-                then array_agg(coalesce(events.page, events.path)::text) filter (
-                    where
-                    events."timestamp" = sessions.started_at
-                    and events.path = sessions.landing_path
-                )
-        end as entry_paths,
+        events.session_id,
+        events.visitor_id,
+        events.property_id,
+        min(events.occurred_on) as day,
+        array_agg(coalesce(events.page, events.path)::text) filter (
+            where
+            events."timestamp" = sessions.started_at
+            and events.path = sessions.landing_path
+        ) as entry_paths,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
         count(*) filter (where events.is_conversion) as conversions,
@@ -45,21 +44,20 @@ raw_values as (
     cross join horizon
     where events.occurred_on >= horizon.held_from
     group by
-        sessions.id,
-        sessions.visitor_id,
-        sessions.started_at,
-        sessions.landing_path,
-        horizon.held_from
+        events.session_id,
+        events.visitor_id,
+        events.property_id
 )
 
 select
     session_id,
+    property_id,
     mart.day as mart_day,
     raw_values.day as raw_day,
     mart.events as mart_events,
     raw_values.events as raw_events
 from {{ ref('sessions') }} as mart
-full join raw_values using (session_id)
+full join raw_values using (session_id, property_id)
 where
     coalesce(mart.day, raw_values.day) >= (select horizon.held_from from horizon)
     and coalesce(mart.day, raw_values.day) not in (

@@ -124,8 +124,7 @@ class ClosedDays:
             mart: _rows_of(mart, read_rows(self._connection, mart), date.min, self.horizon)
             for mart in ("visitor_days", "sessions")
         }
-        session_ids = {session_id for (session_id,) in kept["sessions"]}
-        return Closed(self.horizon, self._hits, kept["visitor_days"], session_ids)
+        return Closed(self.horizon, self._hits, kept["visitor_days"], kept["sessions"].keys())
 
 
 def _rows_of(mart: str, rows: Rows, first: date, end: date) -> Rows:

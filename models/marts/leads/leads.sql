@@ -54,6 +54,7 @@ visits as (
     select
         lead_visitors.lead_id,
         lead_visitors.is_captured,
+        lead_visitors.captured_at,
         sessions.*,
         sessions.ended_at < lead_visitors.captured_at as is_before
     from lead_visitors
@@ -93,9 +94,11 @@ first_visits as (
     order by
         lead_id asc,
         started_at asc,
-        session_id asc
+        session_id asc,
+        property_id collate "C" asc
 ),
 
+-- Of the visits of one session, that which saw the visitor last before the form was sent.
 visits_of_capture as (
     select distinct on (lead_id)
         lead_id,
@@ -104,8 +107,10 @@ visits_of_capture as (
     where is_captured
     order by
         lead_id asc,
+        least(ended_at, captured_at) desc,
         started_at desc,
-        session_id desc
+        session_id desc,
+        property_id collate "C" desc
 ),
 
 leads as (

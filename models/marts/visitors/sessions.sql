@@ -1,10 +1,9 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
 {{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 {% set carried = [
-    'session_day', 'started_at', 'ended_at', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign',
-    'updated_at', 'is_cut', 'landing_path', 'day', 'occurred_at', 'dedupe_key', 'event_type',
-    'is_entrance', 'is_conversion', 'property_id', 'traffic_source', 'device_type', 'country_code',
-    'path', 'sent_path'
+    'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'day', 'occurred_at', 'dedupe_key',
+    'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type', 'country_code',
+    'referrer', 'path', 'sent_path'
 ] %}
 
 with
@@ -13,16 +12,38 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
--- A session that began before the horizon begins here with its first event that raw holds. If it
--- has a row already, that row stays as it is. So each session has one row, whatever is purged.
 {% if is_incremental() %}
--- A session has an event on the day that it began, so the events of a day name its sessions.
+-- A visit that has a row of before the horizon keeps it. The session goes on in others, which are
+-- not those that its campaign began. One that goes on has an event within the day before.
 -- Lateral and kept apart, here and below, so that each is looked up by an index: what a day costs
 -- does not grow with the history before it.
-begun as (
+closed as (
     select
-        sessions.*,
-        sessions.day < horizon.held_from as is_cut
+        kept.session_id,
+        kept.property_id
+    from (
+        select distinct session_id
+        from {{ this }}
+        where
+            day < (select horizon.held_from from horizon)
+            and ended_at >= (select horizon.held_from - interval '1 day' from horizon)
+    ) as history
+    cross join
+        lateral (
+            select
+                known.session_id,
+                known.property_id
+            from {{ this }} as known
+            where
+                known.session_id = history.session_id
+                and known.day < (select horizon.held_from from horizon)
+            offset 0
+        ) as kept
+),
+
+-- A visit has an event on the day that it began, so the events of a day name its sessions.
+begun as (
+    select sessions.*
     from (
         select distinct
             visitor_id,
@@ -40,41 +61,21 @@ begun as (
                 and known.session_id = seen.session_id
             offset 0
         ) as sessions
-    cross join horizon
-    where
-        (sessions.day in ({{ touched_days() }}) or sessions.day < horizon.held_from)
-        and sessions.session_id not in (
-            select history.session_id
-            from {{ this }} as history
-            where
-                history.day < (select horizon.held_from from horizon)
-                and history.ended_at
-                >= (select horizon.held_from - interval '1 day' from horizon)
-        )
 ),
 {% else %}
 begun as (
-    select
-        sessions.*,
-        sessions.day < horizon.held_from as is_cut
-    from {{ ref('stg_web__sessions') }} as sessions
-    cross join horizon
+    select * from {{ ref('stg_web__sessions') }}
 ),
 {% endif %}
 
+-- A visit that began before the horizon and has no row begins with its first event that raw holds.
 joined as (
     select
         begun.session_id,
         begun.visitor_id,
-        begun.day as session_day,
-        begun.started_at,
-        begun.ended_at,
-        begun.referrer,
         begun.utm_source,
         begun.utm_medium,
         begun.utm_campaign,
-        begun.updated_at,
-        begun.is_cut,
         begun.landing_path,
         events.view_id,
         events.day,
@@ -87,6 +88,7 @@ joined as (
         events.traffic_source,
         events.device_type,
         events.country_code,
+        events.referrer,
         events.path,
         events.sent_path,
         events.engaged_time_ms
@@ -119,6 +121,7 @@ reports as (
     select
         session_id,
         visitor_id,
+        property_id,
         view_id,
         occurred_at,
         dedupe_key,
@@ -131,6 +134,7 @@ reports as (
     select
         null as session_id,
         views.visitor_id,
+        null as property_id,
         views.view_id,
         known.occurred_at,
         known.dedupe_key,
@@ -164,6 +168,7 @@ reports as (
     select
         session_id,
         visitor_id,
+        property_id,
         view_id,
         occurred_at,
         dedupe_key,
@@ -182,11 +187,13 @@ replaced as (
     select
         session_id,
         visitor_id,
+        property_id,
         engaged_time_ms
     from (
         select
             session_id,
             visitor_id,
+            property_id,
             engaged_time_ms,
             rank() over (
                 partition by visitor_id, view_id
@@ -206,6 +213,7 @@ parts as (
     select
         session_id,
         visitor_id,
+        property_id,
         {% for column in carried -%}
         {{ column }},
         {% endfor -%}
@@ -215,6 +223,7 @@ parts as (
     select
         session_id,
         visitor_id,
+        property_id,
         {% for column in carried -%}
         null as {{ column }},
         {% endfor -%}
@@ -223,17 +232,16 @@ parts as (
 ),
 
 -- First and last event by order_of_events(), which is the order that cuts sessions. Each edge is an
--- array: its first element decides, and the others come along. Where a later row has moved the edges
--- of the session meanwhile, every event of it is looked at.
+-- array: its first element decides, and the others come along.
 counted as (
     select
         parts.session_id,
         parts.visitor_id,
+        parts.property_id,
+        min(parts.day) as day,
+        min(parts.occurred_at) as started_at,
+        max(parts.occurred_at) as ended_at,
         -- One value a session, carried along rather than joined again for the same reason.
-        min(case when parts.is_cut then parts.day else parts.session_day end) as day,
-        min(case when parts.is_cut then parts.occurred_at else parts.started_at end) as started_at,
-        min(parts.ended_at) as ended_at,
-        min(parts.referrer) as referrer,
         min(parts.utm_source) as utm_source,
         min(parts.utm_medium) as utm_medium,
         min(parts.utm_campaign) as utm_campaign,
@@ -244,39 +252,44 @@ counted as (
         min(
             array[
                 {{ order_of_events('parts', 'parts') }},
-                parts.property_id,
                 parts.traffic_source,
                 parts.device_type,
                 coalesce(parts.country_code, 'unknown'),
-                parts.path
+                parts.path,
+                parts.referrer
             ]
-        ) filter (
-            where
-            parts.occurred_at = parts.started_at
-            or parts.is_cut
-            or parts.updated_at >= {{ build_cutoff() }}
-        ) as entry,
+        ) filter (where parts.event_type is not null) as entry,
         max(
             array[{{ order_of_events('parts', 'parts') }}, parts.path]
-        ) filter (
-            where parts.occurred_at = parts.ended_at or parts.updated_at >= {{ build_cutoff() }}
-        ) as last_event
+        ) filter (where parts.event_type is not null) as last_event
     from parts
     group by
         parts.session_id,
-        parts.visitor_id
+        parts.visitor_id,
+        parts.property_id
+),
+
+-- The campaign of a session is that of its first event, and of no property but that one's.
+opened as (
+    select
+        *,
+        entry[1] = min(entry[1]) over (partition by session_id)
+        {% if is_incremental() -%}
+        and session_id not in (select closed.session_id from closed)
+        {%- endif %} as is_first
+    from counted
 ),
 
 sessions as (
     select
         session_id,
         visitor_id,
-        entry[2] as property_id,
+        property_id,
         day,
         started_at,
         ended_at,
         round(1000 * extract(epoch from ended_at - started_at))::bigint as duration_ms,
-        entry[6] as entry_path,
+        entry[5] as entry_path,
         last_event[2] as exit_path,
         events,
         page_views,
@@ -286,17 +299,24 @@ sessions as (
         and engaged_ms < 10000
         and conversions = 0 as is_bounce,
         conversions > 0 as is_converted,
-        entry[3] as traffic_source,
-        entry[4] as device_type,
-        entry[5] as country_code,
-        referrer,
-        utm_source,
-        utm_medium,
-        utm_campaign,
+        entry[2] as traffic_source,
+        entry[3] as device_type,
+        entry[4] as country_code,
+        entry[6] as referrer,
+        case when is_first then utm_source end as utm_source,
+        case when is_first then utm_medium end as utm_medium,
+        case when is_first then utm_campaign end as utm_campaign,
         {{ build_cutoff() }} as generated_at
-    from counted
+    from opened
     {% if is_incremental() %}
-    where day in ({{ touched_days() }})
+    where
+        day in ({{ touched_days() }})
+        and (session_id, property_id) not in (
+            select
+                closed.session_id,
+                closed.property_id
+            from closed
+        )
     {% endif %}
 )
 

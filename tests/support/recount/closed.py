@@ -15,13 +15,13 @@ class Closed:
     """Days before the horizon: what raw held of them, and what the marts keep of them.
 
     `hits` are of visitors that raw still knows; those of a session that it has forgotten have none.
-    `visitor_days` and `session_ids` are the marts' own: what comes later goes by them.
+    `visitor_days` and `visits` (session and property) are the marts' own: what comes later goes by them.
     """
 
     horizon: date = date.min
     hits: Collection[Hit] = ()
     visitor_days: Mapping[RowKey, Mapping[str, bool]] = field(default_factory=dict)
-    session_ids: Collection[str] = ()
+    visits: Collection[RowKey] = ()
 
     def rows_since(self, keys: tuple[str, ...], rows: Rows) -> Rows:
         """The rows of a mart that are not of these days."""

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tests.support.recount.facts import Hit, percentile
-from tests.support.recount.sessions import cut
+from tests.support.recount.sessions import by_property, cut
 from tests.support.recount.vitals import THRESHOLDS
 from tests.support.recount.windows import Window
 
@@ -21,10 +21,10 @@ def _of_property(hits: list[Hit], window: Window, property_id: str) -> dict[str,
     there = [hit for hit in hits if hit.property_id == property_id and window.holds(hit)]
     visits = [
         visit
-        for visit in cut(hits)
+        for visit in by_property(cut(hits))
         if visit.entry.property_id == property_id and window.holds(visit.entry)
     ]
-    seconds = [(visit.hits[-1].at - visit.entry.at).total_seconds() for visit in visits]
+    seconds = [(visit.last.at - visit.entry.at).total_seconds() for visit in visits]
     lcp = [hit.vitals["lcp"] for hit in there if "lcp" in hit.vitals]
     entries = [hit for hit in there if hit.is_entrance]
     return {

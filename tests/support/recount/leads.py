@@ -19,7 +19,7 @@ from tests.support.recount.facts import (
 )
 from tests.support.recount.grouping import Rows, grouped
 from tests.support.recount.people import ALL_PROPERTIES
-from tests.support.recount.sessions import Visit, cut
+from tests.support.recount.sessions import Visit, by_property, cut
 
 ALL_FORMS = ""
 NOT_SET = "(not set)"
@@ -98,7 +98,7 @@ def leads(facts: RawFacts) -> Rows:
     """By lead: each that is not erased and whose first capture counts for a property."""
     first = first_sights(facts.hits)
     visits: dict[str, list[Visit]] = defaultdict(list)
-    for visit in cut(facts.hits):
+    for visit in by_property(cut(facts.hits)):
         visits[visit.entry.visitor].append(visit)
     rows: Rows = {}
     for capture in facts.captures:
@@ -112,8 +112,10 @@ def leads(facts: RawFacts) -> Rows:
             for visit in visits[visitor]
             if visit.entry.at <= capture.at
         ]
-        begun.sort(key=lambda visit: (visit.entry.at, str(visit.entry.session_id)))
+        begun.sort(key=_in_time)
         own = [visit for visit in begun if visit.entry.visitor == capture.visitor]
+        # Two visits of one session overlap: the form was sent where the visitor was last.
+        own.sort(key=lambda visit: (min(visit.last.at, capture.at), *_in_time(visit)))
         rows[capture.lead,] = {
             "property_id": own[-1].entry.property_id if own else None,
             "property_ids": sorted(property_id for property_id, _ in been),
@@ -124,13 +126,17 @@ def leads(facts: RawFacts) -> Rows:
             "day": day,
             "first_captured_at": capture.at,
             "time_to_first_capture_ms": waited_ms(capture, facts.captures, first),
-            "visits_before": sum(visit.hits[-1].at < capture.at for visit in begun),
+            "visits_before": sum(visit.last.at < capture.at for visit in begun),
         }
     return rows
 
 
+def _in_time(visit: Visit) -> tuple[Any, ...]:
+    return visit.entry.at, str(visit.entry.session_id), visit.entry.property_id
+
+
 def _told_of(visit: Visit | None) -> dict[str, Any]:
-    utm = (visit and visit.entry.utm) or (None, None, None)
+    utm = (visit and visit.utm) or (None, None, None)
     return {
         "first_traffic_source": visit and visit.entry.traffic_source,
         "first_utm_source": utm[0],

@@ -34,7 +34,7 @@ KEYS = {
     "daily_pages": (*DAY, "path"),
     "daily_landing_paths": (*DAY, "path"),
     "daily_campaigns": (*DAY, *CAMPAIGN),
-    "sessions": ("session_id",),
+    "sessions": ("session_id", "property_id"),
     "web_vital_distributions": (*DAY, "device_type", "country_code", "vital", "value"),
     "web_vital_buckets": (*VITAL, "bucket"),
     "daily_web_vitals": VITAL,

@@ -18,18 +18,15 @@ NOT_SET = "(not set)"
 
 @dataclass(frozen=True)
 class Visit:
-    """The hits of one session, in the order that cuts sessions.
+    """The hits of one session, or those of one property in it, in the order that cuts sessions.
 
-    The hit that opened it gives its campaign, its referrer and its landing path, also where the purge
-    has taken that hit.
+    The hit that opened the session gives its campaign and its landing path, also where the purge has
+    taken that hit. `utm` is None where a property had no part in the campaign.
     """
 
     hits: list[Hit]
     opened_by: Hit
-
-    @property
-    def utm(self) -> Utm | None:
-        return self.opened_by.utm
+    utm: Utm | None
 
     @property
     def entry(self) -> Hit:
@@ -77,7 +74,7 @@ def cut(hits: Iterable[Hit]) -> list[Visit]:
         current: Visit | None = None
         for hit in sorted(of_visitor, key=in_order):
             if current is None or _begins_anew(current, hit):
-                current = Visit([hit], hit)
+                current = Visit([hit], hit, hit.utm)
                 visits.append(current)
             else:
                 current.hits.append(hit)
@@ -96,29 +93,44 @@ def _begins_anew(current: Visit, hit: Hit) -> bool:
     return hit.at - current.hits[-1].at > GAP or is_other_campaign
 
 
-def since_horizon(visits: list[Visit], closed: Closed) -> list[Visit]:
-    """Those that the marts count on days that are held.
+def by_property(sessions: Iterable[Visit]) -> list[Visit]:
+    """What each property saw of each session; its campaign is that of the first to see it."""
+    return [
+        Visit(hits, session.opened_by, session.utm if session.entry.property_id == key else None)
+        for session in sessions
+        for (key,), hits in grouped(session.hits, lambda hit: (hit.property_id,)).items()
+    ]
 
-    One that goes on over the horizon keeps the row that it has. Where it has none, it begins at the
-    horizon, and is of the campaign of before.
+
+def since_horizon(sessions: Iterable[Visit], closed: Closed) -> list[Visit]:
+    """The visits by property that the marts count on days that are held.
+
+    One that goes on over the horizon keeps the row that it has, and what others see of its session has
+    no part in the campaign. Where no property has a row, the session begins at the horizon, and is of
+    the campaign of before.
     """
+    begun = {session_id for session_id, _ in closed.visits}
     held = []
-    for visit in visits:
-        since = [hit for hit in visit.hits if hit.key[1] >= closed.horizon]
-        if since and visit.id not in closed.session_ids:
-            held.append(Visit(since, visit.opened_by))
-    return held
+    for session in sessions:
+        since = [hit for hit in session.hits if hit.key[1] >= closed.horizon]
+        if since:
+            utm = None if session.id in begun else session.utm
+            held.append(Visit(since, session.opened_by, utm))
+    return [
+        visit
+        for visit in by_property(held)
+        if (visit.id, visit.entry.property_id) not in closed.visits
+    ]
 
 
 def sessions(visits: Iterable[Visit]) -> Rows:
-    """By session id."""
+    """By session id and property."""
     rows: Rows = {}
     for visit in visits:
         entry, last = visit.entry, visit.last
         utm = visit.utm or (None, None, None)
-        rows[visit.id,] = {
+        rows[visit.id, entry.property_id] = {
             "visitor_id": entry.visitor,
-            "property_id": entry.property_id,
             "day": visit.day,
             "started_at": entry.at,
             "ended_at": last.at,
@@ -132,7 +144,7 @@ def sessions(visits: Iterable[Visit]) -> Rows:
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
             "country_code": entry.country_code,
-            "referrer": visit.opened_by.referrer,
+            "referrer": entry.referrer,
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
@@ -150,7 +162,7 @@ def campaign_visits(visits: Iterable[Visit]) -> dict[RowKey, list[Visit]]:
 
 
 def daily_campaigns(visits: Iterable[Visit]) -> Rows:
-    """By property, day on which the session began, and campaign."""
+    """By property, day on which the visit began, and campaign."""
     of_days: dict[RowKey, list[Visit]] = defaultdict(list)
     for campaign, of_campaign in campaign_visits(visits).items():
         for visit in of_campaign:
