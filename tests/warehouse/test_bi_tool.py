@@ -150,7 +150,10 @@ def test_every_mart_is_listed_with_what_it_means_and_nothing_else_is(
 def test_every_column_is_listed_with_its_type_and_what_it_means(
     bi: str, marts: dict[str, Any]
 ) -> None:
-    types = {"timestamptz": "timestamp with time zone", "integer[]": "ARRAY"}
+    types = {
+        "timestamptz": "timestamp with time zone",
+        **dict.fromkeys(("integer[]", "text[]"), "ARRAY"),
+    }
     listed = {
         (row["table_name"], row["column_name"]): (row["data_type"], row["comment"])
         for row in psql(bi, COLUMNS)
