@@ -59,6 +59,10 @@ def moved_and_pressed(page: Page) -> None:
         page.evaluate(f"window.slow = {slow}")
         page.click("#b")
         page.wait_for_timeout(250)
+    # What moves because somebody pressed is no shift, however far it moves.
+    page.evaluate("b.onclick = () => { gap.style.height = '400px'; }")
+    page.click("#b")
+    page.wait_for_timeout(250)
 
 
 @pytest.fixture
