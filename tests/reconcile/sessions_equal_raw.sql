@@ -27,10 +27,10 @@ raw_values as (
         case
             when (sessions.started_at at time zone 'UTC')::date >= horizon.held_from
                 then array_agg(coalesce(events.page, events.path)::text) filter (
-                    where
-                    events."timestamp" = sessions.started_at
-                    and events.path = sessions.landing_path
-                )
+                        where
+                        events."timestamp" = sessions.started_at
+                        and events.path = sessions.landing_path
+                    )
         end as entry_paths,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
