@@ -27,9 +27,7 @@ raw_values as (
         events.property_id,
         min(events.occurred_on) as day,
         array_agg(coalesce(events.page, events.path)::text) filter (
-            where
-            events."timestamp" = sessions.started_at
-            and events.path = sessions.landing_path
+            where events."timestamp" = sessions.started_at and events.path = sessions.landing_path
         ) as entry_paths,
         count(*) as events,
         count(*) filter (where events.event_type = 'page_view') as page_views,
