@@ -128,13 +128,13 @@ def test_calls_from_before_wait_and_come_after_the_view(shop: Shop) -> None:
     shop.page("/", head=early + shop.tag())
     page = shop.open("/")
     # As it was at the call, whatever the page does with its object afterwards.
-    page.evaluate("{ const props = {plan: 'free'}; footfall('cta_click', props); props.plan = 0; }")
+    page.evaluate("{ const a = {plan: {is: 'free'}}; footfall('cta_click', a); a.plan.is = 0; }")
     page.evaluate("footfall('deal', {props: {value: 5}, conversion: true})")
     view, *others = shop.events(4, page)
     assert view["event_type"] == "page_view"
     assert [(row["event_type"], row["props"], row["is_conversion"]) for row in others] == [
         ("signup", {"plan": "pro"}, False),
-        ("cta_click", {"plan": "free"}, False),
+        ("cta_click", {"plan": {"is": "free"}}, False),
         ("deal", {"value": 5}, True),
     ]
     assert {row["view_id"] for row in others} == {view["view_id"]}

@@ -73,21 +73,26 @@ def test_a_prerendered_page_counts_when_it_is_shown(shop: Shop, window: Window) 
     shop.page("/never")
     # Only of a trustworthy origin does a browser prerender.
     close = window.open_unwatched(shop.url("/", "localhost"))
-    deadline = time.monotonic() + 15
+    tabs, deadline = 1, time.monotonic() + 10
     while not {"/ready", "/never"} <= set(shop.website.asked):
-        assert time.monotonic() < deadline, "nothing was prerendered"
+        # A browser that is short of memory prerenders nothing, and does at the next occasion.
+        if time.monotonic() > deadline:
+            assert tabs < 4, "nothing was prerendered"
+            close()
+            shop.website.asked.clear()
+            close = window.open_unwatched(shop.url("/", "localhost"))
+            tabs, deadline = tabs + 1, time.monotonic() + 10
         time.sleep(0.05)
     # Longer than it would take to send what the hidden pages have seen.
     time.sleep(1.5)
-    assert shop.paths(1) == ["/"]
+    assert shop.paths(tabs) == ["/"] * tabs
     shop.website.add("/go", Resource("go"))
-    views = shop.of("page_view", 2)
-    assert [view["path"] for view in views] == ["/", "/next"]
+    assert shop.paths(tabs + 1) == [*["/"] * tabs, "/next"]
     # It was not loaded again when it was shown.
     assert shop.website.asked.count("/next") == 1
     time.sleep(0.5)
     close()
-    left = next(row["props"] for row in shop.of("page_exit", 2) if row["path"] == "/next")
+    left = next(row["props"] for row in shop.of("page_exit", tabs + 1) if row["path"] == "/next")
     # Nobody waited for what came before they did.
     assert left["ttfbMs"] == 0
     assert 0 <= left["fcpMs"] <= left["lcpMs"]
@@ -186,8 +191,12 @@ def test_a_frame_with_the_focus_is_the_page_looked_at(shop: Shop, window: Window
     shop.page("/", frame + TALL)
     tab = window.open(shop.url("/"))
     tab.wait_for(THERE)
-    tab.click(30, 20)
-    tab.wait_for("document.activeElement.localName === 'iframe'")
+    deadline = time.monotonic() + 30
+    # The frame may not be there for a click yet.
+    while tab.evaluate("document.activeElement.localName") != "iframe":
+        assert time.monotonic() < deadline, "the frame does not take the focus"
+        tab.click(30, 20)
+        time.sleep(0.1)
     tab.evaluate("new Promise((done) => setTimeout(done, 1500))")
     window.open("about:blank")
     [left] = shop.of("page_exit", 1)
