@@ -25,6 +25,8 @@ _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~/!$&'()*+,:=@-]*")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})?")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
 _CAPITALS = re.compile("(?:%[89A-F][0-9A-F])+|[A-Z]+|%[0-7][0-9A-F]")
+# The escapes of one character beyond ASCII begin with any of these, and go on with the first four.
+_ESCAPED = re.compile("%[89A-F]")
 _CONTINUATION = re.compile("%[89AB]")
 _SESSION = re.compile(rf";(?:{'|'.join(SESSION_PARAMETERS)})[^/;=]*=[^/;]*", re.IGNORECASE)
 _AMPERSANDS = re.compile("(?:amp;)+")
@@ -131,6 +133,6 @@ def _cut(text: str) -> str:
     if escape >= 0:
         end = escape
     for _ in range(3):
-        if _CONTINUATION.match(text, end) and text[end - 3] == "%":
+        if _CONTINUATION.match(text, end) and _ESCAPED.match(text, end - 3):
             end -= 3
     return text[:end]
