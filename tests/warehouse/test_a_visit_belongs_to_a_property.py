@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ingest_app.database.marts import upgrade_marts
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.store.writer import Writer
@@ -186,6 +187,9 @@ def test_totals_by_property_add_up(connection: Connection, database: str) -> Non
 def test_what_comes_late_and_what_is_purged(
     connection: Connection, database: str, writer: Writer, dbt: Dbt
 ) -> None:
+    # Builds look anew at what came or changed in the last minutes; this did not.
+    connection.execute("update raw.events set created_at = created_at - interval '1 day'")
+    connection.execute("update raw.sessions set updated_at = updated_at - interval '1 day'")
     writer.write(events(LATER))
     dbt.run_models("--select", *MODELS)
     assert visits(connection, "over-midnight", "day", "events", "entry_path") == {
@@ -222,4 +226,56 @@ def test_what_comes_late_and_what_is_purged(
     assert visits(connection, "over-midnight", "day", "events") == before | {
         ("c.example", "00:30"): (DAYS[1], 1)
     }
+    assert_all_equals_raw(database)
+
+
+# One row a session, for the property of its first event, with everything that all of them saw.
+AS_BEFORE = """
+    update analytics.sessions
+    set events = whole.events, page_views = whole.page_views, ended_at = whole.ended_at
+    from (
+        select
+            session_id,
+            sum(events) as events,
+            sum(page_views) as page_views,
+            max(ended_at) as ended_at
+        from analytics.sessions
+        group by session_id
+    ) as whole
+    where sessions.session_id = whole.session_id;
+    delete from analytics.sessions using analytics.sessions as earlier
+    where
+        sessions.session_id = earlier.session_id
+        and sessions.started_at > earlier.started_at;
+    alter table analytics.sessions
+    drop constraint sessions_pkey,
+    add constraint sessions_pkey primary key (session_id);
+    update analytics_state.rollup_shapes set shape = 1 where name = 'sessions'
+"""
+
+
+def test_rows_of_sessions_are_divided_as_far_as_raw_holds_them(
+    connection: Connection, database: str, dbt: Dbt
+) -> None:
+    def rows(of_days: str) -> list[dict[str, Any]]:
+        return connection.execute(
+            "select session_id, property_id, day, events, started_at, ended_at"
+            f" from analytics.sessions where day {of_days} %s order by 1, 2",
+            (DAYS[1],),
+        ).fetchall()
+
+    held = rows(">=")
+    assert len({row["session_id"] for row in held}) < len(held)
+    connection.execute(AS_BEFORE)
+    closed = rows("<")
+    assert len(rows(">=")) < len(held)
+    upgraded = upgrade_marts(database)
+    assert [(upgrade.name, upgrade.shape) for upgrade in upgraded] == [("sessions", 2)]
+    dbt.run_models("--select", *MODELS)
+    # What B saw of the night is in the row of the day before, which is closed, and in one of its own.
+    night = visits(connection, "over-midnight", "day", "events")
+    assert night.pop((B, "00:10")) == (DAYS[1], 2)
+    assert night == {(A, "23:50"): (DAYS[0], 5), ("c.example", "00:30"): (DAYS[1], 1)}
+    assert [row for row in rows(">=") if row["property_id"] != B or row["day"] != DAYS[1]] == held
+    assert rows("<") == closed
     assert_all_equals_raw(database)
