@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from ingest_app.database.schema import apply_schema
-from ingest_app.operations.properties import set_hosts
+from ingest_app.operations.properties import Change, change_property
 from tests.support.browser import chromium_running
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.ports import port_offset
@@ -35,7 +35,7 @@ def common_database() -> Iterator[str]:
     """A database for all of them: each test has a property of its own."""
     with cluster_with_hba(HBA, 50000 + port_offset()) as cluster:
         apply_schema(cluster.url)
-        set_hosts(cluster.url, BOUND_PROPERTY, ["shop.example"])
+        change_property(cluster.url, BOUND_PROPERTY, Change(hosts=["shop.example"]))
         yield cluster.url
 
 
