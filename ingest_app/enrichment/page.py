@@ -24,6 +24,7 @@ _QUERY = "/?!$'()*,;=:@"
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._~/!$&'()*+,:=@-]*")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})?")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
+# Escapes of ASCII are matched to stay as they are.
 _CAPITALS = re.compile("(?:%[89A-F][0-9A-F])+|[A-Z]+|%[0-7][0-9A-F]")
 # The escapes of one character beyond ASCII begin with any of these, and go on with the first four.
 _ESCAPED = re.compile("%[89A-F]")
@@ -117,9 +118,6 @@ def _escape(found: re.Match[str]) -> str:
 
 def _in_lower_case(found: re.Match[str]) -> str:
     letters = unquote_to_bytes(found[0]).decode(errors="surrogateescape")
-    # An escaped character that is reserved has no case, and must stay escaped.
-    if letters.isascii() and found[0][0] == "%":
-        return found[0]
     # One by one: the lower case of a sigma depends on what stands beside it.
     return quote("".join(map(str.lower, letters)), safe="", errors="surrogateescape")
 

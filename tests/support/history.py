@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from tests.support.recount import EventFact
 
@@ -82,7 +83,8 @@ def _random_event(rng: random.Random, day: datetime, visitor: str) -> Posted:
         property_id=property_id,
         visitor=visitor,
         event_type=event_type,
-        path=path,
+        # The page, as RFC 3986 writes it.
+        path=quote(path),
         at=at,
         traffic_source=traffic_source,
         is_entrance=flags.get("isEntrance", event_type == "page_view"),

@@ -53,7 +53,12 @@ def built(database: str, data_dir: Path, dbt: Dbt) -> None:
         for property_id, paths in SENT.items():
             for number, path in enumerate(paths):
                 post(server, property_id, path, f"{property_id}-{number}", number)
-        post(server, PROPERTY, "/tie", "the-tie-0001", 0, isEntrance=True, countryCode="FR")
+        post(
+            *(server, PROPERTY, "/tie", "the-tie-0001", 0),
+            referrer="https://www.google.com/",
+            isEntrance=True,
+            countryCode="FR",
+        )
         post(
             *(server, PROPERTY, "/tie?b#x", "the-tie-0001", 0),
             utm={"source": "news"},
@@ -71,6 +76,8 @@ def post(
     path: str,
     visitor: str,
     minutes: int,
+    *,
+    referrer: str | None = None,
     utm: dict[str, str] | None = None,
     **traffic: object,
 ) -> None:
@@ -80,6 +87,7 @@ def post(
             "eventType": "page_view",
             "path": path,
             "timestamp": (NOON + timedelta(minutes=minutes)).isoformat(),
+            "referrer": referrer,
             "utm": utm,
             "traffic": {"propertyId": property_id, **traffic},
         }
@@ -114,5 +122,5 @@ def test_a_session_is_entered_by_the_event_whose_path_it_has(connection: Connect
     [row] = [
         row for row in read_rows(connection, "sessions").values() if row["entry_path"] == "/tie"
     ]
-    # Else the entrance of the moment would be first.
+    # Else the entrance of that moment would be the first.
     assert (row["utm_source"], row["country_code"], row["events"]) == ("news", "DE", 2)
