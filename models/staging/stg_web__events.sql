@@ -7,7 +7,6 @@ with source as (
         dedupe_key,
         event_type,
         path,
-        referrer,
         traffic_source,
         device_type,
         country_code,
@@ -32,7 +31,6 @@ select
 
     event_type::text as event_type,
     path::text as path,
-    referrer::text as referrer,
     traffic_source::text as traffic_source,
     device_type::text as device_type,
     country_code::text as country_code,
