@@ -69,6 +69,7 @@ visits as (
         session_id,
         visitor_id,
         property_id,
+        property_id collate "C" as byte_order,
         started_at,
         ended_at,
         traffic_source,
@@ -83,6 +84,7 @@ visits as (
         session_id,
         visitor_id,
         property_id,
+        property_id collate "C" as byte_order,
         started_at,
         ended_at,
         traffic_source,
@@ -104,7 +106,7 @@ placed as (
         row_number() over (
             partition by captured.lead_id
             order by
-                visits.started_at asc, visits.session_id asc, visits.property_id collate "C" asc
+                visits.started_at asc, visits.session_id asc, visits.byte_order asc
         ) as place,
         row_number() over (
             partition by captured.lead_id, visits.visitor_id = captured.visitor_id
@@ -112,7 +114,7 @@ placed as (
                 least(visits.ended_at, captured.captured_at) desc,
                 visits.started_at desc,
                 visits.session_id desc,
-                visits.property_id collate "C" desc
+                visits.byte_order desc
         ) as place_from_the_end
     from captured
     inner join lead_visitors

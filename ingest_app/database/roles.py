@@ -63,8 +63,8 @@ DBT_COLUMNS = {
     ),
     "events": (
         'id, visitor_id, session_id, property_id, dedupe_key, "timestamp", occurred_on, created_at, '
-        "xmin, event_type, path, referrer, traffic_source, device_type, country_code, is_entrance, "
-        "is_exit, is_conversion, props, view_id, page"
+        "xmin, event_type, path, traffic_source, device_type, country_code, is_entrance, is_exit, "
+        "is_conversion, props, view_id, page"
     ),
     # No email, no words of a person, no hash of either.
     "leads": "id, consent_status, email_domain_class, updated_at",

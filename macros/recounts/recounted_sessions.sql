@@ -46,6 +46,7 @@ known as (
         sessions.id as session_id,
         sessions.visitor_id,
         sessions.landing_path,
+        sessions.referrer,
         sessions.utm_source,
         sessions.utm_medium,
         sessions.utm_campaign,
@@ -73,7 +74,6 @@ placed as (
         events.device_type::text as device_type,
         coalesce(events.country_code::text, 'unknown') as country_code,
         coalesce(events.page, events.path)::text as path,
-        events.referrer::text as referrer,
         events."timestamp" as occurred_at,
         events.event_type,
         events.is_conversion,
@@ -118,11 +118,10 @@ counted as (
         count(*) filter (where is_conversion) as conversions,
         coalesce(sum(engaged_ms), 0) as engaged_ms,
         min(place_of_session) = 1
-        and session_id not in (select history.session_id from history) as has_campaign,
+        and session_id not in (select history.session_id from history) as is_first,
         min(traffic_source) filter (where place = 1) as traffic_source,
         min(device_type) filter (where place = 1) as device_type,
         min(country_code) filter (where place = 1) as country_code,
-        min(referrer) filter (where place = 1) as referrer,
         min(path) filter (where place = 1) as entry_path,
         min(path) filter (where place = places) as exit_path
     from placed
@@ -152,10 +151,10 @@ select
     counted.traffic_source,
     counted.device_type,
     counted.country_code,
-    counted.referrer,
-    case when counted.has_campaign then known.utm_source end as utm_source,
-    case when counted.has_campaign then known.utm_medium end as utm_medium,
-    case when counted.has_campaign then known.utm_campaign end as utm_campaign
+    case when counted.is_first then known.referrer end as referrer,
+    case when counted.is_first then known.utm_source end as utm_source,
+    case when counted.is_first then known.utm_medium end as utm_medium,
+    case when counted.is_first then known.utm_campaign end as utm_campaign
 from known
 inner join counted
     on known.session_id = counted.session_id

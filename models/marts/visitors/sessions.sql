@@ -1,9 +1,9 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
 {{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 {% set carried = [
-    'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'day', 'occurred_at', 'dedupe_key',
-    'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type', 'country_code',
-    'referrer', 'path', 'sent_path'
+    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'day', 'occurred_at',
+    'dedupe_key', 'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type',
+    'country_code', 'path', 'sent_path'
 ] %}
 
 with
@@ -73,6 +73,7 @@ joined as (
     select
         begun.session_id,
         begun.visitor_id,
+        begun.referrer,
         begun.utm_source,
         begun.utm_medium,
         begun.utm_campaign,
@@ -88,7 +89,6 @@ joined as (
         events.traffic_source,
         events.device_type,
         events.country_code,
-        events.referrer,
         events.path,
         events.sent_path,
         events.engaged_time_ms
@@ -242,6 +242,7 @@ counted as (
         min(parts.occurred_at) as started_at,
         max(parts.occurred_at) as ended_at,
         -- One value a session, carried along rather than joined again for the same reason.
+        min(parts.referrer) as referrer,
         min(parts.utm_source) as utm_source,
         min(parts.utm_medium) as utm_medium,
         min(parts.utm_campaign) as utm_campaign,
@@ -255,8 +256,7 @@ counted as (
                 parts.traffic_source,
                 parts.device_type,
                 coalesce(parts.country_code, 'unknown'),
-                parts.path,
-                parts.referrer
+                parts.path
             ]
         ) filter (where parts.event_type is not null) as entry,
         max(
@@ -269,7 +269,7 @@ counted as (
         parts.property_id
 ),
 
--- The campaign of a session is that of its first event, and of no property but that one's.
+-- Referrer and campaign of a session are those of its first event, and of no other property.
 opened as (
     select
         *,
@@ -302,7 +302,7 @@ sessions as (
         entry[2] as traffic_source,
         entry[3] as device_type,
         entry[4] as country_code,
-        entry[6] as referrer,
+        case when is_first then referrer end as referrer,
         case when is_first then utm_source end as utm_source,
         case when is_first then utm_medium end as utm_medium,
         case when is_first then utm_campaign end as utm_campaign,

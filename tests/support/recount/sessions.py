@@ -20,13 +20,17 @@ NOT_SET = "(not set)"
 class Visit:
     """The hits of one session, or those of one property in it, in the order that cuts sessions.
 
-    The hit that opened the session gives its campaign and its landing path, also where the purge has
-    taken that hit. `utm` is None where a property had no part in the campaign.
+    The hit that opened the session gives its campaign, its referrer and its landing path, also where
+    the purge has taken that hit. `is_first` is false where that hit was on another property.
     """
 
     hits: list[Hit]
     opened_by: Hit
-    utm: Utm | None
+    is_first: bool = True
+
+    @property
+    def utm(self) -> Utm | None:
+        return self.opened_by.utm if self.is_first else None
 
     @property
     def entry(self) -> Hit:
@@ -74,7 +78,7 @@ def cut(hits: Iterable[Hit]) -> list[Visit]:
         current: Visit | None = None
         for hit in sorted(of_visitor, key=in_order):
             if current is None or _begins_anew(current, hit):
-                current = Visit([hit], hit, hit.utm)
+                current = Visit([hit], hit)
                 visits.append(current)
             else:
                 current.hits.append(hit)
@@ -94,11 +98,13 @@ def _begins_anew(current: Visit, hit: Hit) -> bool:
 
 
 def by_property(sessions: Iterable[Visit]) -> list[Visit]:
-    """What each property saw of each session; its campaign is that of the first to see it."""
+    """What each property saw of each session; campaign and referrer are of the first to see it."""
     return [
-        Visit(hits, session.opened_by, session.utm if session.entry.property_id == key else None)
+        Visit(
+            hits, session.opened_by, session.is_first and session.entry.property_id == property_id
+        )
         for session in sessions
-        for (key,), hits in grouped(session.hits, lambda hit: (hit.property_id,)).items()
+        for (property_id,), hits in grouped(session.hits, lambda hit: (hit.property_id,)).items()
     ]
 
 
@@ -114,8 +120,7 @@ def since_horizon(sessions: Iterable[Visit], closed: Closed) -> list[Visit]:
     for session in sessions:
         since = [hit for hit in session.hits if hit.key[1] >= closed.horizon]
         if since:
-            utm = None if session.id in begun else session.utm
-            held.append(Visit(since, session.opened_by, utm))
+            held.append(Visit(since, session.opened_by, session.id not in begun))
     return [
         visit
         for visit in by_property(held)
@@ -144,7 +149,7 @@ def sessions(visits: Iterable[Visit]) -> Rows:
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
             "country_code": entry.country_code,
-            "referrer": entry.referrer,
+            "referrer": visit.opened_by.referrer if visit.is_first else None,
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
