@@ -110,9 +110,10 @@ def test_all_marts_have_the_pages_that_were_counted_by_hand(connection: Connecti
         for top in row["top_landing_paths"]
     }
     assert tops == {key[::2]: row["entrances"] for key, row in landed.items()}
-    visits = list(read_rows(connection, "sessions").values())
     edges = {
-        (row["property_id"], row[edge]) for row in visits for edge in ("entry_path", "exit_path")
+        (property_id, row[edge])
+        for (_, property_id), row in read_rows(connection, "sessions").items()
+        for edge in ("entry_path", "exit_path")
     }
     assert edges == set(expected)
 
