@@ -7,25 +7,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from ingest_app.leads.links import Links
 from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.web.leads.local_path import local_path
+from tests.support.browser import require_chromium
 from tests.support.forms import ONE_OF_EACH, Connection, capture, counts, form, rows
-from tests.support.server import BROWSER, PEPPER, Server
+from tests.support.postgres import wait_until
+from tests.support.server import PEPPER, Server
 
-CHROMIUM = Path("/usr/bin/chromium")
-if not CHROMIUM.exists():
-    pytest.skip("there is no Chromium at /usr/bin/chromium", allow_module_level=True)
-FLAGS = [
-    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
+require_chromium()
+
 DOCUMENT = PROJECT_FOLDER / "docs" / "leads.md"
 # Fields that browsers fill by themselves, and one of the owner's.
 MORE = """
@@ -80,19 +76,11 @@ def page_with(text: str) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("has_scripting", [False, True])
 def test_a_form_on_a_page_is_one_lead(
-    server: Server, connection: Connection, chromium: Browser, has_scripting: bool
+    server: Server, connection: Connection, browser: Browser, has_scripting: bool
 ) -> None:
-    context = chromium.new_context(java_script_enabled=has_scripting, user_agent=BROWSER)
+    context = browser.new_context(java_script_enabled=has_scripting)
     page = context.new_page()
     with page_with(form_of_the_document(server.url)) as url:
         page.goto(url)
@@ -102,7 +90,8 @@ def test_a_form_on_a_page_is_one_lead(
         page.get_by_role("button").click()
         page.wait_for_url(f"{server.url}/thanks")
         # Back to the form, and sent once more.
-        page.go_back()
+        # A page that is restored loads nothing.
+        page.go_back(wait_until="commit")
         page.get_by_role("button").click()
         page.wait_for_url(f"{server.url}/thanks")
     context.close()
@@ -130,8 +119,8 @@ def test_a_form_on_a_page_is_one_lead(
     }
 
 
-def test_by_the_browsers_own_rules_no_path_leads_off_the_site(chromium: Browser) -> None:
-    page = chromium.new_page()
+def test_by_the_browsers_own_rules_no_path_leads_off_the_site(browser: Browser) -> None:
+    page = browser.new_page()
     for text in ELSEWHERE:
         host = page.evaluate(
             "path => new URL(path, 'https://shop.example/newsletter').host", local_path(text)
@@ -141,13 +130,45 @@ def test_by_the_browsers_own_rules_no_path_leads_off_the_site(chromium: Browser)
 
 
 def test_the_button_of_the_link_works_without_scripting(
-    server: Server, connection: Connection, chromium: Browser
+    server: Server, connection: Connection, browser: Browser
 ) -> None:
     lead_id = capture(server, form(consentStatus="express")).body["leadId"]
-    page = chromium.new_page(java_script_enabled=False)
+    page = browser.new_page(java_script_enabled=False)
     page.goto(server.url + Links(PEPPER.encode()).path(UUID(lead_id)))
     page.get_by_role("button", name="Unsubscribe").click()
     page.get_by_role("heading", name="Unsubscribed").wait_for()
     page.close()
     [lead] = rows(connection, "select consent_status from raw.leads")
     assert lead["consent_status"] == "withdrawn"
+
+
+def test_beside_the_snippet_it_is_a_lead_of_the_visitor_who_was_there(
+    server: Server, connection: Connection, browser: Browser
+) -> None:
+    snippet = (
+        f'<script defer src="{server.url}/footfall.js" data-property="shop.example"'
+        ' data-test="true"></script>'
+    )
+    page = browser.new_page()
+    with page_with(snippet + form_of_the_document(server.url)) as url:
+        page.goto(url)
+        page.wait_for_function("!!window.footfall")
+        page.get_by_label("Address").press_sequentially("ada@shop.example")
+        page.get_by_label("Yes, send me").check()
+        page.get_by_role("button").click()
+        page.wait_for_url(f"{server.url}/thanks")
+    page.close()
+    of_lead = """
+        select event_type, props ->> 'formName' as form_name
+        from raw.events
+        inner join raw.lead_identities using (visitor_id)
+        order by event_type
+    """
+    sent = {"form_start": "newsletter", "form_submit": "newsletter", "page_view": None}
+    wait_until(
+        lambda: {row["event_type"] for row in rows(connection, of_lead)} >= {*sent},
+        otherwise="the events of the visitor did not come",
+    )
+    told = [row for row in rows(connection, of_lead) if row["event_type"] in sent]
+    assert told == [{"event_type": each, "form_name": sent[each]} for each in sent]
+    assert counts(connection)["leads"] == 1
