@@ -7,7 +7,9 @@ recounted as (
         coalesce(page, path)::text as path,
         encode(
             substr(
-                sha256(convert_to(json_build_array(coalesce(page, path)::text)::text, 'UTF8')), 1, 16
+                sha256(convert_to(json_build_array(coalesce(page, path)::text)::text, 'UTF8')),
+                1,
+                16
             ),
             'hex'
         )::uuid as path_key,
