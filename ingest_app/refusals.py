@@ -39,6 +39,8 @@ class Reason(StrEnum):
     REFUSED_BY_DATABASE = "refused_by_database", 400, "invalid_request"
     # The event was answered 202, and its day was purged while it waited in the spool.
     PURGED_BEFORE_STORED = "purged_before_stored", 400, "invalid_request"
+    # The address was erased, and the form brings no express consent.
+    SUPPRESSED = "suppressed", 400
     UNAUTHORIZED = "unauthorized", 401
     ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403
     NOT_FOUND = "not_found", 404

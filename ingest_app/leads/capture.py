@@ -303,7 +303,7 @@ class Captures:
             connection.execute(UNSUPPRESS, values)
         elif connection.execute(IS_SUPPRESSED, values).fetchone() is not None:
             message = "must be express: without it this address is not taken"
-            raise Refusal(Reason.INVALID_REQUEST, [Issue("consentStatus", message)])
+            raise Refusal(Reason.SUPPRESSED, [Issue("consentStatus", message)])
 
     def _link_neighbours(self, connection: Connection[Any], form: _Form, lead_id: UUID) -> int:
         window = timedelta(minutes=self._settings.heuristic_link_window_minutes)

@@ -18,6 +18,7 @@ OF_THE_FRAMEWORK = {"NOT_FOUND", "METHOD_NOT_ALLOWED"}
 # The words that a client may meet in `error`, and the status of each.
 ANSWERS = {
     "invalid_request": 400,
+    "suppressed": 400,
     "unauthorized": 401,
     "origin_not_allowed": 403,
     "not_found": 404,

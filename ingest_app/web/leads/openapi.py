@@ -74,8 +74,8 @@ def _address(operation: str, summary: str, description: str, *statuses: str) -> 
 
 def lead_paths() -> dict[str, Any]:
     """Each path with its operations."""
-    taken = refusals("400", "408", "413", "415", "429", "500", "503")
-    for status in ("400", "413", "503"):
+    taken = refusals("400", "403", "408", "413", "415", "429", "500", "503")
+    for status in ("400", "403", "413", "503"):
         taken[status]["content"] |= _html("")["content"]
     return {
         "/v1/leads": {

@@ -136,7 +136,7 @@ def test_a_later_form_is_refused_unless_it_brings_express_consent(
     before = rows(connection, "select id from raw.events order by id")
     for consent in ("pending", "implied", None):
         answer = capture(server, form(EMAIL, consentStatus=consent, propertyId="gone.example"))
-        assert answer.status == 400
+        assert (answer.status, answer.body["error"]) == (400, "suppressed")
         [issue] = answer.body["issues"]
         assert issue["path"] == "consentStatus"
         assert "byron" not in str(answer.body)
@@ -144,7 +144,7 @@ def test_a_later_form_is_refused_unless_it_brings_express_consent(
     # Nothing is half done.
     assert rows(connection, "select id from raw.events order by id") == before
     assert len(rows(connection, "select from raw.leads")) == 1
-    key = ("gone.example", "/v1/leads/capture", "invalid_request:consentStatus", 400)
+    key = ("gone.example", "/v1/leads/capture", "suppressed", 400)
     assert wait_for_rejections(connection, 4, "gone.example") == {key: 4}
     # What falls into the trap is kept without the address.
     trapped = form(EMAIL, honeypot="x", anonId="visitor-0009")
