@@ -63,7 +63,7 @@ def test_without_storage_a_page_visit_remembers_for_itself(shop: Shop, trouble: 
         visitor.add_init_script(trouble)
     page = shop.open("/", visitor)
     page.evaluate("history.pushState({}, '', '/a')")
-    shop.events(2, page)
+    shop.of("page_view", 2, page)
     page.goto(shop.url("/"))
     *before, after = shop.of("page_view", 3, page)
     assert len({view["visitor_id"] for view in before}) == 1
