@@ -111,7 +111,8 @@ def _where(path: tuple[str | int, ...]) -> str:
     return f" (at {'.'.join(map(str, path))[:80]!r})"
 
 
-def _lengths(shortest: int, longest: int) -> StringConstraints:
+def lengths(shortest: int, longest: int) -> StringConstraints:
+    """Trimmed text of so many characters."""
     return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
 
 
@@ -121,12 +122,13 @@ def _up_to(measure: Measure) -> FieldInfo:
 
 
 NoNul = AfterValidator(_no_nul)
-AnonId = Annotated[str, _lengths(8, 128), NoNul]
-EventType = Annotated[str, _lengths(1, 64), NoNul]
-Path = Annotated[str, _lengths(1, 2048), NoNul, AfterValidator(_fits_the_index)]
-Referrer = Annotated[str, _lengths(0, 2048), NoNul, AfterValidator(_blank_is_absent)]
-UtmValue = Annotated[str, _lengths(0, 255), NoNul]
-PropertyId = Annotated[str, _lengths(1, 128), NoNul]
+BlankIsAbsent = AfterValidator(_blank_is_absent)
+AnonId = Annotated[str, lengths(8, 128), NoNul]
+EventType = Annotated[str, lengths(1, 64), NoNul]
+Path = Annotated[str, lengths(1, 2048), NoNul, AfterValidator(_fits_the_index)]
+Referrer = Annotated[str, lengths(0, 2048), NoNul, BlankIsAbsent]
+UtmValue = Annotated[str, lengths(0, 255), NoNul]
+PropertyId = Annotated[str, lengths(1, 128), NoNul]
 CountryCode = Annotated[
     str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")
 ]

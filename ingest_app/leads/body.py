@@ -5,16 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from ingest_app.enrichment.body import (
     AnonId,
+    BlankIsAbsent,
     NoNul,
     Path,
     PropertyId,
     Props,
     Referrer,
     UtmBody,
+    lengths,
 )
 from ingest_app.leads.address import Email
 
@@ -23,19 +25,9 @@ MAX_CONSENT_TEXT = 4_000
 DEFAULT_FORM = "lead_capture"
 
 
-def _blank_is_absent(text: str) -> str | None:
-    return text or None
-
-
-def _text(longest: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, max_length=longest)
-
-
-FormName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), NoNul
-]
-Channel = Annotated[str, _text(128), NoNul, AfterValidator(_blank_is_absent)]
-ConsentText = Annotated[str, _text(MAX_CONSENT_TEXT), NoNul, AfterValidator(_blank_is_absent)]
+FormName = Annotated[str, lengths(1, 128), NoNul]
+Channel = Annotated[str, lengths(0, 128), NoNul, BlankIsAbsent]
+ConsentText = Annotated[str, lengths(0, MAX_CONSENT_TEXT), NoNul, BlankIsAbsent]
 
 
 class Consent(StrEnum):
