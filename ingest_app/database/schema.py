@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.errors import (
+    DeadlockDetected,
     DuplicateSchema,
     DuplicateTable,
     InsufficientPrivilege,
@@ -63,7 +64,7 @@ RECORD_VERSION = """
 
 # Whoever comes while DDL waits for a lock waits behind it, and a writer gives up after two seconds: so
 # it steps back sooner, and comes again. Longer than `deadlock_timeout` in the end, after which an
-# autovacuum that is in the way gives way.
+# autovacuum that is in the way gives way; who is in a circle with it may end it sooner.
 FIRST_LOCK_SECONDS = 0.2
 LONGEST_LOCK_SECONDS = 1.5
 LONGEST_PAUSE_SECONDS = 5.0
@@ -206,7 +207,7 @@ def _run(connection: Connection[Any], script: str) -> None:
 
 
 def patiently(connection: Connection[Any], change: Callable[[], Result]) -> Result:
-    """Make a change in a transaction, anew as long as a lock that it needs is taken."""
+    """Make a change in a transaction, anew as long as a lock that it needs is taken or in a circle."""
     give_up_at = monotonic() + PATIENCE_SECONDS
     lock_seconds = pause = FIRST_LOCK_SECONDS
     while True:
@@ -216,7 +217,7 @@ def patiently(connection: Connection[Any], change: Callable[[], Result]) -> Resu
                     sql.SQL("set local lock_timeout = {}").format(f"{lock_seconds * 1000:.0f}ms")
                 )
                 return change()
-        except (LockNotAvailable, *RACES) as error:
+        except (LockNotAvailable, DeadlockDetected, *RACES) as error:
             if monotonic() > give_up_at:
                 raise SchemaError(
                     f"the schema could not be changed: for {PATIENCE_SECONDS:.0f} seconds another "

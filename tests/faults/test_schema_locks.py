@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -22,6 +23,17 @@ from tests.support.traffic import Traffic
 
 # What a long build or a dump holds.
 TABLES = "raw.visitors, raw.sessions, raw.events, raw.retention_purges, raw.erasures"
+WAITING_CHANGE = """
+    select count(*) from pg_stat_activity
+    where application_name = 'footfall-schema' and wait_event_type = 'Lock'
+"""
+ABOUT_TO_LOOK = """
+    select count(*)
+    from pg_locks as waiting
+    where
+        waiting.relation = 'raw.retention_purges'::regclass and not waiting.granted
+        and clock_timestamp() - waiting.waitstart > interval '0.8 seconds'
+"""
 NAMES_OF_BEFORE = (
     "footfall.apply_schema",
     "footfall.apply_roles",
@@ -111,6 +123,20 @@ def test_a_change_behind_a_long_reader_does_not_hold_up_posts(
         assert_reconciled(traffic, postgres, server)
     assert not failed
     assert set(traffic.counts) == {"accepted"}
+    assert version(postgres) == VERSION
+
+
+def test_who_ends_a_circle_of_locks_comes_again(postgres: BreakablePostgres) -> None:
+    postgres.do("alter table raw.retention_purges drop column finished_at")
+    forget_version(postgres)
+    with ThreadPoolExecutor() as pool:
+        with postgres.connect() as other, other.transaction():
+            other.execute("lock table raw.retention_purges in access share mode")
+            applying = pool.submit(apply_schema, postgres.url)
+            # It looks for a circle after one second, and has the sessions by then.
+            wait_until(lambda: postgres.value(ABOUT_TO_LOOK), "it never waited for long")
+            other.execute("lock table raw.sessions in access share mode")
+        applying.result()
     assert version(postgres) == VERSION
 
 
