@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 # The property of the rows of a mart that count all properties together.
@@ -11,13 +12,22 @@ ALL_PROPERTIES = ""
 SCOPE = "{scope}"
 
 
+class Audience(StrEnum):
+    """Whose traffic counts. A visitor who was seen as both counts in both, and once in all."""
+
+    ALL = "all"
+    PEOPLE = "people"
+    BOTS = "bots"
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """UTC days from..to, both inclusive, of one property or, where it is None, of all together."""
+    """Days from..to, both inclusive, of one property or, where it is None, of all together."""
 
     from_day: date
     to_day: date
     property_id: str | None = None
+    audience: Audience = Audience.ALL
 
     @property
     def days(self) -> list[date]:

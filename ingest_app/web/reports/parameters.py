@@ -26,7 +26,7 @@ from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
 from ingest_app.reports.bounds import MAX_DAYS, MAX_ROWS
 from ingest_app.reports.dimensions import DIMENSIONS
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import Audience, Window
 
 # No event is older, and a comparison still finds days before it.
 FIRST_DAY = date(1900, 1, 1)
@@ -85,6 +85,9 @@ class WindowParameters(Parameters):
     property_id: PropertyId | None = Field(
         default=None, description="the property; absent: all of them together"
     )
+    audience: Audience = Field(
+        default=Audience.ALL, description="whose traffic counts: everybody's, people's or bots'"
+    )
 
     @field_validator("to_day")
     @classmethod
@@ -101,7 +104,7 @@ class WindowParameters(Parameters):
     @property
     def window(self) -> Window:
         """The window as statements take it."""
-        return Window(self.from_day, self.to_day, self.property_id)
+        return Window(self.from_day, self.to_day, self.property_id, self.audience)
 
 
 class SummaryParameters(WindowParameters):

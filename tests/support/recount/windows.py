@@ -18,6 +18,7 @@ class Window:
     property_id: str | None = None
     device_type: str | None = None
     country_code: str | None = None
+    is_bot: bool | None = None
 
     def holds(self, hit: Hit) -> bool:
         """Whether a hit belongs to it."""
@@ -26,6 +27,7 @@ class Window:
             and self.property_id in (None, hit.property_id)
             and self.device_type in (None, hit.device_type)
             and self.country_code in (None, hit.country_code)
+            and self.is_bot in (None, hit.device_type == "bot")
         )
 
 

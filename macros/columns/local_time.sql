@@ -1,0 +1,4 @@
+{# What the clocks of the property say, without a zone; after join_zones() of the same rows. #}
+{%- macro local_time(instant, days) -%}
+({{ instant }} at time zone 'UTC')
+{%- endmacro -%}
