@@ -125,7 +125,7 @@ class ClosedDays:
             mart: _rows_of(mart, read_rows(self._connection, mart), date.min, self.horizon)
             for mart in ("visitor_days", "sessions")
         }
-        return Closed(self.horizon, self._hits, kept["visitor_days"], kept["sessions"].keys())
+        return Closed(self.horizon, self._hits, kept["visitor_days"], kept["sessions"])
 
 
 def _rows_of(mart: str, rows: Rows, first: date, end: date) -> Rows:

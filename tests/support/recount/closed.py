@@ -21,7 +21,7 @@ class Closed:
     horizon: date = date.min
     hits: Collection[Hit] = ()
     visitor_days: Mapping[RowKey, Mapping[str, bool]] = field(default_factory=dict)
-    visits: Collection[RowKey] = ()
+    visits: Rows = field(default_factory=dict)
 
     def rows_since(self, keys: tuple[str, ...], rows: Rows) -> Rows:
         """The rows of a mart that are not of these days."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -19,7 +19,8 @@ from tests.support.recount.facts import (
 )
 from tests.support.recount.grouping import Rows, grouped
 from tests.support.recount.people import ALL_PROPERTIES
-from tests.support.recount.sessions import Visit, by_property, cut
+
+Visit = Mapping[str, Any]
 
 ALL_FORMS = ""
 NOT_SET = "(not set)"
@@ -94,12 +95,17 @@ def visitor_forms(hits: list[Hit]) -> Rows:
     }
 
 
-def leads(facts: RawFacts) -> Rows:
-    """By lead: each that is not erased and whose first capture counts for a property."""
+def leads(facts: RawFacts, sessions: Rows) -> Rows:
+    """By lead: each that is not erased and whose first capture counts for a property.
+
+    What led up to it is in `sessions`, which know more than raw of days that are purged.
+    """
     first = first_sights(facts.hits)
     visits: dict[str, list[Visit]] = defaultdict(list)
-    for visit in by_property(cut(facts.hits)):
-        visits[visit.entry.visitor].append(visit)
+    for (session_id, property_id), visit in sessions.items():
+        visits[visit["visitor_id"]].append(
+            {**visit, "session_id": session_id, "property_id": property_id}
+        )
     rows: Rows = {}
     for capture in facts.captures:
         been = attributed(facts.hits, [capture]).keys()
@@ -110,38 +116,37 @@ def leads(facts: RawFacts) -> Rows:
             visit
             for visitor in of_one_lead(capture, facts.captures)
             for visit in visits[visitor]
-            if visit.entry.at <= capture.at
+            if visit["started_at"] <= capture.at
         ]
         begun.sort(key=_in_time)
-        own = [visit for visit in begun if visit.entry.visitor == capture.visitor]
+        own = [visit for visit in begun if visit["visitor_id"] == capture.visitor]
         # Two visits of one session overlap: the form was sent where the visitor was last.
-        own.sort(key=lambda visit: (min(visit.last.at, capture.at), *_in_time(visit)))
+        own.sort(key=lambda visit: (min(visit["ended_at"], capture.at), *_in_time(visit)))
         rows[capture.lead,] = {
-            "property_id": own[-1].entry.property_id if own else None,
+            "property_id": own[-1]["property_id"] if own else None,
             "property_ids": sorted(property_id for property_id, _ in been),
             "form_name": capture.form_name,
             "email_domain_class": facts.leads[capture.lead].email_domain_class,
             "consent_status": facts.leads[capture.lead].consent_status,
-            **_told_of(begun[0] if begun else None),
+            **_told_of(begun[0] if begun else {}),
             "day": day,
             "first_captured_at": capture.at,
             "time_to_first_capture_ms": waited_ms(capture, facts.captures, first),
-            "visits_before": sum(visit.last.at < capture.at for visit in begun),
+            "visits_before": sum(visit["ended_at"] < capture.at for visit in begun),
         }
     return rows
 
 
 def _in_time(visit: Visit) -> tuple[Any, ...]:
-    return visit.entry.at, str(visit.entry.session_id), visit.entry.property_id
+    return visit["started_at"], visit["session_id"], visit["property_id"]
 
 
-def _told_of(visit: Visit | None) -> dict[str, Any]:
-    utm = (visit and visit.utm) or (None, None, None)
+def _told_of(visit: Visit) -> dict[str, Any]:
     return {
-        "first_traffic_source": visit and visit.entry.traffic_source,
-        "first_utm_source": utm[0],
-        "first_utm_medium": utm[1],
-        "first_utm_campaign": utm[2],
-        "first_landing_path": visit and visit.entry.path,
-        "first_device_type": visit and visit.entry.device_type,
+        "first_traffic_source": visit.get("traffic_source"),
+        "first_utm_source": visit.get("utm_source"),
+        "first_utm_medium": visit.get("utm_medium"),
+        "first_utm_campaign": visit.get("utm_campaign"),
+        "first_landing_path": visit.get("entry_path"),
+        "first_device_type": visit.get("device_type"),
     }

@@ -67,7 +67,9 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
         ),
         "daily_new_leads": leads.daily_new_leads(hits, facts.captures),
         "daily_funnel": leads.daily_funnel(hits, facts.captures),
-        "leads": leads.leads(replace(facts, hits=hits)),
+        "leads": leads.leads(
+            replace(facts, hits=hits), {**closed.visits, **sessions.sessions(visits)}
+        ),
         "visitor_recency": people.visitor_recency(hits, closed),
         "sessions": sessions.sessions(visits),
         "daily_campaigns": sessions.daily_campaigns(visits),
