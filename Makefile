@@ -76,14 +76,16 @@ wrk:
 		&& apt-get install --quiet --yes wrk; } \
 		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
 
+BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(if $(EVENTS),--events $(EVENTS))
+
 bench-ingest: setup wrk  ## how fast ingest is, in 25 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
-	$(BIN)/python -m benchmarks ingest $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
+	$(BIN)/python -m benchmarks ingest $(BENCH_OPTIONS) --only "$(ONLY)"
 
 bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out, ONLY=build,touched chooses
-	$(BIN)/python -m benchmarks rollups $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
+	$(BIN)/python -m benchmarks rollups $(BENCH_OPTIONS) --only "$(ONLY)"
 
 bench-reports: setup wrk  ## how fast reports are, and a purge under load; QUICK=1, ONLY=summary,purge
-	$(BIN)/python -m benchmarks reports $(if $(QUICK),--quick) $(if $(KEEP),--keep) --only "$(ONLY)"
+	$(BIN)/python -m benchmarks reports $(BENCH_OPTIONS) --only "$(ONLY)"
 
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from benchmarks import cluster as clusters
 from benchmarks.bench import Bench
 from benchmarks.load import wrk
 from benchmarks.machine import commit, machine
-from benchmarks.plan import FULL, QUICK
+from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.report import section, update
 from benchmarks.suites import SUITES, Suite
 from ingest_app.settings import PROJECT_FOLDER
@@ -39,12 +40,18 @@ SCRATCH = PROJECT_FOLDER / ".footfall" / "benchmarks"
     help="Where the database and all else goes.",
 )
 @click.option(
+    "--events", type=click.IntRange(min=10_000), help="So many, and not what the plan says."
+)
+@click.option(
     "--keep", is_flag=True, help="Leave the scratch folder, with its history, for the next time."
 )
-def main(name: str, only: str, quick: bool, scratch: Path, keep: bool) -> None:
+def main(name: str, only: str, quick: bool, scratch: Path, events: int | None, keep: bool) -> None:
     """Measure and write benchmarks/results/NAME.md."""
     suite = SUITES[name]
-    report = (scratch / "results" if quick else RESULTS) / f"{name}.md"
+    plan = QUICK if quick else FULL
+    if events:
+        plan = replace(plan, history_events=events, rollup_events=events)
+    report = (scratch / "results" if plan != FULL else RESULTS) / f"{name}.md"
     if suite.needs_wrk:
         try:
             wrk.program()
@@ -52,7 +59,7 @@ def main(name: str, only: str, quick: bool, scratch: Path, keep: bool) -> None:
             raise click.ClickException(str(error)) from None
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        for title, text in _measure(suite, _chosen(suite, only), scratch, quick=quick):
+        for title, text in _measure(suite, _chosen(suite, only), scratch, plan):
             # One by one: what was measured stands when a later scenario fails.
             update(report, name, suite.title, suite.scenarios, {title: text})
     finally:
@@ -72,9 +79,8 @@ def _chosen(suite: Suite, only: str) -> dict[str, ModuleType]:
 
 
 def _measure(
-    suite: Suite, chosen: dict[str, ModuleType], scratch: Path, *, quick: bool
+    suite: Suite, chosen: dict[str, ModuleType], scratch: Path, plan: Plan
 ) -> Iterator[tuple[str, str]]:
-    plan = QUICK if quick else FULL
     # So that what was started is stopped then, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = datetime.now(UTC)
@@ -87,7 +93,7 @@ def _measure(
                 "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
                 "commit": program,
                 "seconds": round(time.monotonic() - started),
-                "is_quick": quick,
+                "is_quick": plan != FULL,
                 "machine": machine(scratch),
                 "versions": suite.versions() | {"postgresql": cluster.version()},
                 "postgres": cluster.shown_settings(),

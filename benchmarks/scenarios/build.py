@@ -1,4 +1,4 @@
-"""Every mart from nothing, beside one bare scan of the same rows."""
+"""Every mart from nothing, beside one bare scan of the same rows, and a build with nothing to do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,24 @@ from benchmarks.traffic import made, traffic
 TITLE = "A build from scratch"
 PARAMETERS = ("build_runs", "rollup_runs")
 GOAL = 12
+BYTES_GOAL = 0.25
+IDLE_GOAL_SECONDS = 8
+BYTES = """
+    select
+        sum(pg_total_relation_size(pg_class.oid)) filter (where nspname = 'analytics')::bigint
+            as marts,
+        sum(pg_total_relation_size(pg_class.oid)) filter (where nspname = 'raw')::bigint as raw
+    from pg_class
+    inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
+    where relkind in ('r', 'm')
+"""
+MART_BYTES = """
+    select relname, pg_total_relation_size(oid)
+    from pg_class
+    where relnamespace = 'analytics'::regnamespace and relkind = 'r'
+    order by pg_total_relation_size(oid) desc
+    limit 12
+"""
 
 
 def run(bench: Bench) -> dict[str, Any]:
@@ -31,6 +49,13 @@ def run(bench: Bench) -> dict[str, Any]:
     bench.say("build from scratch, four threads")
     found["four_threads"] = build(bench, database, "--selector", "marts").figures()
     _check(bench, database, events)
+    with bench.cluster.connect(database) as connection:
+        found["bytes"] = dict(
+            zip(("marts", "raw"), connection.execute(BYTES).fetchone() or (), strict=True)
+        )
+        found["mart_bytes"] = dict(connection.execute(MART_BYTES).fetchall())
+    bench.say("builds with nothing to do")
+    found["idle"] = [build(bench, database).figures() for _ in range(bench.plan.rollup_runs)]
     return found
 
 
@@ -71,6 +96,17 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
             at_most=GOAL,
             digits=1,
         ),
+        Headline(
+            "all marts with their indexes, bytes / those of raw",
+            Spread.of([result["bytes"]["marts"] / result["bytes"]["raw"]]),
+            at_most=BYTES_GOAL,
+        ),
+        Headline(
+            "a build with nothing to do, its tests too, wall clock in s",
+            pick(result["idle"], "wall_seconds"),
+            at_most=IDLE_GOAL_SECONDS,
+            digits=1,
+        ),
     ]
 
 
@@ -95,6 +131,7 @@ def render(result: dict[str, Any]) -> str:
         for node in nodes
         if (seconds := pick(builds, "node_seconds", node)).median >= 0.1
     ]
+    sizes = [[f"`{mart}`", f"{size / 2**20:,.1f}"] for mart, size in result["mart_bytes"].items()]
     note = f"**{result['note']}**\n\n" if "note" in result else ""
     return (
         f"{note}{traffic_made['events']:,} events of {traffic_made['days']} days,"
@@ -103,5 +140,6 @@ def render(result: dict[str, Any]) -> str:
         f" {scan.show(2)} s, {pick(result['scans'], 'cpu_seconds').show(2)} s of CPU. Sums over statements of four threads count waiting for cores twice, which"
         " is why the goal is held against one thread.\n\n"
         f"{table(['', 'one thread', 'four threads'], rows)}\n\n"
-        f"{table(['node, one thread', 'seconds', 'bare scans'], marts)}"
+        f"{table(['node, one thread', 'seconds', 'bare scans'], marts)}\n\n"
+        f"{table(['mart', 'MiB, with its indexes'], sizes)}"
     )

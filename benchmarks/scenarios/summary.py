@@ -147,7 +147,7 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
             Headline(
                 f"summary of {days} days with comparison, {scope}: p95 in ms",
                 pick(runs, "full", scope, "p95_ms"),
-                at_most=25,
+                at_most=15,
                 digits=1,
             )
             for scope in SCOPES
