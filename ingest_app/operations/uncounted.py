@@ -42,11 +42,26 @@ OF_MARTS_THAT_ARE_THERE = """
     where to_regclass('analytics.' || quote_ident(mart)) is not null
 """
 OWED = "select min(day) as day from analytics_state.rollup_owed_days where day < %(horizon)s"
-# What days_received_since() touches of days before the horizon, by the rows of each table.
+# What builds touch of days before the horizon, by the rows of each table. A later report of a page view
+# takes the earlier one off its day, and a later submission may say that its lead was seen before.
 WAITING = """
     select min(events.occurred_on) as day
     from raw.events
     where events.occurred_on < %(horizon)s and {events}
+    union all
+    select min(earlier.occurred_on)
+    from raw.events
+    inner join raw.events as earlier
+        on events.visitor_id = earlier.visitor_id and events.view_id = earlier.view_id
+    where earlier.occurred_on < %(horizon)s and events.view_id is not null and {events}
+    union all
+    select min((firsts.captured_at at time zone 'UTC')::date)
+    from raw.form_submissions
+    inner join raw.form_submissions as firsts
+        on
+            coalesce(form_submissions.lead_id, form_submissions.erased_lead_id)
+            = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
+    where firsts.is_first_capture and {form_submissions}
     union all
     select min((form_submissions.captured_at at time zone 'UTC')::date)
     from raw.form_submissions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -51,12 +52,19 @@ def late(database: str, dbt: Dbt) -> Iterator[Begun]:
     begun.transaction.close()
 
 
-def capture(connection: psycopg.Connection[Any], visitor: str, at: datetime) -> None:
+def capture(
+    connection: psycopg.Connection[Any],
+    visitor: str,
+    at: datetime,
+    *,
+    lead: UUID | None = None,
+    is_first: bool = True,
+) -> None:
     connection.execute(
         "insert into raw.form_submissions "
-        "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
-        "values (%s, %s, 'lead_capture', 'accepted', true, %s)",
-        (new_id(), visitor_id(visitor), at),
+        "(id, visitor_id, erased_lead_id, form_name, validation_status, is_first_capture, captured_at) "
+        "values (%s, %s, %s, 'lead_capture', 'accepted', %s, %s)",
+        (new_id(), visitor_id(visitor), lead, is_first, at),
     )
 
 
@@ -98,6 +106,30 @@ def test_a_refusal(database: str, connection: Connection, dbt: Dbt) -> None:
 
 def test_a_capture(database: str, connection: Connection, dbt: Dbt) -> None:
     capture(connection, "visitor-old", OLD)
+    assert_waits(database, dbt, OLD.date())
+
+
+def test_a_report_that_takes_an_earlier_one_off_its_day(
+    database: str, writer: Writer, dbt: Dbt
+) -> None:
+    traffic = {"propertyId": "shop.example", "webVitals": {"ttfbMs": 100}}
+    view = {"viewId": str(uuid4()), "traffic": traffic}
+    writer.write(events([page_view("visitor-late", OLD) | view]))
+    dbt.run_models()
+    assert kept_from(database) == HORIZON
+    writer.write(events([page_view("visitor-late", TODAY) | view]))
+    assert_waits(database, dbt, OLD.date())
+
+
+def test_a_submission_by_whom_a_lead_of_then_was_seen_before(
+    database: str, connection: Connection, dbt: Dbt
+) -> None:
+    lead = new_id()
+    for visitor, at, is_first in (("visitor-young", OLD, True), ("visitor-old", TODAY, False)):
+        capture(connection, visitor, at, lead=lead, is_first=is_first)
+        if is_first:
+            dbt.run_models()
+            assert kept_from(database) == HORIZON
     assert_waits(database, dbt, OLD.date())
 
 
