@@ -62,11 +62,20 @@ def ensure_built(bench: Bench, database: str) -> None:
 
 def build(bench: Bench, database: str, *selection: str, threads: int = 4) -> Built:
     """`dbt build` of a selection."""
+    return _timed(bench, database, "build", "--threads", str(threads), *selection)
+
+
+def test(bench: Bench, database: str, *selection: str) -> Built:
+    """`dbt test` of a selection."""
+    return _timed(bench, database, "test", *selection)
+
+
+def _timed(bench: Bench, database: str, *arguments: str) -> Built:
     postmaster = bench.cluster.postmaster()
     postgres, machine, own = cpu_seconds(postmaster), machine_cpu_seconds(), _ended_children()
     with counted(bench, database) as statements:
         started = time.perf_counter()
-        dbt(bench, database, "build", "--threads", str(threads), *selection)
+        dbt(bench, database, *arguments)
         wall = time.perf_counter() - started
     own = _ended_children() - own
     postgres = cpu_seconds(postmaster) - postgres

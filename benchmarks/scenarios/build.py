@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.building import build, forget_marts
+from benchmarks.building import build, forget_marts, test
 from benchmarks.figures import Headline, Spread, pick, ratio, table
 from benchmarks.scanning import scans
 from benchmarks.traffic import made, traffic
@@ -55,7 +55,12 @@ def run(bench: Bench) -> dict[str, Any]:
         )
         found["mart_bytes"] = dict(connection.execute(MART_BYTES).fetchall())
     bench.say("builds with nothing to do")
-    found["idle"] = [build(bench, database).figures() for _ in range(bench.plan.rollup_runs)]
+    found["idle"] = [
+        build(bench, database, "--selector", "marts").figures()
+        for _ in range(bench.plan.rollup_runs)
+    ]
+    bench.say("the tests of the night")
+    found["tests"] = test(bench, database, "--selector", "production").figures()
     return found
 
 
@@ -102,7 +107,7 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
             at_most=BYTES_GOAL,
         ),
         Headline(
-            "a build with nothing to do, its tests too, wall clock in s",
+            "a build with nothing to do, wall clock in s",
             pick(result["idle"], "wall_seconds"),
             at_most=IDLE_GOAL_SECONDS,
             digits=1,
@@ -132,6 +137,10 @@ def render(result: dict[str, Any]) -> str:
         if (seconds := pick(builds, "node_seconds", node)).median >= 0.1
     ]
     sizes = [[f"`{mart}`", f"{size / 2**20:,.1f}"] for mart, size in result["mart_bytes"].items()]
+    tests = (
+        f"The tests of the night took {result['tests']['wall_seconds']:.1f} s and"
+        f" {result['tests']['postgres_cpu_seconds']:.1f} s of CPU of PostgreSQL."
+    )
     note = f"**{result['note']}**\n\n" if "note" in result else ""
     return (
         f"{note}{traffic_made['events']:,} events of {traffic_made['days']} days,"
@@ -141,5 +150,5 @@ def render(result: dict[str, Any]) -> str:
         " is why the goal is held against one thread.\n\n"
         f"{table(['', 'one thread', 'four threads'], rows)}\n\n"
         f"{table(['node, one thread', 'seconds', 'bare scans'], marts)}\n\n"
-        f"{table(['mart', 'MiB, with its indexes'], sizes)}"
+        f"{tests}\n\n{table(['mart', 'MiB, with its indexes'], sizes)}"
     )
