@@ -223,21 +223,6 @@ def test_vitals_are_what_raw_rows_say(
     assert ratings == {None, "good", "needs improvement", "poor"}
 
 
-def test_the_bounds_of_vitals_are_those_of_the_marts(
-    dbt: Dbt, connection: psycopg.Connection[dict[str, Any]]
-) -> None:
-    run = dbt.run("compile", "--quiet", "--inline", "{{ vital_thresholds() }}")
-    assert run.is_success, run.output
-    bounds = {
-        row["vital"]: (row["good_up_to"], row["poor_above"])
-        for row in connection.execute(run.output.encode())
-    }
-    assert bounds == {
-        vital.name: (vital.good_up_to * vital.scale, vital.poor_above * vital.scale)
-        for vital in VITALS
-    }
-
-
 def test_properties_are_all_those_with_a_row(dashboard: Server, facts: RawFacts) -> None:
     answer = dashboard.request("GET", "/v1/metrics/properties", x_admin_key=KEY)
     rows = told(answer)["properties"]
