@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id
-from ingest_app.enrichment.vitals import VITALS
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture
