@@ -41,7 +41,10 @@ counted as (
     from rows_of_rollups
     cross join
         lateral (
-            values ('traffic_source_breakdown'), ('error_breakdown')
+            values
+            ('traffic_source_breakdown'),
+            ('people_traffic_source_breakdown'),
+            ('error_breakdown')
         ) as breakdowns (breakdown)
     cross join
         lateral jsonb_each_text(rows_of_rollups.measured -> breakdowns.breakdown)
@@ -50,15 +53,17 @@ counted as (
     select
         rows_of_rollups.property_id,
         rows_of_rollups.day,
-        'top_landing_paths.entrances' as measure,
+        listed.list || '.entrances' as measure,
         sum((entries.entry ->> 'entrances')::numeric) as raw_value
     from rows_of_rollups
     cross join
-        lateral jsonb_array_elements(rows_of_rollups.measured -> 'top_landing_paths')
-            as entries (entry)
+        lateral (values ('top_landing_paths'), ('people_top_landing_paths')) as listed (list)
+    cross join
+        lateral jsonb_array_elements(rows_of_rollups.measured -> listed.list) as entries (entry)
     group by
         rows_of_rollups.property_id,
-        rows_of_rollups.day
+        rows_of_rollups.day,
+        listed.list
 ),
 
 recounted as (

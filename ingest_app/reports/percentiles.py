@@ -1,7 +1,7 @@
-"""Exact percentiles of a window, from the histogram of its raw values.
+"""Exact percentiles of a window, from the histograms of its days.
 
-Two steps, so that a window of millions of samples reads few rows: the buckets of 64 values tell in
-which of them a rank lies, and its values, which each bucket has as a list, tell the value.
+Two steps, so that a window of millions of samples unnests few numbers: coarse steps of 64 values tell
+in which of them a rank lies, and the values of that one tell the value.
 """
 
 from __future__ import annotations
@@ -10,34 +10,36 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ingest_app.enrichment.vitals import VITALS
+from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import Audience, Window
 
-BUCKETS = "web_vital_buckets"
-# The device type of the rows that count all devices together.
-ALL_DEVICES = ""
+DISTRIBUTIONS = "web_vital_distributions"
 SCALES = {vital.name: vital.scale for vital in VITALS}
+DEVICES = "{devices}"
 
-# Of each percentile the values at the ranks below and above it, counted from 0.
+# Of each percentile the values at the ranks below and above it, counted from 0. A row's values are
+# ascending, so width_bucket finds those of a step without looking at the others.
 RANKED = """
-    with buckets as (
-        select vital, bucket, sum(samples)::bigint as samples
-        from analytics.web_vital_buckets
+    with days as materialized (
+        select vital, measured_values, value_samples, steps, step_samples
+        from analytics.web_vital_distributions
         where
             vital = any(%(vitals)s)
             and property_id = %(property_or_all)s
-            and device_type = %(device_or_all)s
             and day between %(from_day)s and %(to_day)s
-        group by vital, bucket
+            and {devices}
     ),
 
     cumulated as materialized (
         select
-            vital,
-            bucket,
-            samples,
-            sum(samples) over (partition by vital order by bucket) as up_to
-        from buckets
+            days.vital,
+            stepped.step,
+            sum(stepped.samples) as samples,
+            sum(sum(stepped.samples)) over (partition by days.vital order by stepped.step) as up_to
+        from days
+        cross join unnest(days.steps, days.step_samples) as stepped (step, samples)
+        group by days.vital, stepped.step
     ),
 
     ranks as (
@@ -52,34 +54,38 @@ RANKED = """
     ),
 
     places as materialized (
-        select ranks.*, place.bucket, place.up_to - place.samples as before
+        select ranks.*, place.step, place.up_to - place.samples as before
         from ranks
         cross join lateral (
-            select cumulated.bucket, cumulated.up_to, cumulated.samples
+            select cumulated.step, cumulated.up_to, cumulated.samples
             from cumulated
             where cumulated.vital = ranks.vital and cumulated.up_to > ranks.rank
-            order by cumulated.bucket
+            order by cumulated.step
             limit 1
         ) as place
     ),
 
-    -- Each bucket once, however many ranks lie in it.
+    -- Each step once, however many ranks lie in it.
     counted as materialized (
-        select wanted.vital, wanted.bucket, found.value, wanted.before + found.up_to as up_to
-        from (select distinct vital, bucket, before from places) as wanted
+        select
+            wanted.vital,
+            wanted.step,
+            listed.value,
+            wanted.before + sum(sum(listed.samples)) over (
+                partition by wanted.vital, wanted.step order by listed.value
+            ) as up_to
+        from (select distinct vital, step, before from places) as wanted
+        inner join days on days.vital = wanted.vital
         cross join lateral (
-            select listed.value, sum(sum(listed.samples)) over (order by listed.value) as up_to
-            from analytics.web_vital_buckets as buckets
-            cross join
-                unnest(buckets.bucket_values, buckets.bucket_samples) as listed (value, samples)
-            where
-                buckets.vital = wanted.vital
-                and buckets.bucket = wanted.bucket
-                and buckets.property_id = %(property_or_all)s
-                and buckets.device_type = %(device_or_all)s
-                and buckets.day between %(from_day)s and %(to_day)s
-            group by listed.value
-        ) as found
+            select
+                width_bucket(wanted.step * 64 - 1, days.measured_values) + 1 as first,
+                width_bucket(wanted.step * 64 + 63, days.measured_values) as last
+        ) as places
+        cross join unnest(
+            days.measured_values[places.first:places.last],
+            days.value_samples[places.first:places.last]
+        ) as listed (value, samples)
+        group by wanted.vital, wanted.step, wanted.before, listed.value
     )
 
     select
@@ -94,7 +100,7 @@ RANKED = """
         from counted
         where
             counted.vital = places.vital
-            and counted.bucket = places.bucket
+            and counted.step = places.step
             and counted.up_to > places.rank
     ) as found
     group by places.vital, places.share, places.total
@@ -109,9 +115,26 @@ def percentiles_of(
     device_type: str | None = None,
 ) -> Statement:
     """The statement behind the percentiles of some vitals, at some shares between 0 and 1."""
-    return RANKED, window.values(
-        vitals=[*vitals], shares=[*shares], device_or_all=device_type or ALL_DEVICES
+    return on_devices(RANKED, window, device_type), window.values(
+        vitals=[*vitals], shares=[*shares], **device_values(device_type)
     )
+
+
+def on_devices(statement: str, window: Window, device_type: str | None = None) -> str:
+    """A statement whose `{devices}` holds for the devices of the window's audience, or one of them."""
+    conditions = {
+        Audience.ALL: [],
+        Audience.PEOPLE: ["device_type <> %(bot)s"],
+        Audience.BOTS: ["device_type = %(bot)s"],
+    }[window.audience]
+    if device_type is not None:
+        conditions = [*conditions, "device_type = %(device_type)s"]
+    return statement.replace(DEVICES, " and ".join(conditions) or "true")
+
+
+def device_values(device_type: str | None) -> dict[str, str | None]:
+    """The parameters of such a statement."""
+    return {"device_type": device_type, "bot": DeviceType.BOT}
 
 
 def percentiles(rows: Iterable[Row]) -> dict[tuple[str, float], float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +11,18 @@ from typing import Any
 from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.percentiles import BUCKETS, percentiles, percentiles_of
+from ingest_app.reports.percentiles import DISTRIBUTIONS, percentiles, percentiles_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import Audience, Window
 
 MARTS = (
     "daily_metric_rollups",
     "daily_ingest_rollups",
     "daily_new_leads",
-    "daily_traffic_sources",
     "visitor_recency",
-    BUCKETS,
+    DISTRIBUTIONS,
 )
 P95 = 0.95
 MS_PER_HOUR = 3_600_000
@@ -30,11 +30,11 @@ MS_PER_HOUR = 3_600_000
 TRAFFIC = """
     select
         day,
-        sum(total_page_views)::bigint as page_views,
-        sum(total_entrances)::bigint as entrances,
-        sum(total_conversions)::bigint as conversions,
-        sum(form_starts)::bigint as form_starts,
-        sum(form_submits)::bigint as form_submits
+        sum({total_page_views})::bigint as page_views,
+        sum({total_entrances})::bigint as entrances,
+        sum({total_conversions})::bigint as conversions,
+        sum({form_starts})::bigint as form_starts,
+        sum({form_submits})::bigint as form_submits
     from analytics.daily_metric_rollups
     where {scope} and day between %(from_day)s and %(to_day)s
     group by day
@@ -43,10 +43,10 @@ TRAFFIC = """
 PEOPLE = """
     select
         day,
-        sum(visitors)::bigint as visitors,
-        coalesce(sum(visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+        sum({visitors})::bigint as visitors,
+        coalesce(sum({visitors}) filter (where previous_day < %(from_day)s), 0)::bigint
             as new_to_window,
-        coalesce(sum(returning_visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+        coalesce(sum({returning_visitors}) filter (where previous_day < %(from_day)s), 0)::bigint
             as returning_new_to_window
     from analytics.visitor_recency
     where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
@@ -58,19 +58,37 @@ LEADS = """
     where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
 """
 SOURCES = """
-    select traffic_source, sum(events)::bigint as events
-    from analytics.daily_traffic_sources
+    select
+        counted.traffic_source,
+        sum({events})::bigint as events
+    from analytics.daily_metric_rollups
+    cross join lateral (
+        select
+            everybody.traffic_source,
+            everybody.events::bigint as events,
+            coalesce((people_traffic_source_breakdown ->> everybody.traffic_source)::bigint, 0)
+                as people_events
+        from jsonb_each_text(traffic_source_breakdown) as everybody (traffic_source, events)
+    ) as counted
     where {scope} and day between %(from_day)s and %(to_day)s
-    group by traffic_source
+    group by counted.traffic_source
 """
 INGEST = """
     select
+        coalesce(sum({events_accepted}), 0)::bigint as accepted_of_audience,
         coalesce(sum(events_accepted), 0)::bigint as accepted,
         coalesce(sum(events_rejected), 0)::bigint as rejected
     from analytics.daily_ingest_rollups
     where {scope} and day between %(from_day)s and %(to_day)s
 """
 OF_A_WINDOW = (TRAFFIC, PEOPLE, LEADS)
+# Visitors do not add up: one who was seen as both is in both.
+VISITORS = {
+    Audience.ALL: {"visitors": "visitors", "returning_visitors": "returning_visitors"},
+    Audience.PEOPLE: {"visitors": "people", "returning_visitors": "returning_people"},
+    Audience.BOTS: {"visitors": "bots", "returning_visitors": "returning_bots"},
+}
+MEASURE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +147,8 @@ def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) 
     baseline = window.before() if is_compared else None
     fresh, sources, [ingest], ttfb, *rest = warehouse.ask(
         freshness_of(*MARTS),
-        (window.scoped(SOURCES), window.values()),
-        (window.scoped(INGEST), window.values()),
+        _statement(SOURCES, window),
+        _statement(INGEST, window),
         percentiles_of(window, [TTFB.name], [P95]),
         *_statements(window),
         *(_statements(baseline) if baseline else ()),
@@ -147,7 +165,7 @@ def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) 
         "ingest": {
             "successPct": ratio(ingest["accepted"], ingest["accepted"] + ingest["rejected"]),
             "p95TtfbMs": None if p95 is None else round(p95),
-            "totalEventsAccepted": ingest["accepted"],
+            "totalEventsAccepted": ingest["accepted_of_audience"],
             "totalEventsRejected": ingest["rejected"],
         },
         "trend": figures.trend(window),
@@ -155,7 +173,27 @@ def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) 
 
 
 def _statements(window: Window) -> list[Statement]:
-    return [(window.scoped(text), window.values()) for text in OF_A_WINDOW]
+    return [_statement(text, window) for text in OF_A_WINDOW]
+
+
+def _statement(text: str, window: Window) -> Statement:
+    """With the measures of the window's audience; what is refused and leads are everybody's."""
+    scoped = window.scoped(text)
+    return (
+        MEASURE.sub(lambda named: _measure(named[1], window.audience), scoped),
+        window.values(),
+    )
+
+
+def _measure(name: str, audience: Audience) -> str:
+    """What a rollup has of an audience: every event is of people or of a bot, and counts in all."""
+    if name in VISITORS[audience]:
+        return VISITORS[audience][name]
+    return {
+        Audience.ALL: name,
+        Audience.PEOPLE: f"people_{name}",
+        Audience.BOTS: f"({name} - people_{name})",
+    }[audience]
 
 
 def _figures(answers: list[list[Row]]) -> Figures:

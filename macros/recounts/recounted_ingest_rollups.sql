@@ -9,11 +9,16 @@ event_totals as (
         day,
         count(*) as events_accepted,
         count(ttfb_ms) as ttfb_samples,
-        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms
+        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms,
+        count(*) filter (where is_person) as people_events_accepted,
+        count(ttfb_ms) filter (where is_person) as people_ttfb_samples,
+        round(percentile_cont(0.95) within group (order by ttfb_ms) filter (where is_person))
+            as people_p95_ttfb_ms
     from (
         select
             events.property_id::text as property_id,
             events.occurred_on as day,
+            events.device_type <> 'bot' as is_person,
             case
                 when events.view_id is null or events.dedupe_key = reports.dedupe_key
                     then jsonb_path_query_first(
@@ -116,7 +121,10 @@ select
     + coalesce(capture_totals.leads_refused, 0) as leads_rejected,
     event_totals.p95_ttfb_ms,
     coalesce(event_totals.ttfb_samples, 0) as ttfb_samples,
-    coalesce(error_breakdowns.error_breakdown, '{}') as error_breakdown
+    coalesce(error_breakdowns.error_breakdown, '{}') as error_breakdown,
+    coalesce(event_totals.people_events_accepted, 0) as people_events_accepted,
+    event_totals.people_p95_ttfb_ms,
+    coalesce(event_totals.people_ttfb_samples, 0) as people_ttfb_samples
 from event_totals
 full join duplicate_totals using (property_id, day)
 full join refusal_totals using (property_id, day)

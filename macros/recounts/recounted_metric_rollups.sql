@@ -1,5 +1,6 @@
 {# Rows of daily_metric_rollups, as far as the mart has counted. #}
 {%- macro recounted_metric_rollups(mart) -%}
+{%- set audiences = [('', 'true'), ('people_', "device_type <> 'bot'")] -%}
 with
 
 by_visitor as (
@@ -8,6 +9,7 @@ by_visitor as (
         occurred_on as day,
         visitor_id,
         traffic_source::text as traffic_source,
+        device_type::text as device_type,
         count(*) as events,
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_entrance) as entrances,
@@ -21,23 +23,30 @@ by_visitor as (
         property_id,
         occurred_on,
         visitor_id,
-        traffic_source
+        traffic_source,
+        device_type
 ),
 
 event_totals as (
     select
         by_visitor.property_id,
         by_visitor.day,
-        count(distinct by_visitor.visitor_id) as unique_visitors,
+        {% for people, condition in audiences -%}
+        count(distinct by_visitor.visitor_id) filter (where {{ condition }})
+            as {{ people }}unique_visitors,
         count(distinct by_visitor.visitor_id) filter (
-            where sights.first_seen_at < by_visitor.day::timestamp at time zone 'UTC'
-        ) as returning_visitors,
-        sum(by_visitor.page_views) as total_page_views,
-        sum(by_visitor.entrances) as total_entrances,
-        sum(by_visitor.exits) as total_exits,
-        sum(by_visitor.conversions) as total_conversions,
-        sum(by_visitor.form_starts) as form_starts,
-        sum(by_visitor.form_submits) as form_submits
+            where
+            {{ condition }}
+            and sights.first_seen_at < by_visitor.day::timestamp at time zone 'UTC'
+        ) as {{ people }}returning_visitors,
+        sum(by_visitor.page_views) filter (where {{ condition }}) as {{ people }}total_page_views,
+        sum(by_visitor.entrances) filter (where {{ condition }}) as {{ people }}total_entrances,
+        sum(by_visitor.exits) filter (where {{ condition }}) as {{ people }}total_exits,
+        sum(by_visitor.conversions) filter (where {{ condition }}) as {{ people }}total_conversions,
+        sum(by_visitor.form_starts) filter (where {{ condition }}) as {{ people }}form_starts,
+        sum(by_visitor.form_submits) filter (where {{ condition }}) as {{ people }}form_submits
+        {{- ',' if not loop.last }}
+        {% endfor %}
     from by_visitor
     inner join ({{ recounted_first_sights(mart) }}) as sights
         on by_visitor.visitor_id = sights.visitor_id
@@ -63,13 +72,16 @@ source_breakdowns as (
     select
         property_id,
         day,
-        jsonb_object_agg(traffic_source, events) as traffic_source_breakdown
+        jsonb_object_agg(traffic_source, events) as traffic_source_breakdown,
+        jsonb_object_agg(traffic_source, people_events) filter (where people_events > 0)
+            as people_traffic_source_breakdown
     from (
         select
             property_id,
             day,
             traffic_source,
-            sum(events) as events
+            sum(events) as events,
+            sum(events) filter (where device_type <> 'bot') as people_events
         from by_visitor
         group by
             property_id,
@@ -86,29 +98,32 @@ landing_paths as (
         property_id::text as property_id,
         occurred_on as day,
         coalesce(page, path)::text as path,
-        count(*) filter (where is_entrance) as entrances,
-        count(*) filter (where is_entrance and is_conversion) as conversions
+        count(*) as entrances,
+        count(*) filter (where is_conversion) as conversions,
+        count(*) filter (where device_type <> 'bot') as people_entrances,
+        count(*) filter (where is_conversion and device_type <> 'bot') as people_conversions
     from {{ source('raw', 'events') }}
     where
         path is not null
+        and is_entrance
         and {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     group by
         property_id,
         occurred_on,
         coalesce(page, path)
-    having bool_or(is_entrance)
 ),
 
-top_landing_paths as (
+{% for people, condition in audiences -%}
+{{ people }}landing_lists as (
     select
         property_id,
         day,
         jsonb_agg(
             jsonb_build_object(
                 'path', path,
-                'entrances', entrances,
-                'conversions', conversions,
-                'conversionRate', conversions::double precision / entrances
+                'entrances', {{ people }}entrances,
+                'conversions', {{ people }}conversions,
+                'conversionRate', {{ people }}conversions::double precision / {{ people }}entrances
             )
             order by place asc
         ) as top_landing_paths
@@ -117,34 +132,39 @@ top_landing_paths as (
             *,
             row_number() over (
                 partition by property_id, day
-                order by entrances desc, conversions desc, path collate "C" asc
+                order by
+                    {{ people }}entrances desc, {{ people }}conversions desc, path collate "C" asc
             ) as place
         from landing_paths
+        where {{ people }}entrances > 0
     ) as ranked
     where place <= 10
     group by
         property_id,
         day
-)
+){{ ',' if not loop.last }}
 
+{% endfor -%}
 select
     property_id,
     day,
-    coalesce(event_totals.unique_visitors, 0) as unique_visitors,
-    coalesce(event_totals.returning_visitors, 0) as returning_visitors,
-    coalesce(event_totals.total_page_views, 0) as total_page_views,
-    coalesce(event_totals.total_entrances, 0) as total_entrances,
-    coalesce(event_totals.total_exits, 0) as total_exits,
-    coalesce(event_totals.total_conversions, 0) as total_conversions,
-    coalesce(event_totals.form_starts, 0) as form_starts,
-    coalesce(event_totals.form_submits, 0) as form_submits,
+    {% for people, condition in audiences -%}
+    {% for measure in [
+        'unique_visitors', 'returning_visitors', 'total_page_views', 'total_entrances',
+        'total_exits', 'total_conversions', 'form_starts', 'form_submits'
+    ] -%}
+    coalesce(event_totals.{{ people }}{{ measure }}, 0) as {{ people }}{{ measure }},
+    {% endfor -%}
+    coalesce(source_breakdowns.{{ people }}traffic_source_breakdown, '{}')
+        as {{ people }}traffic_source_breakdown,
+    coalesce({{ people }}landing_lists.top_landing_paths, '[]') as {{ people }}top_landing_paths,
+    {% endfor -%}
     coalesce(lead_totals.new_leads, 0) as new_leads,
     coalesce(lead_totals.capture_ms, 0) as time_to_first_capture_sum_ms,
-    coalesce(lead_totals.new_leads, 0) as time_to_first_capture_count,
-    coalesce(source_breakdowns.traffic_source_breakdown, '{}') as traffic_source_breakdown,
-    coalesce(top_landing_paths.top_landing_paths, '[]') as top_landing_paths
+    coalesce(lead_totals.new_leads, 0) as time_to_first_capture_count
 from event_totals
 full join lead_totals using (property_id, day)
 left join source_breakdowns using (property_id, day)
-left join top_landing_paths using (property_id, day)
+left join landing_lists using (property_id, day)
+left join people_landing_lists using (property_id, day)
 {%- endmacro -%}

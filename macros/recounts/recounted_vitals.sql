@@ -7,7 +7,6 @@ select
         property_id::text as property_id,
         day,
         device_type::text as device_type,
-        coalesce(country_code::text, 'unknown') as country_code,
         vital,
         case
             when jsonb_typeof(sent) = 'number'
@@ -21,7 +20,6 @@ select
             events.property_id,
             events.occurred_on as day,
             events.device_type,
-            events.country_code,
             vitals.vital,
             vitals.most,
             vitals.scale,

@@ -1,65 +1,47 @@
-{# Buckets say where the rank lies; of its own the values are read. They know no country. #}
-{%- macro window_percentile(
-    vital, share, from_day, to_day, property_id=none, device_type=none, country_code=none
-) -%}
-{%- set all = '' if country_code is none else none -%}
-{%- set window -%}
-vital = {{ sql_text(vital) }} and {{ in_window(
-    from_day, to_day, property_id or all, device_type or all, country_code
-) }}
-{%- endset -%}
+{# Steps say where the rank lies; of its own the values are read. #}
+{%- macro window_percentile(vital, share, from_day, to_day, property_id=none, device_type=none) -%}
 {%- set rank -%}
-{{ share }}::double precision * (buckets.total - 1)::double precision
+{{ share }}::double precision * (steps.total - 1)::double precision
 {%- endset -%}
 select
     ({{ percentile_of_distribution(share) }}) / {{ vital_scale(sql_text(vital)) }} as percentile,
     coalesce(max(total), 0)::bigint as samples
 from (
-    {%- if country_code is not none %}
-    select
-        value,
-        sum(sum(samples)) over (order by value asc) as up_to,
-        sum(sum(samples)) over () as total
-    from {{ ref('web_vital_distributions') }}
-    where
-        {{ window }}
-    group by value
-    {%- else %}
     select
         listed.value,
-        buckets.up_to - buckets.samples
-        + sum(listed.samples) over (
-            partition by buckets.bucket order by listed.value asc
-        ) as up_to,
-        buckets.total
+        steps.up_to - steps.samples
+        + sum(listed.samples) over (partition by steps.step order by listed.value asc) as up_to,
+        steps.total
     from (
         select
-            bucket,
-            sum(samples) as samples,
-            sum(sum(samples)) over (order by bucket asc) as up_to,
-            sum(sum(samples)) over () as total
-        from {{ ref('web_vital_buckets') }}
+            stepped.step,
+            sum(stepped.samples) as samples,
+            sum(sum(stepped.samples)) over (order by stepped.step asc) as up_to,
+            sum(sum(stepped.samples)) over () as total
+        from {{ ref('web_vital_distributions') }} as days
+        cross join unnest(days.steps, days.step_samples) as stepped (step, samples)
         where
-            {{ window }}
-        group by bucket
-    ) as buckets
+            vital = {{ sql_text(vital) }}
+            and {{ in_window(from_day, to_day, property_id or '', device_type) }}
+        group by stepped.step
+    ) as steps
     cross join
         lateral (
             select
                 counted.value,
                 sum(counted.samples) as samples
-            from {{ ref('web_vital_buckets') }} as days
+            from {{ ref('web_vital_distributions') }} as days
             cross join
-                unnest(days.bucket_values, days.bucket_samples) as counted (value, samples)
+                unnest(days.measured_values, days.value_samples) as counted (value, samples)
             where
-                {{ window }}
-                and days.bucket = buckets.bucket
+                vital = {{ sql_text(vital) }}
+                and {{ in_window(from_day, to_day, property_id or '', device_type) }}
+                and counted.value / 64 = steps.step
             group by counted.value
         ) as listed
-    -- The rank counts from 0, and lies between two values that may be of two buckets.
+    -- The rank counts from 0, and lies between two values that may be of two steps.
     where
-        buckets.up_to > floor({{ rank }})
-        and buckets.up_to - buckets.samples <= ceil({{ rank }})
-    {%- endif %}
+        steps.up_to > floor({{ rank }})
+        and steps.up_to - steps.samples <= ceil({{ rank }})
 ) as distribution
 {%- endmacro -%}

@@ -1,9 +1,9 @@
-{{ config(meta={'also_touches': 'days_of_replaced_reports'}) }}
+{{ config(meta={'also_touches': 'days_of_replaced_reports', 'shape': 2}) }}
 
 with
 
 events as (
-    {{ last_reports(['property_id', 'day'], ['ttfb_ms']) }}
+    {{ last_reports(['property_id', 'day', 'device_type'], ['ttfb_ms']) }}
 ),
 
 duplicates as (
@@ -53,7 +53,13 @@ event_totals as (
         day,
         count(*) as events_accepted,
         round(percentile_cont(0.95) within group (order by ttfb_ms))::integer as p95_ttfb_ms,
-        count(ttfb_ms) as ttfb_samples
+        count(ttfb_ms) as ttfb_samples,
+        count(*) filter (where not {{ is_bot('events') }}) as people_events_accepted,
+        round(
+            percentile_cont(0.95) within group (order by ttfb_ms)
+            filter (where not {{ is_bot('events') }})
+        )::integer as people_p95_ttfb_ms,
+        count(ttfb_ms) filter (where not {{ is_bot('events') }}) as people_ttfb_samples
     from events
     -- The day first: percentiles then sort by a number before they sort by a text.
     group by
@@ -136,6 +142,9 @@ rollups as (
         event_totals.p95_ttfb_ms,
         coalesce(event_totals.ttfb_samples, 0) as ttfb_samples,
         coalesce(error_breakdowns.error_breakdown, '{}'::jsonb) as error_breakdown,
+        coalesce(event_totals.people_events_accepted, 0) as people_events_accepted,
+        event_totals.people_p95_ttfb_ms,
+        coalesce(event_totals.people_ttfb_samples, 0) as people_ttfb_samples,
         {{ build_cutoff() }} as generated_at
     from event_totals
     full join duplicate_totals using (property_id, day)

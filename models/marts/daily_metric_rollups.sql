@@ -1,8 +1,14 @@
-{{ config(meta={'shape': 2}) }}
+{{ config(meta={'shape': 3}) }}
+
+{% set measures = [
+    'total_page_views', 'total_entrances', 'total_exits', 'total_conversions', 'form_starts',
+    'form_submits'
+] %}
 
 with
 
--- Not materialized: three short scans on all cores are cheaper than one that is written out.
+-- Not materialized: three short scans on all cores are cheaper than one that is written out. Each has
+-- few groups, or few columns.
 events as not materialized (
     select
         property_id,
@@ -11,10 +17,11 @@ events as not materialized (
         event_type,
         path,
         traffic_source,
+        {{ is_bot('events') }} as is_bot,
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }}
+    from {{ ref('stg_web__events') }} as events
     where
         received_at < {{ build_cutoff() }}
         {% if is_incremental() %}
@@ -33,17 +40,74 @@ visitors_made_older as (
     select * from {{ ref('int_web__visitors_made_older') }}
 ),
 
+event_totals as (
+    select
+        property_id,
+        day,
+        traffic_source,
+        is_bot,
+        count(*) as events,
+        count(*) filter (where event_type = 'page_view') as total_page_views,
+        count(*) filter (where is_entrance) as total_entrances,
+        count(*) filter (where is_exit) as total_exits,
+        count(*) filter (where is_conversion) as total_conversions,
+        count(*) filter (where event_type = 'form_start') as form_starts,
+        count(*) filter (where event_type = 'form_submit') as form_submits
+    from events
+    group by
+        property_id,
+        day,
+        traffic_source,
+        is_bot
+),
+
+day_totals as (
+    select
+        property_id,
+        day,
+        {% for measure in measures -%}
+        sum({{ measure }}) as {{ measure }},
+        sum({{ measure }}) filter (where not is_bot) as people_{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from event_totals
+    group by
+        property_id,
+        day
+),
+
+source_totals as (
+    select
+        property_id,
+        day,
+        traffic_source,
+        sum(events) as events,
+        sum(events) filter (where not is_bot) as people_events
+    from event_totals
+    group by
+        property_id,
+        day,
+        traffic_source
+),
+
+source_breakdowns as (
+    select
+        property_id,
+        day,
+        jsonb_object_agg(traffic_source, events) as traffic_source_breakdown,
+        jsonb_object_agg(traffic_source, people_events) filter (where people_events > 0)
+            as people_traffic_source_breakdown
+    from source_totals
+    group by
+        property_id,
+        day
+),
+
 visitor_days as (
     select
         property_id,
         day,
         visitor_id,
-        count(*) filter (where event_type = 'page_view') as page_views,
-        count(*) filter (where is_entrance) as entrances,
-        count(*) filter (where is_exit) as exits,
-        count(*) filter (where is_conversion) as conversions,
-        count(*) filter (where event_type = 'form_start') as form_starts,
-        count(*) filter (where event_type = 'form_submit') as form_submits
+        bool_or(not is_bot) as is_person
     from events
     group by
         property_id,
@@ -51,29 +115,33 @@ visitor_days as (
         visitor_id
 ),
 
-day_totals as (
+seen_visitors as (
     select
         visitor_days.property_id,
         visitor_days.day,
-        count(*) as unique_visitors,
-        count(*) filter (
-            where
-            {{ utc_day('coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)') }}
-            < visitor_days.day
-        ) as returning_visitors,
-        sum(visitor_days.page_views) as total_page_views,
-        sum(visitor_days.entrances) as total_entrances,
-        sum(visitor_days.exits) as total_exits,
-        sum(visitor_days.conversions) as total_conversions,
-        sum(visitor_days.form_starts) as form_starts,
-        sum(visitor_days.form_submits) as form_submits
+        visitor_days.is_person,
+        {{ seen_before(
+            'coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'visitor_days'
+        ) }} as is_returning
     from visitor_days
     {{ join_visitors('visitor_days.visitor_id') }}
     left join visitors_made_older
         on visitor_days.visitor_id = visitors_made_older.visitor_id
+    {{ join_zones('visitor_days') }}
+),
+
+visitor_totals as (
+    select
+        property_id,
+        day,
+        count(*) as unique_visitors,
+        count(*) filter (where is_returning) as returning_visitors,
+        count(*) filter (where is_person) as people_unique_visitors,
+        count(*) filter (where is_person and is_returning) as people_returning_visitors
+    from seen_visitors
     group by
-        visitor_days.property_id,
-        visitor_days.day
+        property_id,
+        day
 ),
 
 lead_totals as (
@@ -88,65 +156,64 @@ lead_totals as (
         day
 ),
 
-source_totals as (
-    select
-        property_id,
-        day,
-        traffic_source,
-        count(*) as event_count
-    from events
-    group by
-        property_id,
-        day,
-        traffic_source
-),
-
-source_breakdowns as (
-    select
-        property_id,
-        day,
-        jsonb_object_agg(traffic_source, event_count) as traffic_source_breakdown
-    from source_totals
-    group by
-        property_id,
-        day
-),
-
+-- Everybody's, and once more people's.
 landing_paths as (
     select
-        property_id,
-        day,
-        path,
-        count(*) as entrances,
-        count(*) filter (where is_conversion) as conversions
-    from events
-    where
-        is_entrance
-        and path is not null
+        entered.property_id,
+        entered.day,
+        audiences.audience,
+        entered.path,
+        sum(entered.entrances) as entrances,
+        sum(entered.conversions) as conversions
+    from (
+        select
+            property_id,
+            day,
+            path,
+            is_bot,
+            count(*) as entrances,
+            count(*) filter (where is_conversion) as conversions
+        from events
+        where
+            is_entrance
+            and path is not null
+        group by
+            property_id,
+            day,
+            path,
+            is_bot
+    ) as entered
+    cross join lateral (
+        values ('all', true), ('people', not entered.is_bot)
+    ) as audiences (audience, is_theirs)
+    where audiences.is_theirs
     group by
-        property_id,
-        day,
-        path
+        entered.property_id,
+        entered.day,
+        audiences.audience,
+        entered.path
 ),
 
 ranked_landing_paths as (
     select
         property_id,
         day,
+        audience,
         path,
         entrances,
         conversions,
         row_number() over (
-            partition by property_id, day
+            partition by property_id, day, audience
             order by entrances desc, conversions desc, path collate "C" asc
         ) as place
     from landing_paths
 ),
 
-top_landing_paths as (
+listed_landing_paths as (
     select
         property_id,
         day,
+        audience,
         jsonb_agg(
             jsonb_build_object(
                 'path', path,
@@ -160,7 +227,8 @@ top_landing_paths as (
     where place <= 10
     group by
         property_id,
-        day
+        day,
+        audience
 ),
 
 -- A visitor may be captured on a day without an event of the property, hence the full join.
@@ -168,26 +236,32 @@ rollups as (
     select
         property_id,
         day,
-        coalesce(day_totals.unique_visitors, 0) as unique_visitors,
-        coalesce(day_totals.returning_visitors, 0) as returning_visitors,
-        coalesce(day_totals.total_page_views, 0)::bigint as total_page_views,
-        coalesce(day_totals.total_entrances, 0)::bigint as total_entrances,
-        coalesce(day_totals.total_exits, 0)::bigint as total_exits,
-        coalesce(day_totals.total_conversions, 0)::bigint as total_conversions,
-        coalesce(day_totals.form_starts, 0)::bigint as form_starts,
-        coalesce(day_totals.form_submits, 0)::bigint as form_submits,
+        {% for people in ['', 'people_'] -%}
+        coalesce(visitor_totals.{{ people }}unique_visitors, 0) as {{ people }}unique_visitors,
+        coalesce(visitor_totals.{{ people }}returning_visitors, 0)
+            as {{ people }}returning_visitors,
+        {% for measure in measures -%}
+        coalesce(day_totals.{{ people }}{{ measure }}, 0)::bigint as {{ people }}{{ measure }},
+        {% endfor -%}
+        coalesce(source_breakdowns.{{ people }}traffic_source_breakdown, '{}'::jsonb)
+            as {{ people }}traffic_source_breakdown,
+        coalesce({{ people or 'all_' }}landing_paths.top_landing_paths, '[]'::jsonb)
+            as {{ people }}top_landing_paths,
+        {% endfor -%}
         coalesce(lead_totals.new_leads, 0) as new_leads,
         coalesce(lead_totals.time_to_first_capture_sum_ms, 0)::bigint
             as time_to_first_capture_sum_ms,
         coalesce(lead_totals.new_leads, 0) as time_to_first_capture_count,
-        coalesce(source_breakdowns.traffic_source_breakdown, '{}'::jsonb)
-            as traffic_source_breakdown,
-        coalesce(top_landing_paths.top_landing_paths, '[]'::jsonb) as top_landing_paths,
         {{ build_cutoff() }} as generated_at
     from day_totals
     full join lead_totals using (property_id, day)
+    left join visitor_totals using (property_id, day)
     left join source_breakdowns using (property_id, day)
-    left join top_landing_paths using (property_id, day)
+    left join (select * from listed_landing_paths where audience = 'all') as all_landing_paths
+        using (property_id, day)
+    left join (select * from listed_landing_paths where audience = 'people')
+        as people_landing_paths
+        using (property_id, day)
 )
 
 select * from rollups

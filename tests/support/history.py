@@ -65,7 +65,9 @@ def _random_event(rng: random.Random, day: datetime, visitor: str) -> Posted:
         for name in ("isEntrance", "isExit", "isConversion")
         if rng.random() < 0.3
     }
-    traffic: dict[str, Any] = {"propertyId": property_id, **flags}
+    # One visitor is seen as both.
+    device_type = "bot" if at.microsecond // 1000 % 4 == 1 else "mobile"
+    traffic: dict[str, Any] = {"propertyId": property_id, "deviceType": device_type, **flags}
     ttfb = rng.choice((0, 1, 120_000, rng.randrange(2000))) if rng.random() < 0.4 else None
     if ttfb is not None:
         traffic["webVitals"] = {"ttfbMs": ttfb, "clsScore": 0.01}
@@ -87,6 +89,7 @@ def _random_event(rng: random.Random, day: datetime, visitor: str) -> Posted:
         path=quote(path),
         at=at,
         traffic_source=traffic_source,
+        device_type=device_type,
         is_entrance=flags.get("isEntrance", event_type == "page_view"),
         is_exit=flags.get("isExit", False),
         is_conversion=flags.get("isConversion", event_type == "form_submit"),

@@ -89,6 +89,7 @@ def test_every_page_of_the_log_is_counted_once(
             path=row["path"] if row["page"] is None else row["page"],
             at=row["timestamp"],
             traffic_source=row["traffic_source"],
+            device_type=row["device_type"],
             is_entrance=row["is_entrance"],
             is_exit=row["is_exit"],
             is_conversion=row["is_conversion"],

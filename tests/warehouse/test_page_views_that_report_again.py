@@ -23,7 +23,7 @@ VIEW = "01a2218f-03ce-74d3-90cc-2e76a4712b10"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = [FIRST.date() + timedelta(days=n) for n in range(3)]
 PATHS = {"visitor-0001": "/a", "visitor-0002": "/b", "visitor-0003": "/b", "visitor-0004": "/c"}
-RECONCILED = ("engagement_equals_raw", "p95_ttfb_equals_raw", "web_vitals_equal_raw")
+RECONCILED = ("engagement_equals_raw", "every_measure_equals_raw", "web_vitals_equal_raw")
 
 
 def report(
@@ -97,8 +97,10 @@ def vitals(connection: Connection) -> dict[date, set[tuple[str, int, int]]]:
     """Each vital with its values in the marts' whole numbers, and how often each occurs."""
     found: dict[date, set[tuple[str, int, int]]] = {}
     for row in connection.execute(
-        "select day, vital, value, sum(samples)::integer as samples "
-        "from analytics.web_vital_distributions group by 1, 2, 3"
+        "select day, vital, value, sum(counted.samples)::integer as samples "
+        "from analytics.web_vital_distributions as days "
+        "cross join unnest(measured_values, value_samples) as counted (value, samples) "
+        "where property_id <> '' group by 1, 2, 3"
     ):
         found.setdefault(row.pop("day"), set()).add(tuple(row.values()))
     return found

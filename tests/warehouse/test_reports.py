@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from ingest_app.enrichment.identity import new_id
-from ingest_app.enrichment.vitals import VITALS
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture
@@ -221,21 +220,6 @@ def test_vitals_are_what_raw_rows_say(
         assert told(ask(dashboard, "vitals", window, **more))["vitals"] == approximately(expected)
         ratings |= {one["rating"] for one in expected.values()}
     assert ratings == {None, "good", "needs improvement", "poor"}
-
-
-def test_the_bounds_of_vitals_are_those_of_the_marts(
-    dbt: Dbt, connection: psycopg.Connection[dict[str, Any]]
-) -> None:
-    run = dbt.run("compile", "--quiet", "--inline", "{{ vital_thresholds() }}")
-    assert run.is_success, run.output
-    bounds = {
-        row["vital"]: (row["good_up_to"], row["poor_above"])
-        for row in connection.execute(run.output.encode())
-    }
-    assert bounds == {
-        vital.name: (vital.good_up_to * vital.scale, vital.poor_above * vital.scale)
-        for vital in VITALS
-    }
 
 
 def test_properties_are_all_those_with_a_row(dashboard: Server, facts: RawFacts) -> None:

@@ -208,7 +208,7 @@ def test_a_backfill_whose_tests_fail_exits_1_and_names_them(
     other = DAYS[-1].date().isoformat()
     done = footfall("rollups", "backfill", "--from", other, "--to", other, database=database)
     assert done.returncode == 1
-    assert "event_measures_equal_raw" in done.stderr
+    assert "reconciliation_is_of_the_rollups_as_they_are" in done.stderr
 
 
 @pytest.mark.usefixtures("purged")

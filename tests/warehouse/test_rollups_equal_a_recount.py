@@ -188,6 +188,7 @@ def test_a_late_event_on_another_property_takes_earlier_captures_there(
         path="/",
         at=at,
         traffic_source="direct",
+        device_type="desktop",
         is_entrance=True,
         is_exit=False,
         is_conversion=False,

@@ -1,5 +1,6 @@
--- What a summary of a window says, counted from raw: a row for each property that is asked for and
--- each day, and one without a day for the window. The empty property is all of them together.
+-- What a summary of a window says, counted from raw: a row for each property that is asked for, each
+-- audience and each day, and one without a day for the window. The empty property is all of them
+-- together. Leads and refusals are everybody's.
 {% set mart = 'visitor_recency' %}
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
@@ -17,6 +18,7 @@ by_visitor as (
         property_id::text as property_id,
         occurred_on as day,
         visitor_id,
+        device_type = 'bot' as is_bot,
         count(*) as events,
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_entrance) as entrances,
@@ -28,12 +30,14 @@ by_visitor as (
     group by
         property_id,
         occurred_on,
-        visitor_id
+        visitor_id,
+        device_type = 'bot'
 ),
 
 visits as (
     select
         scopes.property_id,
+        audiences.audience,
         by_visitor.day,
         by_visitor.visitor_id,
         by_visitor.events,
@@ -47,12 +51,19 @@ visits as (
     inner join sights
         on by_visitor.visitor_id = sights.visitor_id
     cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
+    cross join
+        lateral (
+            values
+            ('all'),
+            (case when by_visitor.is_bot then 'bots' else 'people' end)
+        ) as audiences (audience)
     where {{ wanted }} ? scopes.property_id
 ),
 
 event_totals as (
     select
         property_id,
+        audience,
         day,
         count(distinct visitor_id) as unique_visitors,
         count(distinct visitor_id) filter (where is_returning) as returning_visitors,
@@ -64,8 +75,8 @@ event_totals as (
         sum(form_submits)::bigint as form_submits
     from visits
     group by grouping sets (
-        (property_id, day),
-        (property_id)
+        (property_id, audience, day),
+        (property_id, audience)
     )
 ),
 
@@ -98,20 +109,27 @@ lead_totals as (
 sources as (
     select
         property_id,
+        audience,
         jsonb_object_agg(traffic_source, events) as events_by_source
     from (
         select
             coalesce(property_id::text, '') as property_id,
+            case device_type = 'bot' when true then 'bots' when false then 'people' else 'all' end
+                as audience,
             traffic_source::text as traffic_source,
             count(*) as events
         from {{ source('raw', 'events') }}
         where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
         group by grouping sets (
+            (property_id, device_type = 'bot', traffic_source),
             (property_id, traffic_source),
+            (device_type = 'bot', traffic_source),
             (traffic_source)
         )
     ) as totals
-    group by property_id
+    group by
+        property_id,
+        audience
 ),
 
 refusals as (
@@ -142,13 +160,16 @@ dates as (
 asked as (
     select
         properties.property_id,
+        audiences.audience,
         dates.day
     from jsonb_array_elements_text({{ wanted }}) as properties (property_id)
+    cross join (values ('all'), ('people'), ('bots')) as audiences (audience)
     cross join dates
 )
 
 select
     asked.property_id,
+    asked.audience,
     asked.day,
     coalesce(event_totals.unique_visitors, 0) as unique_visitors,
     coalesce(event_totals.returning_visitors, 0) as returning_visitors,
@@ -166,15 +187,19 @@ from asked
 left join event_totals
     on
         asked.property_id = event_totals.property_id
+        and asked.audience = event_totals.audience
         and asked.day is not distinct from event_totals.day
 left join lead_totals
     on
         asked.property_id = lead_totals.property_id
         and asked.day is not distinct from lead_totals.day
 left join sources
-    on asked.property_id = sources.property_id
+    on
+        asked.property_id = sources.property_id
+        and asked.audience = sources.audience
 left join refusals
     on asked.property_id = refusals.property_id
 order by
     asked.property_id asc,
+    asked.audience asc,
     asked.day asc

@@ -1,10 +1,10 @@
--- What the web vitals of a window are, counted from raw: a row for each property, device and vital.
--- The empty property is all of them together, the empty device all devices.
+-- What the web vitals of a window are, counted from raw: a row for each property, audience, device and
+-- vital. The empty property is all of them together, the empty device all devices of the audience.
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
 measured as (
-    {{ recounted_vitals('web_vital_buckets') }}
+    {{ recounted_vitals('web_vital_distributions') }}
 ),
 
 -- The published bounds: the last good and the last not poor value.
@@ -22,6 +22,8 @@ bounds as (
 counted as (
     select
         coalesce(measured.property_id, '') as property_id,
+        case measured.device_type = 'bot' when true then 'bots' when false then 'people' else 'all' end
+            as audience,
         coalesce(measured.device_type, '') as device_type,
         measured.vital,
         count(*) as samples,
@@ -35,8 +37,10 @@ counted as (
     where measured.value is not null
     group by grouping sets (
         (measured.property_id, measured.device_type, measured.vital),
+        (measured.property_id, measured.device_type = 'bot', measured.vital),
         (measured.property_id, measured.vital),
         (measured.device_type, measured.vital),
+        (measured.device_type = 'bot', measured.vital),
         (measured.vital)
     )
 )

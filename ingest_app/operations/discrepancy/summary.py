@@ -4,69 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import product
 
 from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
+from ingest_app.operations.discrepancy.vitals import Recounted
 from ingest_app.reports.statements import Row
 from ingest_app.reports.summary import summary
+from ingest_app.reports.windows import Audience
 
 NAME = "report:summary"
 MS_PER_HOUR = 3_600_000
 
 
-def compare_summary(
-    comparison: Comparison, asked: Asked, vitals: dict[tuple[str, str], Figures]
-) -> None:
-    """The whole of it over all days, and the changes over the later half.
+def compare_summary(comparison: Comparison, asked: Asked, vitals: Recounted) -> None:
+    """The whole of it over all days, of each audience, and the changes over the later half.
 
-    `vitals` are those of each property and device, counted from raw.
+    `vitals` are those of each property, audience and device, counted from raw.
     """
     rows = _rows(comparison, asked)
-    for property_id in asked.properties:
-        window = asked.window(property_id)
+    for property_id, audience in product(asked.properties, Audience):
+        window = asked.window(property_id, audience)
         answer = comparison.answer(partial(summary, window=window))
         answer["trend"] = {row.pop("day"): row for row in answer["trend"]}
-        ttfb = vitals.get((property_id, ALL), {}).get(TTFB.name)
-        expected = _summary(rows[property_id], ttfb and ttfb["p95"])
-        comparison.note(NAME, asked, property_id, {}, answer, expected)
+        ttfb = vitals.get((property_id, audience, ALL), {}).get(TTFB.name)
+        everybody = _of_window(rows[property_id, Audience.ALL])
+        expected = _summary(rows[property_id, audience], everybody, ttfb and ttfb["p95"])
+        comparison.note(NAME, asked, property_id, {"audience": audience}, answer, expected)
     if asked.length > 1:
         _compare_changes(comparison, asked.later_half())
 
 
 def _compare_changes(comparison: Comparison, asked: Asked) -> None:
     rows, before = _rows(comparison, asked), _rows(comparison, asked.before())
-    for property_id in asked.properties:
-        window = asked.window(property_id)
+    for property_id, audience in product(asked.properties, Audience):
+        window = asked.window(property_id, audience)
         answer = comparison.answer(partial(summary, window=window, is_compared=True))
-        expected = _metrics(rows[property_id], before[property_id])
+        expected = _metrics(rows[property_id, audience], before[property_id, audience])
         comparison.note(
             NAME,
             asked,
             property_id,
-            {},
+            {"audience": audience},
             {"metrics": answer["metrics"]},
             {"metrics": expected},
         )
 
 
-def _rows(comparison: Comparison, asked: Asked) -> dict[str, list[Row]]:
-    """Of each property a row for each day, and one without a day for the window."""
-    rows: dict[str, list[Row]] = {}
+def _rows(comparison: Comparison, asked: Asked) -> dict[tuple[str, str], list[Row]]:
+    """Of each property and audience a row for each day, and one without a day for the window."""
+    rows: dict[tuple[str, str], list[Row]] = {}
     for row in comparison.recount("summary", asked.variables()):
-        rows.setdefault(row["property_id"], []).append(row)
+        rows.setdefault((row["property_id"], row["audience"]), []).append(row)
     return rows
 
 
-def _summary(rows: Sequence[Row], p95_ttfb: float | None) -> Figures:
-    window = _of_window(rows)
-    events, rejected = window["events"], window["rejected"]
+def _summary(rows: Sequence[Row], everybody: Row, p95_ttfb: float | None) -> Figures:
+    """What is refused is nobody's, and so the share of what is not is that of everybody."""
+    events, rejected = everybody["events"], everybody["rejected"]
     return {
         "metrics": _metrics(rows, None),
         "ingest": {
             "successPct": share(events, events + rejected),
             "p95TtfbMs": None if p95_ttfb is None else round(p95_ttfb),
-            "totalEventsAccepted": events,
+            "totalEventsAccepted": _of_window(rows)["events"],
             "totalEventsRejected": rejected,
         },
         "trend": {

@@ -9,34 +9,43 @@ from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
 from ingest_app.reports.statements import Row
 from ingest_app.reports.vitals import vitals
+from ingest_app.reports.windows import Audience
 
 NAME = "report:vitals"
 PERCENTILES = ("p50", "p75", "p95")
+# Whose vitals are asked for, and on which devices: of an audience on all of its own.
+ASKED: tuple[tuple[Audience, DeviceType | None], ...] = (
+    *((audience, None) for audience in Audience),
+    *((Audience.ALL, device_type) for device_type in DeviceType),
+)
+# By property, audience and device.
+Recounted = dict[tuple[str, str, str], Figures]
 
 
 def compare_vitals(comparison: Comparison, asked: Asked) -> None:
-    """Of each property, on each kind of device and on all of them."""
+    """Of each property, of each audience, and on each kind of device."""
     recounted = recounted_vitals(comparison, asked)
     for property_id in asked.properties:
-        window = asked.window(property_id)
-        for device_type in (None, *DeviceType):
+        for audience, device_type in ASKED:
+            window = asked.window(property_id, audience)
             answer = comparison.answer(partial(vitals, window=window, device_type=device_type))
-            of_device = recounted.get((property_id, device_type or ALL), {})
+            told = recounted.get((property_id, audience, device_type or ALL), {})
             expected = {
                 "vitals": {
-                    vital.name: of_device.get(vital.name) or _vital(vital, None) for vital in VITALS
+                    vital.name: told.get(vital.name) or _vital(vital, None) for vital in VITALS
                 }
             }
-            key = {"deviceType": device_type}
+            key = {"audience": audience, "deviceType": device_type}
             comparison.note(NAME, asked, property_id, key, answer, expected)
 
 
-def recounted_vitals(comparison: Comparison, asked: Asked) -> dict[tuple[str, str], Figures]:
-    """Of each property and device, by the names of vitals."""
+def recounted_vitals(comparison: Comparison, asked: Asked) -> Recounted:
+    """Each by the names of vitals."""
     known = {vital.name: vital for vital in VITALS}
-    found: dict[tuple[str, str], Figures] = {}
+    found: Recounted = {}
     for row in comparison.recount("vitals", asked.variables()):
-        of_device = found.setdefault((row["property_id"], row["device_type"]), {})
+        place = row["property_id"], row["audience"], row["device_type"]
+        of_device = found.setdefault(place, {})
         of_device[row["vital"]] = _vital(known[row["vital"]], row)
     return found
 

@@ -10,6 +10,7 @@ events as not materialized (
         events.event_type,
         coalesce(events.page, events.path) as path,
         events.traffic_source::text as traffic_source,
+        events.device_type <> 'bot' as is_person,
         events.is_entrance,
         events.is_exit,
         events.is_conversion
@@ -21,70 +22,113 @@ events as not materialized (
         {% endif %}
 ),
 
-first_seen as (
+-- What adds up, by source and in one scan. Everything that people do counts among all, too.
+event_counts as materialized (
     select
-        visitors.id as visitor_id,
-        coalesce(older.first_seen_at, visitors.first_seen_at) as first_seen_at
-    {% if is_incremental() %}
+        property_id,
+        day,
+        traffic_source,
+        is_person,
+        count(*) as events_accepted,
+        count(*) filter (where event_type = 'page_view') as total_page_views,
+        count(*) filter (where is_entrance) as total_entrances,
+        count(*) filter (where is_exit) as total_exits,
+        count(*) filter (where is_conversion) as total_conversions,
+        count(*) filter (where event_type = 'form_start') as form_starts,
+        count(*) filter (where event_type = 'form_submit') as form_submits
+    from events
+    group by
+        property_id,
+        day,
+        traffic_source,
+        is_person
+),
+
+came as (
+    select distinct
+        property_id,
+        day,
+        visitor_id,
+        is_person
+    from events
+),
+
+seen as (
+    select
+        came.property_id,
+        came.day,
+        came.visitor_id,
+        came.is_person,
+        {{ seen_before('coalesce(older.first_seen_at, visitors.first_seen_at)', 'came') }}
+            as is_returning
+    from came
+    {% if is_incremental() -%}
     -- Looked up by the index, as in join_visitors().
-    from (select distinct visitor_id from events) as seen
     cross join
         lateral (
             select
                 known.id,
                 known.first_seen_at
             from {{ source('raw', 'visitors') }} as known
-            where known.id = seen.visitor_id
+            where known.id = came.visitor_id
             offset 0
         ) as visitors
-    {% else %}
-    from {{ source('raw', 'visitors') }} as visitors
-    {% endif %}
+    {%- else -%}
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on came.visitor_id = visitors.id
+    {%- endif %}
     left join {{ ref('int_web__visitors_made_older') }} as older
-        on visitors.id = older.visitor_id
+        on came.visitor_id = older.visitor_id
+    {{ join_zones('came') }}
 ),
 
-event_measures as (
+visitor_measures as (
     select
-        events.property_id,
-        events.day,
-        count(*) as events_accepted,
-        count(distinct events.visitor_id) as unique_visitors,
-        count(distinct events.visitor_id) filter (
-            where first_seen.first_seen_at < events.day::timestamp at time zone 'UTC'
-        ) as returning_visitors,
-        count(*) filter (where events.event_type = 'page_view') as total_page_views,
-        count(*) filter (where events.is_entrance) as total_entrances,
-        count(*) filter (where events.is_exit) as total_exits,
-        count(*) filter (where events.is_conversion) as total_conversions,
-        count(*) filter (where events.event_type = 'form_start') as form_starts,
-        count(*) filter (where events.event_type = 'form_submit') as form_submits
-    from events
-    inner join first_seen
-        on events.visitor_id = first_seen.visitor_id
+        property_id,
+        day,
+        count(distinct visitor_id) as unique_visitors,
+        count(distinct visitor_id) filter (where is_returning) as returning_visitors,
+        count(*) filter (where is_person) as people_unique_visitors,
+        count(*) filter (where is_person and is_returning) as people_returning_visitors
+    from seen
     group by
-        events.day,
-        events.property_id
+        day,
+        property_id
 ),
 
 measured as not materialized (
     select
-        events.property_id::text as property_id,
-        events.occurred_on as day,
-        events.visitor_id,
-        events.view_id,
-        events."timestamp" as occurred_at,
-        events.dedupe_key,
-        jsonb_path_query_first(
-            events.props, '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
-        )::text::double precision as ttfb_ms
-    from {{ source('raw', 'events') }} as events
-    where
-        events.props ? 'ttfbMs'
-        and events.created_at < {{ build_cutoff() }}
-        {% if is_incremental() %}
-        and events.occurred_on in ({{ touched_days() }})
-        {% endif %}
+        property_id,
+        day,
+        visitor_id,
+        view_id,
+        occurred_at,
+        dedupe_key,
+        is_person,
+        case
+            when jsonb_typeof(sent) = 'number'
+                then case when sent::numeric between 0 and 120000 then sent::double precision end
+        end as ttfb_ms
+    from (
+        select
+            events.property_id::text as property_id,
+            events.occurred_on as day,
+            events.visitor_id,
+            events.view_id,
+            events."timestamp" as occurred_at,
+            events.dedupe_key,
+            events.device_type <> 'bot' as is_person,
+            events.props -> 'ttfbMs' as sent
+        from {{ source('raw', 'events') }} as events
+        where
+            events.created_at < {{ build_cutoff() }}
+            {% if is_incremental() %}
+            and events.occurred_on in ({{ touched_days() }})
+            {% endif %}
+        -- So that the number is taken out of its JSON once.
+        offset 0
+    ) as told
+    where sent is not null
 ),
 
 -- Of the reports of a page view only the last counts, on whatever day that is.
@@ -92,6 +136,7 @@ counted_reports as (
     select
         property_id,
         day,
+        is_person,
         ttfb_ms
     from measured
     where view_id is null
@@ -99,6 +144,7 @@ counted_reports as (
     select
         last_reports.property_id,
         last_reports.day,
+        last_reports.is_person,
         last_reports.ttfb_ms
     from (
         select distinct on (visitor_id, view_id) *
@@ -126,6 +172,7 @@ counted_reports as (
                         known.view_id,
                         known."timestamp" as occurred_at,
                         known.dedupe_key,
+                        known.device_type <> 'bot' as is_person,
                         (known.props ->> 'ttfbMs')::double precision as ttfb_ms
                     from {{ source('raw', 'events') }} as known
                     where
@@ -156,7 +203,10 @@ ttfb_measures as (
         property_id,
         day,
         count(ttfb_ms) as ttfb_samples,
-        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms
+        count(ttfb_ms) filter (where is_person) as people_ttfb_samples,
+        round(percentile_cont(0.95) within group (order by ttfb_ms)) as p95_ttfb_ms,
+        round(percentile_cont(0.95) within group (order by ttfb_ms) filter (where is_person))
+            as people_p95_ttfb_ms
     from counted_reports
     group by
         day,
@@ -232,69 +282,117 @@ refusals as (
         {% endif %}
 ),
 
-landing_paths as (
+-- Each event once as everybody's and, where it is a person's, once more as that.
+audiences as (
+    select *
+    from (
+        values ('', true), ('', false), ('people_', true)
+    ) as audiences (prefix, is_person)
+),
+
+entered as (
     select
         property_id,
         day,
-        count(*) filter (where is_entrance) as entrances,
-        row_number() over (
-            partition by property_id, day
-            order by count(*) filter (where is_entrance) desc
-        ) as place
+        path,
+        is_person,
+        count(*) as entrances
     from events
-    where path is not null
+    where
+        is_entrance
+        and path is not null
     group by
         property_id,
         day,
-        path
+        path,
+        is_person
+),
+
+landing_paths as (
+    select
+        entered.property_id,
+        entered.day,
+        audiences.prefix,
+        sum(entered.entrances) as entrances,
+        row_number() over (
+            partition by entered.property_id, entered.day, audiences.prefix
+            order by sum(entered.entrances) desc
+        ) as place
+    from entered
+    inner join audiences using (is_person)
+    group by
+        entered.property_id,
+        entered.day,
+        audiences.prefix,
+        entered.path
 ),
 
 raw_values as (
     select
-        event_measures.property_id,
-        event_measures.day,
+        event_counts.property_id,
+        event_counts.day,
+        audiences.prefix || measures.measure as measure,
+        sum(measures.raw_value) as raw_value
+    from event_counts
+    inner join audiences using (is_person)
+    cross join lateral (
+        values
+        ('events_accepted', event_counts.events_accepted),
+        ('total_page_views', event_counts.total_page_views),
+        ('total_entrances', event_counts.total_entrances),
+        ('total_exits', event_counts.total_exits),
+        ('total_conversions', event_counts.total_conversions),
+        ('form_starts', event_counts.form_starts),
+        ('form_submits', event_counts.form_submits),
+        (
+            'traffic_source_breakdown.' || event_counts.traffic_source,
+            event_counts.events_accepted
+        )
+    ) as measures (measure, raw_value)
+    group by
+        event_counts.property_id,
+        event_counts.day,
+        audiences.prefix || measures.measure
+    union all
+    select
+        visitor_measures.property_id,
+        visitor_measures.day,
+        measures.measure,
+        measures.raw_value
+    from visitor_measures
+    cross join lateral (
+        values
+        ('unique_visitors', visitor_measures.unique_visitors),
+        ('returning_visitors', visitor_measures.returning_visitors),
+        ('people_unique_visitors', visitor_measures.people_unique_visitors),
+        ('people_returning_visitors', visitor_measures.people_returning_visitors)
+    ) as measures (measure, raw_value)
+    union all
+    select
+        ttfb_measures.property_id,
+        ttfb_measures.day,
         measures.measure,
         measures.raw_value::numeric as raw_value
-    from event_measures
-    cross join
-        lateral jsonb_each_text(to_jsonb(event_measures) - 'property_id' - 'day')
-            as measures (measure, raw_value)
-    union all
-    select
-        property_id,
-        day,
-        'ttfb_samples' as measure,
-        ttfb_samples as raw_value
     from ttfb_measures
+    cross join lateral (
+        values
+        ('ttfb_samples', ttfb_measures.ttfb_samples),
+        ('p95_ttfb_ms', ttfb_measures.p95_ttfb_ms),
+        ('people_ttfb_samples', ttfb_measures.people_ttfb_samples),
+        ('people_p95_ttfb_ms', ttfb_measures.people_p95_ttfb_ms)
+    ) as measures (measure, raw_value)
     union all
     select
         property_id,
         day,
-        'p95_ttfb_ms' as measure,
-        p95_ttfb_ms::numeric as raw_value
-    from ttfb_measures
-    union all
-    select
-        property_id,
-        day,
-        'traffic_source_breakdown.' || traffic_source as measure,
-        count(*) as raw_value
-    from events
-    group by
-        property_id,
-        day,
-        traffic_source
-    union all
-    select
-        property_id,
-        day,
-        'top_landing_paths.entrances' as measure,
+        prefix || 'top_landing_paths.entrances' as measure,
         sum(entrances) as raw_value
     from landing_paths
     where place <= 10
     group by
         property_id,
-        day
+        day,
+        prefix
     union all
     select
         property_id::text as property_id,
@@ -397,13 +495,15 @@ rollups as (
     select
         property_id,
         day,
-        to_jsonb(metric_rollups) - 'property_id' - 'day' - 'generated_at' as measured
+        jsonb_strip_nulls(to_jsonb(metric_rollups)) - 'property_id' - 'day' - 'generated_at'
+            as measured
     from {{ ref('daily_metric_rollups') }} as metric_rollups
     union all
     select
         property_id,
         day,
-        to_jsonb(ingest_rollups) - 'property_id' - 'day' - 'generated_at' as measured
+        jsonb_strip_nulls(to_jsonb(ingest_rollups)) - 'property_id' - 'day' - 'generated_at'
+            as measured
     from {{ ref('daily_ingest_rollups') }} as ingest_rollups
 ),
 
@@ -432,7 +532,10 @@ rollup_values as (
     from touched_rollups
     cross join
         lateral (
-            values ('traffic_source_breakdown'), ('error_breakdown')
+            values
+            ('traffic_source_breakdown'),
+            ('people_traffic_source_breakdown'),
+            ('error_breakdown')
         ) as breakdowns (breakdown)
     cross join
         lateral jsonb_each_text(touched_rollups.measured -> breakdowns.breakdown)
@@ -441,15 +544,17 @@ rollup_values as (
     select
         touched_rollups.property_id,
         touched_rollups.day,
-        'top_landing_paths.entrances' as measure,
+        listed.list || '.entrances' as measure,
         sum((entries.entry ->> 'entrances')::numeric) as rollup_value
     from touched_rollups
     cross join
-        lateral
-        jsonb_array_elements(touched_rollups.measured -> 'top_landing_paths') as entries (entry)
+        lateral (values ('top_landing_paths'), ('people_top_landing_paths')) as listed (list)
+    cross join
+        lateral jsonb_array_elements(touched_rollups.measured -> listed.list) as entries (entry)
     group by
         touched_rollups.property_id,
-        touched_rollups.day
+        touched_rollups.day,
+        listed.list
 ),
 
 compared as (

@@ -1,53 +1,142 @@
-{{ config(meta={'also_touches': 'days_of_replaced_reports'}) }}
+{{ config(meta={'also_touches': 'days_of_replaced_reports', 'shape': 2}) }}
 
 with
 
 events as (
     {{ last_reports(
-        ['property_id', 'day', 'device_type', 'country_code'],
-        var('web_vitals') | map(attribute='column') | list
+        ['property_id', 'day', 'device_type'], var('web_vitals') | map(attribute='column') | list
     ) }}
 ),
 
-measured as (
+-- The values of a day in one list, in any order, counted and sorted list by list: a sort of all
+-- values by their names takes longer than everything else here.
+lists as (
     select
-        events.property_id,
-        events.day,
-        events.device_type,
-        coalesce(events.country_code, 'unknown') as country_code,
-        vitals.vital,
-        round(vitals.value)::integer as value
+        property_id,
+        day,
+        device_type,
+        {% for vital in var('web_vitals') -%}
+        -- CLS in thousandths, so that whole numbers serve all.
+        array_agg(round({{ vital.scale }} * {{ vital.column }})::integer) filter (
+            where {{ vital.column }} is not null
+        ) as {{ vital.name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from events
+    group by
+        day,
+        property_id,
+        device_type
+),
+
+of_properties as materialized (
+    select
+        lists.property_id,
+        lists.day,
+        lists.device_type,
+        vitals.vital,
+        counted.measured_values,
+        counted.value_samples
+    from lists
     cross join
         lateral (
-            -- CLS in thousandths, so that one column of whole numbers serves all.
             values
             {% for vital in var('web_vitals') -%}
-            ('{{ vital.name }}', {{ vital.scale }} * events.{{ vital.column }})
-            {{- ',' if not loop.last }}
+            ('{{ vital.name }}', lists.{{ vital.name }}){{ ',' if not loop.last }}
             {% endfor -%}
-        ) as vitals (vital, value)
-    where vitals.value is not null
+        ) as vitals (vital, day_values)
+    cross join
+        lateral (
+            select
+                array_agg(value_counts.value order by value_counts.value asc) as measured_values,
+                array_agg(value_counts.samples order by value_counts.value asc) as value_samples
+            from (
+                select
+                    day_values.value,
+                    count(*)::integer as samples
+                from unnest(vitals.day_values) as day_values (value)
+                group by day_values.value
+            ) as value_counts
+        ) as counted
+    where vitals.day_values is not null
+),
+
+-- A value and how often it occurred in one number, to be listed like the values above.
+pairs_of_all as (
+    select
+        of_properties.day,
+        of_properties.device_type,
+        of_properties.vital,
+        array_agg((counted.value::bigint << 32) | counted.samples) as pairs
+    from of_properties
+    cross join
+        unnest(of_properties.measured_values, of_properties.value_samples)
+            as counted (value, samples)
+    group by
+        of_properties.day,
+        of_properties.device_type,
+        of_properties.vital
+),
+
+-- All properties together have rows of their own under the empty text.
+of_all as (
+    select
+        '' as property_id,
+        pairs_of_all.day,
+        pairs_of_all.device_type,
+        pairs_of_all.vital,
+        counted.measured_values,
+        counted.value_samples
+    from pairs_of_all
+    cross join
+        lateral (
+            select
+                array_agg(value_counts.value order by value_counts.value asc) as measured_values,
+                array_agg(value_counts.samples order by value_counts.value asc) as value_samples
+            from (
+                select
+                    (pairs.pair >> 32)::integer as value,
+                    sum(pairs.pair & 4294967295)::integer as samples
+                from unnest(pairs_of_all.pairs) as pairs (pair)
+                group by pairs.pair >> 32
+            ) as value_counts
+        ) as counted
+),
+
+counted_days as (
+    select * from of_properties
+    union all
+    select * from of_all
 ),
 
 distributions as (
     select
-        property_id,
-        day,
-        device_type,
-        country_code,
-        vital,
-        value,
-        count(*) as samples,
+        counted_days.property_id,
+        counted_days.day,
+        counted_days.device_type,
+        counted_days.vital,
+        stepped.samples,
+        counted_days.measured_values,
+        counted_days.value_samples,
+        stepped.steps,
+        stepped.step_samples,
         {{ build_cutoff() }} as generated_at
-    from measured
-    group by
-        property_id,
-        day,
-        device_type,
-        country_code,
-        vital,
-        value
+    from counted_days
+    cross join
+        lateral (
+            select
+                sum(step_counts.samples)::bigint as samples,
+                array_agg(step_counts.step order by step_counts.step asc) as steps,
+                array_agg(step_counts.samples order by step_counts.step asc) as step_samples
+            from (
+                select
+                    counted.value / 64 as step,
+                    sum(counted.samples)::integer as samples
+                from
+                    unnest(counted_days.measured_values, counted_days.value_samples)
+                        as counted (value, samples)
+                group by counted.value / 64
+            ) as step_counts
+        ) as stepped
 )
 
 select * from distributions

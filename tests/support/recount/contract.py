@@ -38,26 +38,41 @@ def metric_rollups(
     for key in days.keys() | leads.keys():
         of_day = days.get(key, [])
         day_start = datetime.combine(key[1], time(), UTC)
-        visitors = {event.visitor for event in of_day}
         new = leads.get(key, [])
         rollups[key] = {
-            "unique_visitors": len(visitors),
-            "returning_visitors": sum(first[visitor] < day_start for visitor in visitors),
-            "total_page_views": sum(event.event_type == "page_view" for event in of_day),
-            "total_entrances": sum(event.is_entrance for event in of_day),
-            "total_exits": sum(event.is_exit for event in of_day),
-            "total_conversions": sum(event.is_conversion for event in of_day),
-            "form_starts": sum(event.event_type == "form_start" for event in of_day),
-            "form_submits": sum(event.event_type == "form_submit" for event in of_day),
+            **traffic(of_day, day_start, first),
+            **of_people(traffic([event for event in of_day if not event.is_bot], day_start, first)),
             "new_leads": len(new),
             "time_to_first_capture_sum_ms": sum(
                 waited_ms(capture, captures, first) for capture in new
             ),
             "time_to_first_capture_count": len(new),
-            "traffic_source_breakdown": dict(Counter(event.traffic_source for event in of_day)),
-            "top_landing_paths": top_landing_paths(of_day),
         }
     return rollups
+
+
+def traffic(
+    events: Sequence[EventFact], day_start: datetime, first: Mapping[str, datetime]
+) -> dict[str, Any]:
+    """What the events of a day say of everybody, or of those whose events they are."""
+    visitors = {event.visitor for event in events}
+    return {
+        "unique_visitors": len(visitors),
+        "returning_visitors": sum(first[visitor] < day_start for visitor in visitors),
+        "total_page_views": sum(event.event_type == "page_view" for event in events),
+        "total_entrances": sum(event.is_entrance for event in events),
+        "total_exits": sum(event.is_exit for event in events),
+        "total_conversions": sum(event.is_conversion for event in events),
+        "form_starts": sum(event.event_type == "form_start" for event in events),
+        "form_submits": sum(event.event_type == "form_submit" for event in events),
+        "traffic_source_breakdown": dict(Counter(event.traffic_source for event in events)),
+        "top_landing_paths": top_landing_paths(events),
+    }
+
+
+def of_people(measures: Mapping[str, Any]) -> dict[str, Any]:
+    """The same under the names that they have of people alone."""
+    return {f"people_{name}": value for name, value in measures.items()}
 
 
 def top_landing_paths(events: Iterable[EventFact]) -> list[dict[str, Any]]:
@@ -96,25 +111,35 @@ def ingest_rollups(
         refused[rejection.property_id, rejection.day].append(rejection)
     rollups = {}
     for key in days.keys() | leads.keys() | refused.keys() | duplicates.keys():
-        ttfbs = [event.ttfb_ms for event in days.get(key, []) if event.ttfb_ms is not None]
+        accepted = days.get(key, [])
         reasons: Counter[str] = Counter()
         by_endpoint: Counter[str] = Counter()
         for rejection in refused.get(key, []):
             reasons[rejection.reason] += rejection.times
             by_endpoint[rejection.endpoint] += rejection.times
-        accepted = sum(capture.is_accepted for capture in leads.get(key, []))
+        captured = sum(capture.is_accepted for capture in leads.get(key, []))
         rollups[key] = {
-            "events_accepted": len(days.get(key, [])),
+            **events_of(accepted),
+            **of_people(events_of([event for event in accepted if not event.is_bot])),
             "events_duplicate": duplicates.get(key, 0),
             "events_rejected": sum(
                 times
                 for endpoint, times in by_endpoint.items()
                 if endpoint.startswith("/v1/events")
             ),
-            "leads_accepted": accepted,
-            "leads_rejected": by_endpoint["/v1/leads/capture"] + len(leads.get(key, [])) - accepted,
-            "p95_ttfb_ms": round(percentile(ttfbs, 0.95)) if ttfbs else None,
-            "ttfb_samples": len(ttfbs),
+            "leads_accepted": captured,
+            "leads_rejected": by_endpoint["/v1/leads/capture"] + len(leads.get(key, [])) - captured,
             "error_breakdown": dict(reasons),
         }
     return rollups
+
+
+def events_of(events: Iterable[EventFact]) -> dict[str, Any]:
+    """How many events were accepted, and the time to first byte of those that measured it."""
+    accepted = [*events]
+    ttfbs = [event.ttfb_ms for event in accepted if event.ttfb_ms is not None]
+    return {
+        "events_accepted": len(accepted),
+        "p95_ttfb_ms": round(percentile(ttfbs, 0.95)) if ttfbs else None,
+        "ttfb_samples": len(ttfbs),
+    }

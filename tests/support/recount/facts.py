@@ -36,6 +36,7 @@ class EventFact:
     path: str | None
     at: datetime
     traffic_source: str
+    device_type: str
     is_entrance: bool
     is_exit: bool
     is_conversion: bool
@@ -44,6 +45,11 @@ class EventFact:
     @property
     def key(self) -> Key:
         return self.property_id, self.at.astimezone(UTC).date()
+
+    @property
+    def is_bot(self) -> bool:
+        """People are all the others."""
+        return self.device_type == "bot"
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,6 @@ class Hit(EventFact):
     form_name: str | None
     dedupe_key: str
     session_id: UUID | None
-    device_type: str
     country_code: str
     referrer: str | None
     utm: Utm | None

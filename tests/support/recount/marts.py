@@ -35,8 +35,7 @@ KEYS = {
     "daily_landing_paths": (*DAY, "path"),
     "daily_campaigns": (*DAY, *CAMPAIGN),
     "sessions": ("session_id", "property_id"),
-    "web_vital_distributions": (*DAY, "device_type", "country_code", "vital", "value"),
-    "web_vital_buckets": (*VITAL, "bucket"),
+    "web_vital_distributions": VITAL,
     "daily_web_vitals": VITAL,
 }
 COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
@@ -49,7 +48,6 @@ COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "daily_pages": dimensions.daily_pages,
     "daily_landing_paths": dimensions.daily_landing_paths,
     "web_vital_distributions": vitals.web_vital_distributions,
-    "web_vital_buckets": vitals.web_vital_buckets,
     "daily_web_vitals": vitals.daily_web_vitals,
     "visitor_forms": leads.visitor_forms,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -36,10 +37,10 @@ def days_of(window: Window) -> list[date]:
 def just_before(window: Window) -> Window:
     """As many days, ending the day before the first."""
     days = len(days_of(window))
-    return Window(
-        window.from_day - timedelta(days=days),
-        window.from_day - timedelta(days=1),
-        property_id=window.property_id,
+    return replace(
+        window,
+        from_day=window.from_day - timedelta(days=days),
+        to_day=window.from_day - timedelta(days=1),
     )
 
 
@@ -93,6 +94,8 @@ def summary(facts: RawFacts, window: Window, *, compare: bool) -> dict[str, Any]
         and window.property_id in (None, rejection.property_id)
         and rejection.endpoint == "/v1/events"
     )
+    # What is refused is nobody's: the share of what is not is that of everybody.
+    everybody = sum(replace(window, is_bot=None).holds(hit) for hit in facts.hits)
     samples, p95 = window_percentile(facts.hits, window, "ttfb", 0.95)
     return {
         "ok": True,
@@ -109,7 +112,7 @@ def summary(facts: RawFacts, window: Window, *, compare: bool) -> dict[str, Any]
             "trafficSourceMix": {name: over(sources[name], len(hits)) for name in SOURCES},
         },
         "ingest": {
-            "successPct": over(len(hits), len(hits) + rejected),
+            "successPct": over(everybody, everybody + rejected),
             "p95TtfbMs": round(p95) if samples and p95 is not None else None,
             "totalEventsAccepted": len(hits),
             "totalEventsRejected": rejected,
@@ -123,7 +126,7 @@ def _named(window: Window) -> dict[str, str]:
 
 
 def _day(facts: RawFacts, window: Window, day: date) -> dict[str, Any]:
-    of_day = Window(day, day, property_id=window.property_id)
+    of_day = replace(window, from_day=day, to_day=day)
     hits = [hit for hit in facts.hits if of_day.holds(hit)]
     return {
         "day": f"{day}",

@@ -1,9 +1,8 @@
-"""web_vital_distributions, web_vital_buckets and daily_web_vitals."""
+"""web_vital_distributions and daily_web_vitals."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from itertools import product
 from typing import Any
 
 from tests.support.recount.facts import Hit, percentile
@@ -18,38 +17,28 @@ THRESHOLDS = {
     "fcp": (1800, 3000),
     "ttfb": (800, 1800),
 }
-BUCKET_WIDTH = 64
-# What stands for all devices together.
-ALL_DEVICES = ""
+STEP_WIDTH = 64
 
 
 def web_vital_distributions(hits: list[Hit]) -> Rows:
-    """By property, day, device type, country, vital and value."""
-    samples = Counter(
-        (*hit.key, hit.device_type, hit.country_code, vital, value)
-        for hit in hits
-        for vital, value in hit.vitals.items()
-    )
-    return {key: {"samples": count} for key, count in samples.items()}
-
-
-def web_vital_buckets(hits: list[Hit]) -> Rows:
-    """By property (or all), day, device type (or all), vital and bucket."""
-    buckets: dict[RowKey, Counter[int]] = defaultdict(Counter)
+    """By property (or all), day, device type and vital."""
+    distributions: dict[RowKey, list[int]] = defaultdict(list)
     for hit in hits:
         property_id, day = hit.key
         for vital, value in hit.vitals.items():
-            scopes = product((property_id, ALL_PROPERTIES), (hit.device_type, ALL_DEVICES))
-            for one_property, device_type in scopes:
-                bucket = one_property, day, device_type, vital, value // BUCKET_WIDTH
-                buckets[bucket][value] += 1
+            for scope in (property_id, ALL_PROPERTIES):
+                distributions[scope, day, hit.device_type, vital].append(value)
     return {
         key: {
-            "samples": samples.total(),
-            "bucket_values": sorted(samples),
-            "bucket_samples": [samples[value] for value in sorted(samples)],
+            "samples": len(values),
+            "measured_values": [*of_values],
+            "value_samples": [*of_values.values()],
+            "steps": [*of_steps],
+            "step_samples": [*of_steps.values()],
         }
-        for key, samples in buckets.items()
+        for key, values in distributions.items()
+        for of_values in [Counter(sorted(values))]
+        for of_steps in [Counter(value // STEP_WIDTH for value in sorted(values))]
     }
 
 
