@@ -105,6 +105,13 @@ def dbt(empty_database: str, process: DbtProcess, tmp_path_factory: pytest.TempP
 def before(empty_database: str, dbt: Dbt) -> Marts:
     """The marts as the last release left them, which a build does not touch."""
     load_release(empty_database)
+    # The release has met no bot, so some of the closed days get one.
+    for mart in ("visitor_segments", "web_vital_distributions"):
+        rows(
+            empty_database,
+            f"update analytics.{mart} set device_type = 'bot'"
+            f" where device_type = 'mobile' and day < '{HORIZON}'",
+        )
     found = marts(empty_database)
     run = dbt.run("run")
     assert not run.is_success
