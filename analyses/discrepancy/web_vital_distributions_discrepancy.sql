@@ -1,4 +1,4 @@
--- All properties together stand under the empty text.
+-- All properties together stand under the empty text, and so do all devices of people.
 {% set keys = ['property_id', 'day', 'device_type', 'vital'] %}
 with
 
@@ -20,6 +20,21 @@ listed as (
     group by grouping sets (
         (property_id, day, device_type, vital),
         (day, device_type, vital)
+    )
+    union all
+    select
+        coalesce(property_id, '') as property_id,
+        day,
+        '' as device_type,
+        vital,
+        array_agg(value) as day_values
+    from measured
+    where
+        value is not null
+        and device_type <> 'bot'
+    group by grouping sets (
+        (property_id, day, vital),
+        (day, vital)
     )
 ),
 

@@ -16,19 +16,26 @@ from ingest_app.reports.windows import Audience, Window
 
 DISTRIBUTIONS = "web_vital_distributions"
 SCALES = {vital.name: vital.scale for vital in VITALS}
-DEVICES = "{devices}"
+# The device type of the rows that count all devices of people together.
+ALL_OF_PEOPLE = ""
 
 # Of each percentile the values at the ranks below and above it, counted from 0. A row's values are
 # ascending, so width_bucket finds those of a step without looking at the others.
 RANKED = """
     with days as materialized (
-        select vital, measured_values, value_samples, steps, step_samples
+        select
+            vital,
+            -- Unpacked here, once, and not for each step that is looked at.
+            measured_values || '{}' as measured_values,
+            value_samples || '{}' as value_samples,
+            steps,
+            step_samples
         from analytics.web_vital_distributions
         where
             vital = any(%(vitals)s)
             and property_id = %(property_or_all)s
             and day between %(from_day)s and %(to_day)s
-            and {devices}
+            and device_type = any(%(devices)s)
     ),
 
     cumulated as materialized (
@@ -107,6 +114,14 @@ RANKED = """
 """
 
 
+# The devices that an audience is, of which people have a row for all of theirs together.
+OF_AUDIENCE = {
+    Audience.ALL: [ALL_OF_PEOPLE, DeviceType.BOT],
+    Audience.PEOPLE: [ALL_OF_PEOPLE],
+    Audience.BOTS: [DeviceType.BOT],
+}
+
+
 def percentiles_of(
     window: Window,
     vitals: Sequence[str],
@@ -115,26 +130,13 @@ def percentiles_of(
     device_type: str | None = None,
 ) -> Statement:
     """The statement behind the percentiles of some vitals, at some shares between 0 and 1."""
-    return on_devices(RANKED, window, device_type), window.values(
-        vitals=[*vitals], shares=[*shares], **device_values(device_type)
-    )
-
-
-def on_devices(statement: str, window: Window, device_type: str | None = None) -> str:
-    """A statement whose `{devices}` holds for the devices of the window's audience, or one of them."""
-    conditions = {
-        Audience.ALL: [],
-        Audience.PEOPLE: ["device_type <> %(bot)s"],
-        Audience.BOTS: ["device_type = %(bot)s"],
-    }[window.audience]
+    devices = OF_AUDIENCE[window.audience]
     if device_type is not None:
-        conditions = [*conditions, "device_type = %(device_type)s"]
-    return statement.replace(DEVICES, " and ".join(conditions) or "true")
-
-
-def device_values(device_type: str | None) -> dict[str, str | None]:
-    """The parameters of such a statement."""
-    return {"device_type": device_type, "bot": DeviceType.BOT}
+        is_theirs = window.audience is Audience.ALL or (
+            (device_type == DeviceType.BOT) == (window.audience is Audience.BOTS)
+        )
+        devices = [device_type] if is_theirs else []
+    return RANKED, window.values(vitals=[*vitals], shares=[*shares], devices=devices)
 
 
 def percentiles(rows: Iterable[Row]) -> dict[tuple[str, float], float]:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from ingest_app.enrichment.vitals import VITALS, Vital
+from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.percentiles import (
-    DISTRIBUTIONS,
-    device_values,
-    on_devices,
-    percentiles,
-    percentiles_of,
-)
+from ingest_app.reports.percentiles import DISTRIBUTIONS, percentiles, percentiles_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import Audience, Window
 
 MARTS = ("daily_web_vitals", DISTRIBUTIONS)
 SHARES = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
 # What rates a vital, as those who published the bounds do.
 RATED_BY = "p75"
 
+ON_DEVICES = {
+    Audience.ALL: "true",
+    Audience.PEOPLE: "device_type <> %(bot)s",
+    Audience.BOTS: "device_type = %(bot)s",
+}
 RATINGS = """
     select
         vital,
@@ -45,14 +45,17 @@ def vitals(
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
+    devices = ON_DEVICES[window.audience]
+    if device_type is not None:
+        devices += " and device_type = %(device_type)s"
     fresh, ranked, rated = warehouse.ask(
         freshness_of(*MARTS),
         percentiles_of(
             window, [vital.name for vital in VITALS], [*SHARES.values()], device_type=device_type
         ),
         (
-            on_devices(window.scoped(RATINGS), window, device_type),
-            window.values(**device_values(device_type)),
+            window.scoped(RATINGS).replace("{devices}", devices),
+            window.values(device_type=device_type, bot=DeviceType.BOT),
         ),
     )
     found = percentiles(ranked)

@@ -1,5 +1,12 @@
-{# Steps say where the rank lies; of its own the values are read. #}
+{#
+    Steps say where the rank lies; of its own the values are read. People have a row for all of their
+    devices, and bots are the one that is left.
+#}
 {%- macro window_percentile(vital, share, from_day, to_day, property_id=none, device_type=none) -%}
+{%- set window -%}
+vital = {{ sql_text(vital) }} and {{ in_window(from_day, to_day, property_id or '', device_type) }}
+{%- if device_type is none %} and device_type in ('', 'bot'){% endif -%}
+{%- endset -%}
 {%- set rank -%}
 {{ share }}::double precision * (steps.total - 1)::double precision
 {%- endset -%}
@@ -21,8 +28,7 @@ from (
         from {{ ref('web_vital_distributions') }} as days
         cross join unnest(days.steps, days.step_samples) as stepped (step, samples)
         where
-            vital = {{ sql_text(vital) }}
-            and {{ in_window(from_day, to_day, property_id or '', device_type) }}
+            {{ window }}
         group by stepped.step
     ) as steps
     cross join
@@ -34,8 +40,7 @@ from (
             cross join
                 unnest(days.measured_values, days.value_samples) as counted (value, samples)
             where
-                vital = {{ sql_text(vital) }}
-                and {{ in_window(from_day, to_day, property_id or '', device_type) }}
+                {{ window }}
                 and counted.value / 64 = steps.step
             group by counted.value
         ) as listed

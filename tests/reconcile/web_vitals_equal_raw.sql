@@ -1,6 +1,6 @@
--- The histogram of a day holds the samples of the raw rows, of each property and of all together, and
--- the percentiles and ratings made of it are those of these samples. CLS counts in thousandths. Of each
--- page view only the last report of a vital counts.
+-- The histogram of a day holds the samples of the raw rows: of each property and of all, on each device
+-- and on all of people. The percentiles and ratings made of it are those of these samples. CLS counts
+-- in thousandths. Of each page view only the last report of a vital counts.
 with
 
 horizon as (
@@ -38,19 +38,31 @@ raw_values as (
         vital
 ),
 
-raw_values_of_all as (
+-- All devices of people together are under the empty text, too.
+raw_values_of_many as (
     select
-        '' as property_id,
-        day,
-        device_type,
-        vital,
-        sum(samples) as samples,
-        sum(value_sum) as value_sum
+        scopes.property_id,
+        raw_values.day,
+        scopes.device_type,
+        raw_values.vital,
+        sum(raw_values.samples) as samples,
+        sum(raw_values.value_sum) as value_sum
     from raw_values
+    cross join
+        lateral (
+            values
+            ('', raw_values.device_type),
+            (raw_values.property_id, ''),
+            ('', '')
+        ) as scopes (property_id, device_type)
+    where
+        scopes.device_type <> ''
+        or raw_values.device_type <> 'bot'
     group by
-        day,
-        device_type,
-        vital
+        scopes.property_id,
+        raw_values.day,
+        scopes.device_type,
+        raw_values.vital
 ),
 
 wanted as (
@@ -63,7 +75,7 @@ wanted as (
         value_sum
     from raw_values
     union all
-    select * from raw_values_of_all
+    select * from raw_values_of_many
 ),
 
 histogram_values as (

@@ -22,18 +22,23 @@ Connection = psycopg.Connection[dict[str, Any]]
 NOW = datetime.now(UTC)
 OLD = NOW.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=20)
 SHOP = "shop.example"
-# Each column of the two contract rollups with a number in it.
-COUNTS = {
+# Each column of the two contract rollups with a number in it: of traffic, which people have once more,
+# and the others.
+OF_TRAFFIC = (
     *("unique_visitors", "returning_visitors", "total_page_views", "total_entrances"),
-    *("total_exits", "total_conversions", "form_starts", "form_submits", "new_leads"),
-    *("time_to_first_capture_sum_ms", "time_to_first_capture_count", "events_accepted"),
+    *("total_exits", "total_conversions", "form_starts", "form_submits"),
+    *("events_accepted", "p95_ttfb_ms", "ttfb_samples"),
+)
+COUNTS = {
+    *OF_TRAFFIC,
+    *(f"people_{measure}" for measure in OF_TRAFFIC),
+    *("new_leads", "time_to_first_capture_sum_ms", "time_to_first_capture_count"),
     *("events_duplicate", "events_rejected", "leads_accepted", "leads_rejected"),
-    *("p95_ttfb_ms", "ttfb_samples"),
 }
 
 
-def view(visitor: str, at: datetime, path: str = "/") -> dict[str, Any]:
-    traffic = {"propertyId": SHOP, "webVitals": {"ttfbMs": 200}}
+def view(visitor: str, at: datetime, path: str = "/", *, device: str = "mobile") -> dict[str, Any]:
+    traffic = {"propertyId": SHOP, "deviceType": device, "webVitals": {"ttfbMs": 200}}
     return page_view(visitor, at) | {"traffic": traffic, "path": path}
 
 
@@ -41,7 +46,12 @@ def view(visitor: str, at: datetime, path: str = "/") -> dict[str, Any]:
 def history(database: str, data_dir: Path, dbt: Dbt) -> None:
     """A day with three events, one under way with a refusal, and their first build."""
     bodies = [
-        view("visitor-0001", OLD + timedelta(minutes=minute), path=f"/{minute}")
+        view(
+            "visitor-0001",
+            OLD + timedelta(minutes=minute),
+            path=f"/{minute}",
+            device="mobile" if minute else "bot",
+        )
         for minute in range(3)
     ]
     with serving(database, data_dir) as server:
@@ -70,6 +80,10 @@ def test_every_measure_stands_beside_its_raw_side(connection: Connection) -> Non
     assert old["traffic_source_breakdown.direct"] == 3
     assert old["top_landing_paths.entrances"] == 3
     assert old["p95_ttfb_ms"] == 200
+    assert old["people_events_accepted"] == old["people_unique_visitors"] + 1 == 2
+    assert old["people_traffic_source_breakdown.direct"] == 2
+    assert old["people_top_landing_paths.entrances"] == 2
+    assert old["people_p95_ttfb_ms"] == 200
     today = {row["measure"]: row["raw_value"] for row in rows if row["day"] == NOW.date()}
     assert today["error_breakdown.invalid_request:anonId"] == today["events_rejected"] == 1
     assert restatements(connection) == {}
@@ -79,7 +93,10 @@ def test_every_measure_stands_beside_its_raw_side(connection: Connection) -> Non
 def test_late_rows_restate_their_day_and_a_day_under_way_is_none(
     writer: Writer, dbt: Dbt, connection: Connection
 ) -> None:
-    late = [view(visitor, OLD + timedelta(hours=1)) for visitor in ("visitor-0001", "visitor-0003")]
+    late = [
+        view(visitor, OLD + timedelta(hours=1), device=device)
+        for visitor, device in (("visitor-0001", "mobile"), ("visitor-0003", "bot"))
+    ]
     writer.write(events([*late, view("visitor-0003", NOW)]))
     dbt.build()
     moved = restatements(connection)
@@ -91,6 +108,10 @@ def test_late_rows_restate_their_day_and_a_day_under_way_is_none(
         "total_page_views": (3, 5),
         "total_entrances": (3, 5),
         "unique_visitors": (1, 2),
+        "people_events_accepted": (2, 3),
+        "people_ttfb_samples": (2, 3),
+        "people_total_page_views": (2, 3),
+        "people_total_entrances": (2, 3),
     }
     for row in moved.values():
         assert (row["property_id"], row["day"], row["late_rows"]) == (SHOP, OLD.date(), 2)

@@ -105,6 +105,13 @@ def dbt(empty_database: str, process: DbtProcess, tmp_path_factory: pytest.TempP
 def before(empty_database: str, dbt: Dbt) -> Marts:
     """The marts as the last release left them, which a build does not touch."""
     load_release(empty_database)
+    # The release has met no bot, so some of the closed days get one.
+    for mart in ("visitor_segments", "web_vital_distributions"):
+        rows(
+            empty_database,
+            f"update analytics.{mart} set device_type = 'bot'"
+            f" where device_type = 'mobile' and day < '{HORIZON}'",
+        )
     found = marts(empty_database)
     run = dbt.run("run")
     assert not run.is_success
@@ -256,17 +263,21 @@ def test_histograms_of_closed_days_are_put_together(before: Marts, built: Marts)
     assert {
         (row["property_id"], row["day"], row["device_type"], row["vital"]) for row in found
     } == {
-        (property_id, row["day"], row["device_type"], row["vital"])
+        (property_id, row["day"], device_type, row["vital"])
         for row in closed
         for property_id in (row["property_id"], "")
+        for device_type in (row["device_type"], "")
+        if device_type or row["device_type"] != "bot"
     }
     for row in found:
         values = samples(
             [
                 one
                 for one in closed
-                if (one["day"], one["device_type"]) == (row["day"], row["device_type"])
+                if one["day"] == row["day"]
                 and row["property_id"] in ("", one["property_id"])
+                and (row["device_type"] or one["device_type"]) == one["device_type"]
+                and (row["device_type"] or one["device_type"] != "bot")
             ],
             row["vital"],
         )

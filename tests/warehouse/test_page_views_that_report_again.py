@@ -100,7 +100,7 @@ def vitals(connection: Connection) -> dict[date, set[tuple[str, int, int]]]:
         "select day, vital, value, sum(counted.samples)::integer as samples "
         "from analytics.web_vital_distributions as days "
         "cross join unnest(measured_values, value_samples) as counted (value, samples) "
-        "where property_id <> '' group by 1, 2, 3"
+        "where property_id <> '' and device_type <> '' group by 1, 2, 3"
     ):
         found.setdefault(row.pop("day"), set()).add(tuple(row.values()))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,11 @@ EMPTY = (4, 11, 12)
 DAYS = [FIRST_DAY + timedelta(days=n) for n in range(18) if n not in EMPTY]
 WINDOWS = 60
 KEY = "a key of the dashboard"
+# What is asked for, and of which hits it is; an odd number of them, for devices are an even one.
+AUDIENCES: tuple[tuple[dict[str, str], bool | None], ...] = (
+    *(({}, None), ({"audience": "all"}, None), ({"audience": "people"}, False)),
+    *(({"audience": "people"}, False), ({"audience": "bots"}, True)),
+)
 
 
 @pytest.fixture(scope="module")
@@ -212,11 +218,10 @@ def test_vitals_are_what_raw_rows_say(
     ratings = set()
     for number, window in enumerate(windows[:30]):
         device = [None, *DEVICES][number % (len(DEVICES) + 1)]
-        of_device = Window(
-            window.from_day, window.to_day, property_id=window.property_id, device_type=device
-        )
-        expected = reports.vitals(facts.hits, of_device)
-        more = {"deviceType": device} if device else {}
+        audience, is_bot = AUDIENCES[number % len(AUDIENCES)]
+        asked = replace(window, device_type=device, is_bot=is_bot)
+        expected = reports.vitals(facts.hits, asked)
+        more = audience | ({"deviceType": device} if device else {})
         assert told(ask(dashboard, "vitals", window, **more))["vitals"] == approximately(expected)
         ratings |= {one["rating"] for one in expected.values()}
     assert ratings == {None, "good", "needs improvement", "poor"}

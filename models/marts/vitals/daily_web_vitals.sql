@@ -12,6 +12,7 @@ days as (
     from {{ ref('web_vital_distributions') }}
     where
         property_id <> ''
+        and device_type <> ''
         {% if is_incremental() %}
         and day in ({{ touched_days() }})
         {% endif %}

@@ -60,33 +60,43 @@ of_properties as materialized (
     where vitals.day_values is not null
 ),
 
--- A value and how often it occurred in one number, to be listed like the values above.
-pairs_of_all as (
+-- All properties together have rows of their own under the empty text, and all devices of people. A
+-- value and how often it occurred in one number, to be listed like the values above.
+pairs_of_many as (
     select
+        scopes.property_id,
         of_properties.day,
-        of_properties.device_type,
+        scopes.device_type,
         of_properties.vital,
         array_agg((counted.value::bigint << 32) | counted.samples) as pairs
     from of_properties
     cross join
+        lateral (
+            values
+            ('', of_properties.device_type, true),
+            (of_properties.property_id, '', not {{ is_bot('of_properties') }}),
+            ('', '', not {{ is_bot('of_properties') }})
+        ) as scopes (property_id, device_type, is_theirs)
+    cross join
         unnest(of_properties.measured_values, of_properties.value_samples)
             as counted (value, samples)
+    where scopes.is_theirs
     group by
+        scopes.property_id,
         of_properties.day,
-        of_properties.device_type,
+        scopes.device_type,
         of_properties.vital
 ),
 
--- All properties together have rows of their own under the empty text.
-of_all as (
+of_many as (
     select
-        '' as property_id,
-        pairs_of_all.day,
-        pairs_of_all.device_type,
-        pairs_of_all.vital,
+        pairs_of_many.property_id,
+        pairs_of_many.day,
+        pairs_of_many.device_type,
+        pairs_of_many.vital,
         counted.measured_values,
         counted.value_samples
-    from pairs_of_all
+    from pairs_of_many
     cross join
         lateral (
             select
@@ -96,7 +106,7 @@ of_all as (
                 select
                     (pairs.pair >> 32)::integer as value,
                     sum(pairs.pair & 4294967295)::integer as samples
-                from unnest(pairs_of_all.pairs) as pairs (pair)
+                from unnest(pairs_of_many.pairs) as pairs (pair)
                 group by pairs.pair >> 32
             ) as value_counts
         ) as counted
@@ -105,7 +115,7 @@ of_all as (
 counted_days as (
     select * from of_properties
     union all
-    select * from of_all
+    select * from of_many
 ),
 
 distributions as (

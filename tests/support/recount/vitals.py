@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import product
 from typing import Any
 
 from tests.support.recount.facts import Hit, percentile
@@ -18,16 +19,19 @@ THRESHOLDS = {
     "ttfb": (800, 1800),
 }
 STEP_WIDTH = 64
+# What stands for all devices of people together.
+ALL_OF_PEOPLE = ""
 
 
 def web_vital_distributions(hits: list[Hit]) -> Rows:
-    """By property (or all), day, device type and vital."""
+    """By property (or all), day, device type (or all of people) and vital."""
     distributions: dict[RowKey, list[int]] = defaultdict(list)
     for hit in hits:
         property_id, day = hit.key
         for vital, value in hit.vitals.items():
-            for scope in (property_id, ALL_PROPERTIES):
-                distributions[scope, day, hit.device_type, vital].append(value)
+            devices = [hit.device_type] + [ALL_OF_PEOPLE] * (not hit.is_bot)
+            for scope, device_type in product((property_id, ALL_PROPERTIES), devices):
+                distributions[scope, day, device_type, vital].append(value)
     return {
         key: {
             "samples": len(values),

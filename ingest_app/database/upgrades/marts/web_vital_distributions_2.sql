@@ -1,5 +1,5 @@
 -- A day of a property and device is one row with its values in order, and the country is gone: the rows
--- of before, put together, and all properties together. What buckets held is told by the coarse steps.
+-- of before, put together, all properties together, and all devices of people. What buckets held is told by the coarse steps.
 do $$
 begin
     if not exists (
@@ -14,18 +14,23 @@ begin
     create temporary table brought_over on commit drop as
     with counted as (
         select
-            coalesce(property_id, '') as property_id,
-            day,
-            device_type,
-            vital,
-            value,
-            sum(samples)::integer as samples,
-            max(generated_at) as generated_at
-        from analytics.web_vital_distributions
-        group by grouping sets (
-            (day, device_type, vital, value, property_id),
-            (day, device_type, vital, value)
-        )
+            scopes.property_id,
+            known.day,
+            scopes.device_type,
+            known.vital,
+            known.value,
+            sum(known.samples)::integer as samples,
+            max(known.generated_at) as generated_at
+        from analytics.web_vital_distributions as known
+        cross join lateral (
+            values
+            (known.property_id, known.device_type, true),
+            ('', known.device_type, true),
+            (known.property_id, '', known.device_type <> 'bot'),
+            ('', '', known.device_type <> 'bot')
+        ) as scopes (property_id, device_type, is_theirs)
+        where scopes.is_theirs
+        group by scopes.property_id, known.day, scopes.device_type, known.vital, known.value
     ),
 
     stepped as (
