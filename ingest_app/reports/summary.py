@@ -20,7 +20,7 @@ MARTS = (
     "daily_metric_rollups",
     "daily_ingest_rollups",
     "daily_new_leads",
-    "daily_traffic_sources",
+    "daily_breakdowns",
     "visitor_recency",
     BUCKETS,
 )
@@ -43,13 +43,16 @@ TRAFFIC = """
 PEOPLE = """
     select
         day,
-        sum(visitors)::bigint as visitors,
-        coalesce(sum(visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+        sum({visitors})::bigint as visitors,
+        coalesce(sum({visitors}) filter (where previous_day < %(from_day)s), 0)::bigint
             as new_to_window,
-        coalesce(sum(returning_visitors) filter (where previous_day < %(from_day)s), 0)::bigint
+        coalesce(sum({returning}) filter (where previous_day < %(from_day)s), 0)::bigint
             as returning_new_to_window
     from analytics.visitor_recency
-    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    where
+        property_id = %(property_or_all)s
+        and dimension = ''
+        and day between %(from_day)s and %(to_day)s
     group by day
 """
 LEADS = """
@@ -58,10 +61,13 @@ LEADS = """
     where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
 """
 SOURCES = """
-    select traffic_source, sum(events)::bigint as events
-    from analytics.daily_traffic_sources
-    where {scope} and day between %(from_day)s and %(to_day)s
-    group by traffic_source
+    select value as traffic_source, sum(events)::bigint as events
+    from analytics.daily_breakdowns
+    where
+        {scope}
+        and dimension = 'traffic_source'
+        and day between %(from_day)s and %(to_day)s
+    group by value
 """
 INGEST = """
     select
@@ -155,7 +161,7 @@ def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) 
 
 
 def _statements(window: Window) -> list[Statement]:
-    return [(window.scoped(text), window.values()) for text in OF_A_WINDOW]
+    return [(window.of_audience(window.scoped(text)), window.values()) for text in OF_A_WINDOW]
 
 
 def _figures(answers: list[list[Row]]) -> Figures:

@@ -40,6 +40,7 @@ def daily_pages(hits: list[Hit]) -> Rows:
             "path_key": text_key(str(key[-1])),
             **_of_page(group),
             "people": len({hit.visitor for hit in people}),
+            "bots": len({hit.visitor for hit in group if hit.device_type == "bot"}),
             "entering_people": of_people["entering_visitors"],
             **{
                 f"people_{name}": value

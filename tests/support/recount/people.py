@@ -116,4 +116,3 @@ def _previous_days(days: Came) -> Iterator[tuple[str, date, date]]:
             if any(seen.values()):
                 yield returning_days, day, previous_returning
                 previous_returning = day
-
