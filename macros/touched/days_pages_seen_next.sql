@@ -3,6 +3,9 @@
 {{ days_visited_next(
     watermark,
     recounted_from,
-    {'page': [text_key(['coalesce(page, path)::text']), 'known.path_keys']}
+    {'page': [
+        'case when path is not null then ' ~ text_key(['coalesce(page, path)::text']) ~ ' end',
+        'known.path_keys'
+    ]}
 ) }}
 {%- endmacro -%}

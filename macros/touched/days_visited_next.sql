@@ -19,13 +19,13 @@ with received as materialized (
         events.visitor_id,
         events.occurred_on as day,
         found.dimension,
-        found.value::text as value
+        found.value
     from {{ source('raw', 'events') }} as events
     cross join
         lateral (
             values
             {% for dimension, (of_event, _) in values.items() -%}
-            ('{{ dimension }}', {{ of_event }}){{ ',' if not loop.last }}
+            ('{{ dimension }}', ({{ of_event }})::text){{ ',' if not loop.last }}
             {% endfor %}
         ) as found (dimension, value)
     where {{ is_newly_received('events', watermark) }}
@@ -40,7 +40,7 @@ later as materialized (
         known.is_returning,
         known.day,
         found.dimension,
-        found.value::text as value
+        found.value
     from (
         select
             visitor_id,
