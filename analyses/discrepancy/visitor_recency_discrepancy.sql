@@ -9,91 +9,106 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
+-- The empty property is all of them together: a visitor of two is one visitor.
 seen as (
     select
-        property_id::text as property_id,
-        occurred_on as day,
-        visitor_id
-    from {{ source('raw', 'events') }}
+        scopes.property_id,
+        found.dimension,
+        found.value,
+        events.occurred_on as day,
+        events.visitor_id,
+        bool_or(events.device_type <> 'bot') as as_person,
+        bool_or(events.device_type = 'bot') as as_bot
+    from {{ source('raw', 'events') }} as events
+    cross join
+        lateral (
+            values
+            ('', ''),
+            ('traffic_source', events.traffic_source::text),
+            ('device_type', events.device_type::text),
+            ('country', coalesce(events.country_code::text, 'unknown')),
+            ('event_type', events.event_type::text)
+        ) as found (dimension, value)
+    cross join lateral (values (events.property_id::text), ('')) as scopes (property_id)
     where
-        occurred_on >= (select horizon.held_from from horizon)
-        and occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
-        and created_at < {{ counted_through('visitor_recency') }}
+        events.occurred_on >= (select horizon.held_from from horizon)
+        and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
+        and events.created_at < {{ counted_through('visitor_recency') }}
     group by
-        property_id,
-        occurred_on,
-        visitor_id
+        scopes.property_id,
+        found.dimension,
+        found.value,
+        events.occurred_on,
+        events.visitor_id
 ),
 
--- The empty property is all of them together: a visitor of two is one visitor.
-visits as (
-    select * from seen
-    union all
-    select distinct
-        '' as property_id,
-        day,
-        visitor_id
+-- A row for each measure that counts the visitor on the day.
+counting as (
+    select
+        seen.property_id,
+        seen.dimension,
+        seen.value,
+        seen.day,
+        seen.visitor_id,
+        measures.measure
     from seen
-),
-
-known as (
-    select
-        visits.*,
-        sights.first_seen_at < visits.day::timestamp at time zone 'UTC' as is_returning
-    from visits
     inner join sights
-        on visits.visitor_id = sights.visitor_id
-),
-
-dated as (
-    select
-        property_id,
-        day,
-        is_returning,
-        lag(day) over (
-            partition by property_id, visitor_id
-            order by day asc
-        ) as previous_day,
-        max(case when is_returning then day end) over (
-            partition by property_id, visitor_id
-            order by day asc
-            rows between unbounded preceding and 1 preceding
-        ) as previous_returning_day
-    from known
+        on seen.visitor_id = sights.visitor_id
+    cross join
+        lateral (
+            select sights.first_seen_at < seen.day::timestamp at time zone 'UTC' as known_before
+        ) as returning_then
+    cross join
+        lateral (
+            values
+            ('visitors', true),
+            ('people', seen.as_person),
+            ('bots', seen.as_bot),
+            ('returning_visitors', returning_then.known_before),
+            ('returning_people', seen.as_person and returning_then.known_before),
+            ('returning_bots', seen.as_bot and returning_then.known_before)
+        ) as measures (measure, counts)
+    where measures.counts
 ),
 
 placed as (
     select
         property_id,
+        dimension,
+        value,
         day,
-        coalesce(previous_day, '0001-01-01') as previous_day,
-        1 as visitors,
-        0 as returning_visitors
-    from dated
-    union all
-    select
-        property_id,
-        day,
-        coalesce(previous_returning_day, '0001-01-01') as previous_day,
-        0 as visitors,
-        1 as returning_visitors
-    from dated
-    where is_returning
+        measure,
+        coalesce(
+            lag(day) over (
+                partition by property_id, dimension, value, measure, visitor_id
+                order by day asc
+            ),
+            '0001-01-01'
+        ) as previous_day
+    from counting
 ),
 
 recounted as (
     select
         property_id,
+        dimension,
+        value,
         day,
         previous_day,
-        sum(visitors) as visitors,
-        sum(returning_visitors) as returning_visitors
+        count(*) filter (where measure = 'visitors') as visitors,
+        count(*) filter (where measure = 'returning_visitors') as returning_visitors,
+        count(*) filter (where measure = 'people') as people,
+        count(*) filter (where measure = 'returning_people') as returning_people,
+        count(*) filter (where measure = 'bots') as bots,
+        count(*) filter (where measure = 'returning_bots') as returning_bots
     from placed
     where
         day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
         and '{{ var("discrepancy_to", "9999-12-31") }}'::date
     group by
         property_id,
+        dimension,
+        value,
         day,
         previous_day
 ),
@@ -101,17 +116,25 @@ recounted as (
 comparable as (
     select
         recency.property_id,
+        recency.dimension,
+        recency.value,
         recency.day,
         case
             when recency.previous_day < horizon.held_from then '0001-01-01'
             else recency.previous_day
         end as previous_day,
         sum(recency.visitors) as visitors,
-        sum(recency.returning_visitors) as returning_visitors
+        sum(recency.returning_visitors) as returning_visitors,
+        sum(recency.people) as people,
+        sum(recency.returning_people) as returning_people,
+        sum(recency.bots) as bots,
+        sum(recency.returning_bots) as returning_bots
     from {{ ref('visitor_recency') }} as recency
     cross join horizon
     group by
         recency.property_id,
+        recency.dimension,
+        recency.value,
         recency.day,
         case
             when recency.previous_day < horizon.held_from then '0001-01-01'
@@ -121,7 +144,9 @@ comparable as (
 
 {{ differences(
     'visitor_recency',
-    ['property_id', 'day', 'previous_day'],
-    ['visitors', 'returning_visitors'],
+    ['property_id', 'dimension', 'value', 'day', 'previous_day'],
+    [
+        'visitors', 'returning_visitors', 'people', 'returning_people', 'bots', 'returning_bots'
+    ],
     rows='comparable'
 ) }}

@@ -76,7 +76,6 @@ RENAMED_IN_MARTS = {
     "sessions": ("visitor_id", "session_id"),
     "visitor_days": ("visitor_id",),
     "visitor_forms": ("visitor_id",),
-    "visitor_segments": ("visitor_id",),
 }
 # A lead's id, in rows that the next build deletes (macros/builds/keep_leads_current.sql).
 LEADS_IN_MARTS = {"leads": "lead_id"}

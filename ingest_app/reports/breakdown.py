@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest_app.reports.dimensions import DIMENSIONS, Dimension
+from ingest_app.reports.dimensions import DIMENSIONS, Dimension, Kind
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import Audience, Window
 
 # The names come from dimensions.py, never from a request.
-ROWS = """
-    with totals as (
-        select {keys}, {measures}
-        from analytics.{mart}
-        where {{scope}} and day between %(from_day)s and %(to_day)s
-        group by {keys}
-        having {having}
-    ),
-
+SHOWN = """
     shown as (
         select
             totals.*,
@@ -30,23 +22,94 @@ ROWS = """
         order by {order}
         limit %(limit)s
     )
-
-    select * from shown {visitors}
+"""
+# A visitor counts in the window on the first of their days in it with the value.
+OF_EVENTS = """
+    with totals as (
+        select value as {keys}, {measures}
+        from analytics.daily_breakdowns
+        where
+            {{scope}}
+            and dimension = '{by}'
+            and {audience}
+            and day between %(from_day)s and %(to_day)s
+        group by value
+    ),
+    {shown}
+    select shown.*, recency.visitors
+    from shown
+    left join (
+        select value as {keys}, sum({{visitors}})::bigint as visitors
+        from analytics.visitor_recency
+        where
+            property_id = %(property_or_all)s
+            and dimension = '{by}'
+            and day between %(from_day)s and %(to_day)s
+            and previous_day < %(from_day)s
+        group by value
+    ) as recency using ({keys})
     order by {order}
 """
-# What daily_campaigns calls a part that a campaign lacks.
-NOT_SET = "(not set)"
-VISITORS = """
-    left join (
-        select {keys}, count(*) as visitors
-        from (
-            select distinct {named}, visitor_id
-            from analytics.{mart}
-            where {{scope}} and {where} and day between %(from_day)s and %(to_day)s
-        ) as visitors_of_keys
-        group by {keys}
-    ) as visitors using ({keys})
+# Only of the paths that are shown, by the key. Who saw a path on a day of which raw was gone before
+# anybody asked is not known: then there is no number.
+OF_PAGES = """
+    with totals as (
+        select path_key, path, {measures}, count(people) = count(*) as is_known
+        from analytics.daily_pages
+        where {{scope}} and day between %(from_day)s and %(to_day)s
+        group by path_key, path
+        having coalesce({needed}, 1) > 0
+    ),
+    {shown}
+    select shown.*, case when shown.is_known then recency.visitors end as visitors
+    from shown
+    cross join lateral (
+        select
+            coalesce(
+                sum(
+                    {{visitors}}_up_to[width_bucket(%(from_day)s::date - 1, previous_days)]
+                ),
+                0
+            )::bigint as visitors
+        from analytics.page_recency
+        where
+            property_id = %(property_or_all)s
+            and path_key = shown.path_key
+            and day between %(from_day)s and %(to_day)s
+    ) as recency
+    order by {order}
 """
+# What the parts of a campaign are called that a visit lacks.
+NOT_SET = "(not set)"
+OF_CAMPAIGNS = """
+    with totals as (
+        select
+            {named},
+            count(*) as sessions,
+            sum(page_views)::bigint as page_views,
+            sum(conversions)::bigint as conversions,
+            count(*) filter (where is_converted) as converted_sessions,
+            count(distinct visitor_id) as visitors
+        from analytics.sessions
+        where
+            {{scope}}
+            and (
+                utm_source is not null or utm_medium is not null or utm_campaign is not null
+            )
+            and {audience}
+            and day between %(from_day)s and %(to_day)s
+        group by 1, 2, 3
+    ),
+    {shown}
+    select * from shown
+    order by {order}
+"""
+OF_BREAKDOWNS = {Audience.ALL: "true", Audience.PEOPLE: "not is_bot", Audience.BOTS: "is_bot"}
+OF_SESSIONS = {
+    Audience.ALL: "true",
+    Audience.PEOPLE: "device_type <> 'bot'",
+    Audience.BOTS: "device_type = 'bot'",
+}
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
@@ -55,9 +118,10 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     dimension = DIMENSIONS[by]
+    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience]))
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
-        (window.scoped(STATEMENTS[by]), window.values(limit=limit)),
+        (statement, window.values(limit=limit)),
     )
     return {
         "ok": True,
@@ -72,49 +136,65 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
 def _entry(dimension: Dimension, row: Row) -> dict[str, Any]:
     measures = {name: row[column] for name, column in dimension.measures.items()}
     main = next(iter(measures.values()))
-    entry = {name: row[column] for name, column in dimension.keys.items()}
-    if dimension.visitors_mart:
-        entry["visitors"] = row["visitors"] or 0
+    visitors = {"visitors": row["visitors"]} if dimension.has_visitors else {}
     return (
-        entry
+        {name: row[column] for name, column in dimension.keys.items()}
+        | visitors
         | measures
-        | {"share": ratio(main, row["whole"])}
+        | {"share": _ratio(main, row["whole"])}
         | {
-            name: ratio(measures[part], measures[whole])
+            name: _ratio(measures[part], measures[whole])
             for name, (part, whole) in dimension.rates.items()
         }
     )
 
 
-def _statement(dimension: Dimension) -> str:
+def _ratio(part: int | None, whole: int | None) -> float | None:
+    return None if part is None or whole is None else ratio(part, whole)
+
+
+def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
+    columns = dimension.measures.values()
+    main = next(iter(columns))
+    order = ", ".join(
+        [f"{main} desc nulls last"] + [f'{key} collate "C" asc' for key in dimension.keys.values()]
+    )
+    shown = SHOWN.format(main=main, order=order)
     keys = ", ".join(dimension.keys.values())
-    main = next(iter(dimension.measures.values()))
-    return ROWS.format(
+    if dimension.kind is Kind.PAGES:
+        return OF_PAGES.format(
+            measures=", ".join(f"{_of_pages(column, audience)} as {column}" for column in columns),
+            needed=_of_pages(dimension.needed, audience),
+            shown=shown,
+            order=order,
+        )
+    if dimension.kind is Kind.CAMPAIGNS:
+        named = [f"coalesce({key}, '{NOT_SET}') as {key}" for key in dimension.keys.values()]
+        return OF_CAMPAIGNS.format(
+            named=", ".join(named), audience=OF_SESSIONS[audience], shown=shown, order=order
+        )
+    return OF_EVENTS.format(
+        by=by,
         keys=keys,
-        measures=", ".join(
-            f"sum({column})::bigint as {column}" for column in dimension.measures.values()
-        ),
-        mart=dimension.mart,
-        having=dimension.having,
-        main=main,
-        order=", ".join(
-            [f"{main} desc", *(f'{key} collate "C" asc' for key in dimension.keys.values())]
-        ),
-        visitors=_visitors(dimension, keys),
+        measures=", ".join(f"sum({column})::bigint as {column}" for column in columns),
+        audience=OF_BREAKDOWNS[audience],
+        shown=shown,
+        order=order,
     )
 
 
-def _visitors(dimension: Dimension, keys: str) -> str:
-    if dimension.visitors_mart is None:
-        return ""
-    return VISITORS.format(
-        keys=keys,
-        named=", ".join(
-            f"coalesce({key}, '{NOT_SET}') as {key}" for key in dimension.keys.values()
-        ),
-        mart=dimension.visitors_mart,
-        where=dimension.visitors_where,
-    )
+def _of_pages(column: str, audience: Audience) -> str:
+    """A sum of daily_pages; null where it was not counted apart on one of the days."""
+    if audience is Audience.ALL:
+        return f"sum({column})::bigint"
+    people = "people" if column == "visitors" else f"people_{column}"
+    bots = "bots" if column == "visitors" else f"{column} - {people}"
+    counted = people if audience is Audience.PEOPLE else bots
+    return f"(case when count(people) = count(*) then sum({counted}) end)::bigint"
 
 
-STATEMENTS = {by: _statement(dimension) for by, dimension in DIMENSIONS.items()}
+STATEMENTS = {
+    (by, audience): _statement(by, dimension, audience)
+    for by, dimension in DIMENSIONS.items()
+    for audience in Audience
+}

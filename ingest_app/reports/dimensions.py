@@ -1,44 +1,54 @@
-"""What a breakdown can be by, and what of it may be added up over days.
-
-Of distinct visitors nothing adds up, so they are counted anew over the window, where a mart knows
-visitors by the dimension. Where none does (pages, landing paths), a window has no such number here.
-"""
+"""What a breakdown can be by, and what of it may be added up over days."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What the rows of a breakdown are made of."""
+
+    EVENTS = auto()
+    PAGES = auto()
+    CAMPAIGNS = auto()
+
+
+# Every mart that is read.
+MARTS = {
+    Kind.EVENTS: ("daily_breakdowns", "visitor_recency"),
+    Kind.PAGES: ("daily_pages", "page_recency"),
+    Kind.CAMPAIGNS: ("sessions",),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A breakdown: its mart, the columns of its key, and of its measures, by their JSON names."""
+    """A breakdown: the columns of its key, and of its measures, by their JSON names."""
 
-    mart: str
+    kind: Kind
     keys: Mapping[str, str]
     # The first measure orders the rows and is what `share` is a share of.
     measures: Mapping[str, str]
     # JSON name: the measure divided, and by which.
     rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    # The mart that knows visitors by these keys, with what else holds there.
-    visitors_mart: str | None = None
-    visitors_where: str = "true"
-    # What else holds of a row of the window.
-    having: str = "true"
+    has_visitors: bool = True
+    # The measure without which there is no row; of pages alone.
+    needed: str = "visitors"
 
     @property
     def marts(self) -> tuple[str, ...]:
         """Every mart that is read."""
-        return (self.mart, self.visitors_mart) if self.visitors_mart else (self.mart,)
+        return MARTS[self.kind]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of a row's values in an answer, in their order."""
-        visitors = ("visitors",) if self.visitors_mart else ()
+        visitors = ("visitors",) if self.has_visitors else ()
         return (*self.keys, *visitors, *self.measures, "share", *self.rates)
 
 
-SEGMENTS = "visitor_segments"
 CONVERSION_RATE = {"conversionRate": ("conversions", "entrances")}
 VISITS = {
     "events": "events",
@@ -49,22 +59,19 @@ VISITS = {
 # By the names that the API takes, in the order in which it lists them.
 DIMENSIONS = {
     "traffic_source": Dimension(
-        "daily_traffic_sources",
-        {"trafficSource": "traffic_source"},
-        VISITS,
-        CONVERSION_RATE,
-        SEGMENTS,
+        Kind.EVENTS, {"trafficSource": "traffic_source"}, VISITS, CONVERSION_RATE
     ),
-    # Not of daily_landing_paths: a path converts on days on which nobody entered there, too.
+    # A path converts on days on which nobody entered there, too.
     "landing_path": Dimension(
-        "daily_pages",
+        Kind.PAGES,
         {"path": "path"},
         {"entrances": "entrances", "conversions": "conversions"},
         CONVERSION_RATE,
-        having="sum(entrances) > 0",
+        has_visitors=False,
+        needed="entrances",
     ),
     "page": Dimension(
-        "daily_pages",
+        Kind.PAGES,
         {"path": "path"},
         {
             "pageViews": "views",
@@ -76,14 +83,10 @@ DIMENSIONS = {
         },
         {"meanScrollPercent": ("scrollPercentSum", "scrollSamples")},
     ),
-    "device_type": Dimension(
-        "daily_devices", {"deviceType": "device_type"}, VISITS, CONVERSION_RATE, SEGMENTS
-    ),
-    "country": Dimension(
-        "daily_countries", {"countryCode": "country_code"}, VISITS, CONVERSION_RATE, SEGMENTS
-    ),
+    "device_type": Dimension(Kind.EVENTS, {"deviceType": "device_type"}, VISITS, CONVERSION_RATE),
+    "country": Dimension(Kind.EVENTS, {"countryCode": "country_code"}, VISITS, CONVERSION_RATE),
     "campaign": Dimension(
-        "daily_campaigns",
+        Kind.CAMPAIGNS,
         {"source": "utm_source", "medium": "utm_medium", "campaign": "utm_campaign"},
         {
             "sessions": "sessions",
@@ -92,15 +95,10 @@ DIMENSIONS = {
             "convertedSessions": "converted_sessions",
         },
         {"conversionRate": ("convertedSessions", "sessions")},
-        visitors_mart="sessions",
-        # Each by itself: of a coalesce the planner cannot guess how few sessions have any.
-        visitors_where="(utm_source is not null or utm_medium is not null"
-        " or utm_campaign is not null)",
     ),
     "event_type": Dimension(
-        "daily_event_types",
+        Kind.EVENTS,
         {"eventType": "event_type"},
         {"events": "events", "conversions": "conversions"},
-        visitors_mart=SEGMENTS,
     ),
 }

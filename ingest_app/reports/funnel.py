@@ -20,6 +20,7 @@ VISITORS = """
     from analytics.visitor_recency
     where
         property_id = %(property_or_all)s
+        and dimension = ''
         and day between %(from_day)s and %(to_day)s
         and previous_day < %(from_day)s
 """

@@ -46,10 +46,13 @@ PEOPLE = """
         sum({visitors})::bigint as visitors,
         coalesce(sum({visitors}) filter (where previous_day < %(from_day)s), 0)::bigint
             as new_to_window,
-        coalesce(sum({returning_visitors}) filter (where previous_day < %(from_day)s), 0)::bigint
+        coalesce(sum({returning}) filter (where previous_day < %(from_day)s), 0)::bigint
             as returning_new_to_window
     from analytics.visitor_recency
-    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    where
+        property_id = %(property_or_all)s
+        and dimension = ''
+        and day between %(from_day)s and %(to_day)s
     group by day
 """
 LEADS = """
@@ -82,12 +85,6 @@ INGEST = """
     where {scope} and day between %(from_day)s and %(to_day)s
 """
 OF_A_WINDOW = (TRAFFIC, PEOPLE, LEADS)
-# Visitors do not add up: one who was seen as both is in both.
-VISITORS = {
-    Audience.ALL: {"visitors": "visitors", "returning_visitors": "returning_visitors"},
-    Audience.PEOPLE: {"visitors": "people", "returning_visitors": "returning_people"},
-    Audience.BOTS: {"visitors": "bots", "returning_visitors": "returning_bots"},
-}
 MEASURE = re.compile(r"\{(\w+)\}")
 
 
@@ -178,7 +175,7 @@ def _statements(window: Window) -> list[Statement]:
 
 def _statement(text: str, window: Window) -> Statement:
     """With the measures of the window's audience; what is refused and leads are everybody's."""
-    scoped = window.scoped(text)
+    scoped = window.of_audience(window.scoped(text))
     return (
         MEASURE.sub(lambda named: _measure(named[1], window.audience), scoped),
         window.values(),
@@ -187,8 +184,6 @@ def _statement(text: str, window: Window) -> Statement:
 
 def _measure(name: str, audience: Audience) -> str:
     """What a rollup has of an audience: every event is of people or of a bot, and counts in all."""
-    if name in VISITORS[audience]:
-        return VISITORS[audience][name]
     return {
         Audience.ALL: name,
         Audience.PEOPLE: f"people_{name}",

@@ -20,6 +20,14 @@ class Audience(StrEnum):
     BOTS = "bots"
 
 
+# The columns of visitor_recency, of all of them and of the returning ones.
+VISITORS = {
+    Audience.ALL: ("visitors", "returning_visitors"),
+    Audience.PEOPLE: ("people", "returning_people"),
+    Audience.BOTS: ("bots", "returning_bots"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Days from..to, both inclusive, of one property or, where it is None, of all together."""
@@ -56,6 +64,11 @@ class Window:
         """
         scope = "true" if self.property_id is None else "property_id = %(property_id)s"
         return statement.replace(SCOPE, scope)
+
+    def of_audience(self, statement: str) -> str:
+        """A statement whose `{visitors}` and `{returning}` are the audience's columns of visitor_recency."""
+        visitors, returning = VISITORS[self.audience]
+        return statement.replace("{visitors}", visitors).replace("{returning}", returning)
 
     def as_json(self) -> dict[str, str]:
         """The shape in which every answer names its window."""

@@ -26,7 +26,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 NOW = datetime.now(UTC).replace(microsecond=0)
 TODAY, EARLIER = NOW.date(), (NOW - timedelta(days=9)).date()
 ERASED, OTHER = "visitor-erased", "visitor-other"
-MARTS = ("sessions", "visitor_days", "visitor_segments")
+MARTS = ("sessions", "visitor_days")
 
 
 @pytest.fixture

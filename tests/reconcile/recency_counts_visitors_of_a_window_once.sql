@@ -69,7 +69,9 @@ mart_counts as (
         sum(recency.visitors) filter (where recency.previous_day < windows.first_day) as visitors
     from windows
     inner join {{ ref('visitor_recency') }} as recency
-        on windows.first_day <= recency.day
+        on
+            windows.first_day <= recency.day
+            and recency.dimension = ''
     group by
         windows.first_day,
         recency.property_id

@@ -171,19 +171,19 @@ def test_every_column_is_listed_with_its_type_and_what_it_means(
 def test_a_description_that_changed_is_changed_by_the_next_build(
     bi: str, as_role: As, target: Path, marts: dict[str, Any], process: DbtProcess
 ) -> None:
-    node = marts["daily_devices"]
+    node = marts["daily_breakdowns"]
     with psycopg.connect(as_role(DBT)) as connection:
-        connection.execute("comment on table analytics.daily_devices is 'of before'")
-        connection.execute("comment on column analytics.daily_devices.events is 'of before'")
-        connection.execute("comment on column analytics.daily_devices.visitors is null")
-    Dbt(as_role(DBT), target.parent, process).run_models("--select", "daily_devices")
+        connection.execute("comment on table analytics.daily_breakdowns is 'of before'")
+        connection.execute("comment on column analytics.daily_breakdowns.events is 'of before'")
+        connection.execute("comment on column analytics.daily_breakdowns.visitors is null")
+    Dbt(as_role(DBT), target.parent, process).run_models("--select", "daily_breakdowns")
     comments = {
         row["column_name"]: row["comment"]
         for row in psql(bi, COLUMNS)
-        if row["table_name"] == "daily_devices"
+        if row["table_name"] == "daily_breakdowns"
     }
     assert comments == {
         name: column["description"].strip() for name, column in node["columns"].items()
     }
-    [table] = [row for row in psql(bi, TABLES) if row["table_name"] == "daily_devices"]
+    [table] = [row for row in psql(bi, TABLES) if row["table_name"] == "daily_breakdowns"]
     assert table["comment"] == node["description"].strip()

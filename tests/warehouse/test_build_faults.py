@@ -91,10 +91,11 @@ HOLDS = {
     ),
     # The row that the build is about to insert, after it has emptied the days.
     "in the middle of a mart": (
-        "insert into analytics.visitor_days (property_id, day, visitor_id, is_returning, events, "
-        "   page_views, entrances, exits, conversions, generated_at) "
-        f"values ('shop.example', '{DAYS[3]:%Y-%m-%d}', '{visitor_id(NEW_VISITOR)}', false, "
-        "   1, 1, 1, 0, 0, now())"
+        "insert into analytics.visitor_days (property_id, day, visitor_id, is_bot, is_returning, "
+        "   events, page_views, entrances, exits, conversions, form_starts, form_submits, "
+        "   traffic_sources, device_types, country_codes, event_types, generated_at) "
+        f"values ('shop.example', '{DAYS[3]:%Y-%m-%d}', '{visitor_id(NEW_VISITOR)}', false, false, "
+        "   1, 1, 1, 0, 0, 0, 0, '{}', '{}', '{}', '{}', now())"
     ),
     "before the commit of a mart": "lock table analytics_state.rollup_watermarks in share mode",
 }

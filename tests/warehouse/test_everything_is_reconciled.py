@@ -125,7 +125,7 @@ def compiled(
 ) -> dict[str, Any]:
     """The nodes of the project, with the SQL of one analysis."""
     folder = tmp_path_factory.mktemp("compiled")
-    run = Dbt(database, folder, process).run("compile", "--select", "daily_devices_discrepancy")
+    run = Dbt(database, folder, process).run("compile", "--select", "daily_breakdowns_discrepancy")
     assert run.is_success, run.output
     nodes: dict[str, Any] = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
     return nodes
@@ -301,7 +301,7 @@ REPORTED = {
         {"metrics.uniqueVisitors.value", "metrics.returningVisitorsPct.value"},
     ),
     "report:breakdown": (
-        "update analytics.daily_devices set entrances = entrances + 1",
+        "update analytics.daily_breakdowns set entrances = entrances + 1",
         {"rows.mobile.entrances", "rows.mobile.conversionRate"},
     ),
     "report:funnel": (
@@ -441,7 +441,7 @@ def test_a_mart_that_was_built_and_is_gone_is_a_difference(
     database: str, connection: Connection
 ) -> None:
     connection.execute("alter table analytics.daily_pages rename to daily_pages_kept")
-    differences = found(database, "daily_pages", "daily_devices")
+    differences = found(database, "daily_pages", "daily_breakdowns")
     connection.execute("alter table analytics.daily_pages_kept rename to daily_pages")
     assert [(one.mart, one.measure) for one in differences] == [("daily_pages", "table")]
 
@@ -476,10 +476,12 @@ def test_days_that_raw_no_longer_holds_are_left_out(database: str, connection: C
 def test_the_analyses_run_as_dbt_compiles_them(
     connection: Connection, compiled: dict[str, Any]
 ) -> None:
-    [analysis] = [node for node in compiled.values() if node["name"] == "daily_devices_discrepancy"]
-    command = render("daily_devices_discrepancy.sql", {})
-    with restored(connection, "analytics.daily_devices"):
-        connection.execute("update analytics.daily_devices set events = events + 1")
+    [analysis] = [
+        node for node in compiled.values() if node["name"] == "daily_breakdowns_discrepancy"
+    ]
+    command = render("daily_breakdowns_discrepancy.sql", {})
+    with restored(connection, "analytics.daily_breakdowns"):
+        connection.execute("update analytics.daily_breakdowns set events = events + 1")
         by_dbt, by_command = (
             sorted(map(str, connection.execute(text.encode())))
             for text in (analysis["compiled_code"], command)

@@ -27,10 +27,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [TODAY - timedelta(days=n) for n in range(9, 0, -1)]
 NOON = timedelta(hours=12)
-MADE_OF_SEGMENTS = {
-    *("visitor_days", "visitor_recency", "daily_devices", "daily_countries"),
-    *("daily_traffic_sources", "daily_event_types"),
-}
+MADE_OF_VISITOR_DAYS = {"visitor_recency", "page_recency"}
 
 
 def day(n: int) -> date:
@@ -102,12 +99,12 @@ def test_a_retry_counts_what_the_build_did_not(
     connection: Connection, writer: Writer, dbt: Dbt, fresh_dbt: Dbt
 ) -> None:
     arrive(writer, "new-visitor", 4)
-    with failing(connection, "visitor_segments"):
+    with failing(connection, "visitor_days"):
         failed = fresh_dbt.run("--write-json", "run")
-        assert failed.failed() == {"visitor_segments"}
+        assert failed.failed() == {"visitor_days"}
     told = waiting(dbt)
-    assert told.keys() == {"visitor_segments", *MADE_OF_SEGMENTS}
-    assert told["visitor_segments"] == {day(4)}
+    assert told.keys() == {"visitor_days", *MADE_OF_VISITOR_DAYS}
+    assert told["visitor_days"] == {day(4)}
     again = fresh_dbt.run("--write-json", "retry")
     assert again.is_success, again.output
     assert again.statuses.keys() >= told.keys()
@@ -131,10 +128,10 @@ def test_marts_that_a_named_rebuild_leaves_out_follow_what_they_are_made_of(
     connection: Connection, dbt: Dbt
 ) -> None:
     take_out(connection, "comes-daily", 5)
-    dbt.run_models("--exclude", "visitor_recency", "daily_devices", *named(5, 5))
-    assert owed(connection) == {"visitor_recency": {day(5)}, "daily_devices": {day(5)}}
+    dbt.run_models("--exclude", "visitor_recency", "page_recency", *named(5, 5))
+    assert owed(connection) == {"visitor_recency": {day(5)}, "page_recency": {day(5)}}
     # Of another mart, and of one of the two.
-    dbt.run_models("--select", "daily_pages", "daily_devices")
+    dbt.run_models("--select", "daily_pages", "page_recency")
     assert owed(connection).keys() == {"visitor_recency"}
     dbt.run_models()
     assert_marts_equal_recount(connection)
@@ -143,11 +140,11 @@ def test_marts_that_a_named_rebuild_leaves_out_follow_what_they_are_made_of(
 def test_what_is_made_of_a_mart_follows_when_it_is_made_anew(
     connection: Connection, dbt: Dbt
 ) -> None:
-    connection.execute("update analytics.visitor_segments set events = events + 1")
-    dbt.run_models("--select", "daily_countries", *named(0, 8))
-    connection.execute("drop table analytics.visitor_segments")
-    dbt.run_models("--select", "visitor_segments")
-    assert owed(connection).keys() == MADE_OF_SEGMENTS - {"visitor_recency"}
+    connection.execute("update analytics.visitor_days set is_returning = not is_returning")
+    dbt.run_models("--select", "visitor_recency", *named(0, 8))
+    connection.execute("drop table analytics.visitor_days")
+    dbt.run_models("--select", "visitor_days")
+    assert owed(connection).keys() == MADE_OF_VISITOR_DAYS
     dbt.run_models()
     assert_marts_equal_recount(connection)
     assert owed(connection) == {}

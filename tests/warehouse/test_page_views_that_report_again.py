@@ -208,7 +208,7 @@ def test_the_last_report_counts_on_its_own_day(
     touched = last_touched_days(connection)
     for mart in ("daily_pages", "daily_ingest_rollups", "web_vital_distributions", "sessions"):
         assert touched[mart] == [DAYS[1], DAYS[2]], mart
-    assert touched["daily_metric_rollups"] == touched["visitor_segments"] == [DAYS[2]]
+    assert touched["daily_metric_rollups"] == touched["visitor_days"] == [DAYS[2]]
     assert pages(connection) == {
         DAYS[0]: (2, 2_000, 2, 20),
         DAYS[1]: nothing,

@@ -264,11 +264,11 @@ class TestKept:
 
     def test_an_error_is_not_kept(self, keeping: Server, connection: Connection) -> None:
         question = f"breakdown?{WINDOW}&by=device_type"
-        connection.execute("alter table analytics.daily_devices rename to away")
+        connection.execute("alter table analytics.daily_breakdowns rename to away")
         try:
             answer = get(keeping, question)
         finally:
-            connection.execute("alter table analytics.away rename to daily_devices")
+            connection.execute("alter table analytics.away rename to daily_breakdowns")
         assert (answer.status, answer.body["error"]) == (503, "marts_not_built")
         assert get(keeping, question).status == 200
 
@@ -293,7 +293,7 @@ class TestConditional:
 def test_a_database_that_does_not_answer_is_said(fresh: Server, connection: Connection) -> None:
     """A lock that is never given up: the answer comes after the statement's own limit."""
     with connection.transaction():
-        connection.execute("lock table analytics.daily_countries in access exclusive mode")
+        connection.execute("lock table analytics.daily_breakdowns in access exclusive mode")
         answer = get(fresh, f"breakdown?{WINDOW}&by=country")
     assert (answer.status, answer.body) == (503, {"ok": False, "error": "unavailable"})
     assert answer.headers["Retry-After"] == "5"
@@ -314,7 +314,7 @@ def test_a_report_reads_and_never_writes(database: str, built: Dbt) -> None:
     warehouse = Warehouse(database)
     try:
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            warehouse.ask(("delete from analytics.daily_devices", {}))
+            warehouse.ask(("delete from analytics.daily_breakdowns", {}))
     finally:
         warehouse.close()
 

@@ -212,6 +212,20 @@ def test_a_breakdown_is_what_raw_rows_say(
     assert max(sizes) > 2
 
 
+@pytest.mark.parametrize("by", reports.MEASURES.keys() | {"campaign"})
+def test_a_breakdown_of_people_and_one_of_bots_are_what_raw_rows_say(
+    dashboard: Server, facts: RawFacts, windows: list[Window], by: str
+) -> None:
+    for window in windows[:12]:
+        for audience, is_bot in (("people", False), ("bots", True)):
+            rows = reports.breakdown(facts.hits, replace(window, is_bot=is_bot), by)
+            answer = told(
+                ask(dashboard, "breakdown", window, by=by, limit="1000", audience=audience)
+            )
+            assert answer["rows"] == approximately(rows), (window, audience)
+            assert answer["total"] == len(rows)
+
+
 def test_vitals_are_what_raw_rows_say(
     dashboard: Server, facts: RawFacts, windows: list[Window]
 ) -> None:

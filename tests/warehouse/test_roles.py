@@ -158,15 +158,15 @@ def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(
     # A table and a view that are made anew, and those that were there before.
     do(used(DBT), "drop table analytics.daily_pages; drop view analytics.rollup_restatements")
     do(used(DBT), f"revoke select on all tables in schema analytics from {BI}, {APP}")
-    do(used(DBT), "grant select on analytics.daily_devices to pg_monitor")
+    do(used(DBT), "grant select on analytics.daily_breakdowns to pg_monitor")
     for role in (BI, APP):
-        assert refused(used(role), "select * from analytics.daily_devices")
+        assert refused(used(role), "select * from analytics.daily_breakdowns")
     Dbt(used(DBT), tmp_path, process).run_models()
     assert relations(used("footfall"), "analytics") == marts
     for mart in marts:
         for role in (BI, APP):
             do(used(role), f"select * from {mart} limit 1")
-    others = "select has_table_privilege('pg_monitor', 'analytics.daily_devices', 'select')"
+    others = "select has_table_privilege('pg_monitor', 'analytics.daily_breakdowns', 'select')"
     assert do(used(DBT), others) == [False]
 
 

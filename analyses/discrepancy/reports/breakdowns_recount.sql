@@ -1,11 +1,11 @@
 -- What the breakdowns of a window say, counted from raw: the first thousand rows of each, in order.
 -- The empty property is all of them together.
-{% set mart = 'visitor_segments' %}
+{% set mart = 'daily_breakdowns' %}
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
 visits_of_days as (
-    {{ recounted_sessions('daily_campaigns') }}
+    {{ recounted_sessions('sessions') }}
 ),
 
 by_visitor as (
@@ -68,6 +68,7 @@ paths as (
     select
         coalesce(property_id, '') as property_id,
         array[path] as entry,
+        count(distinct visitor_id) as visitors,
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_entrance) as entrances,
         count(*) filter (where is_exit) as exits,
@@ -136,6 +137,7 @@ listed as (
         entry,
         page_views as ranked_by,
         jsonb_build_object(
+            'visitors', visitors,
             'pageViews', page_views,
             'entrances', entrances,
             'exits', exits,

@@ -114,7 +114,8 @@ class BreakdownRow(Answer):
     medium: str | None = None
     campaign: str | None = None
     visitors: Count | None = Field(
-        default=None, description="distinct over the window; not for page and landing_path"
+        default=None,
+        description="distinct over the window; not for landing_path. Null where nobody knows any more",
     )
     sessions: Count | None = None
     events: Count | None = None
@@ -126,7 +127,9 @@ class BreakdownRow(Answer):
     scroll_samples: Count | None = None
     scroll_percent_sum: Count | None = None
     mean_scroll_percent: Share | None = None
-    share: Share = Field(description="of the measure that orders the rows, in all rows")
+    share: Share | None = Field(
+        description="of the measure that orders the rows, in all rows; null where that is not known"
+    )
     conversion_rate: Rate | None = Field(
         default=None,
         description="conversions by entrances; of a campaign, converted sessions by sessions",

@@ -1,42 +1,25 @@
+{{ config(materialized='stable_view') }}
+
 with
 
-segments as (
-    select * from {{ ref('visitor_segments') }}
-    {% if is_incremental() %}
-    where day in ({{ touched_days() }})
-    {% endif %}
+breakdowns as (
+    select * from {{ ref('daily_breakdowns') }}
+    where dimension = 'event_type'
 ),
 
-visitors as (
+daily_event_types as (
     select
         property_id,
         day,
-        event_type,
-        visitor_id,
-        sum(events) as events,
-        sum(conversions) as conversions
-    from segments
-    group by
-        property_id,
-        day,
-        event_type,
-        visitor_id
-),
-
-event_types as (
-    select
-        property_id,
-        day,
-        event_type,
-        sum(events)::bigint as events,
-        count(*) as visitors,
-        sum(conversions)::bigint as conversions,
-        {{ build_cutoff() }} as generated_at
-    from visitors
-    group by
-        property_id,
-        day,
-        event_type
+        value as event_type,
+        is_bot,
+        events,
+        page_views,
+        visitors,
+        entrances,
+        conversions,
+        generated_at
+    from breakdowns
 )
 
-select * from event_types
+select * from daily_event_types

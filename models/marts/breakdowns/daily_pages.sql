@@ -1,4 +1,4 @@
-{{ config(meta={'shape': 2, 'also_touches': 'days_of_replaced_reports'}) }}
+{{ config(meta={'shape': 3, 'also_touches': 'days_of_replaced_reports'}) }}
 
 with
 
@@ -8,11 +8,12 @@ events as (
         day,
         path,
         visitor_id,
+        {{ is_bot('events') }} as is_bot,
         event_type,
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }}
+    from {{ ref('stg_web__events') }} as events
     where
         path is not null
         and received_at < {{ build_cutoff() }}
@@ -30,7 +31,13 @@ visitors as (
         count(*) filter (where event_type = 'page_view') as views,
         count(*) filter (where is_entrance) as entrances,
         count(*) filter (where is_exit) as exits,
-        count(*) filter (where is_conversion) as conversions
+        count(*) filter (where is_conversion) as conversions,
+        count(*) filter (where is_bot) as bot_events,
+        count(*) filter (where not is_bot) as people_events,
+        count(*) filter (where not is_bot and event_type = 'page_view') as people_views,
+        count(*) filter (where not is_bot and is_entrance) as people_entrances,
+        count(*) filter (where not is_bot and is_exit) as people_exits,
+        count(*) filter (where not is_bot and is_conversion) as people_conversions
     from events
     group by
         property_id,
@@ -49,7 +56,14 @@ totals as (
         count(*) filter (where entrances > 0) as entering_visitors,
         sum(entrances)::bigint as entrances,
         sum(exits)::bigint as exits,
-        sum(conversions)::bigint as conversions
+        sum(conversions)::bigint as conversions,
+        count(*) filter (where people_events > 0) as people,
+        count(*) filter (where bot_events > 0) as bots,
+        count(*) filter (where people_entrances > 0) as entering_people,
+        sum(people_views)::bigint as people_views,
+        sum(people_entrances)::bigint as people_entrances,
+        sum(people_exits)::bigint as people_exits,
+        sum(people_conversions)::bigint as people_conversions
     from visitors
     group by
         property_id,
@@ -58,7 +72,7 @@ totals as (
 ),
 
 reports as (
-    {{ last_reports(['property_id', 'day', 'path'], ['engaged_time_ms', 'scroll_depth_percent']) }}
+    {{ last_reports(['property_id', 'day', 'path', 'device_type'], ['engaged_time_ms', 'scroll_depth_percent']) }}
 ),
 
 -- Apart, for few events carry engagement, and a median has to sort. Materialized, because
@@ -72,7 +86,15 @@ engagement as materialized (
         count(engaged_time_ms) as engaged_samples,
         percentile_cont(0.5) within group (order by engaged_time_ms) as median_engaged_ms,
         count(scroll_depth_percent) as scroll_samples,
-        sum(scroll_depth_percent) as scroll_percent_sum
+        sum(scroll_depth_percent) as scroll_percent_sum,
+        count(engaged_time_ms) filter (where not {{ is_bot('reports') }}) as people_engaged_samples,
+        percentile_cont(0.5) within group (order by engaged_time_ms) filter (
+            where not {{ is_bot('reports') }}
+        ) as people_median_engaged_ms,
+        count(scroll_depth_percent) filter (where not {{ is_bot('reports') }}) as people_scroll_samples,
+        sum(scroll_depth_percent) filter (
+            where not {{ is_bot('reports') }}
+        ) as people_scroll_percent_sum
     from reports
     where
         path is not null
@@ -100,6 +122,17 @@ pages as (
         coalesce(engagement.scroll_samples, 0) as scroll_samples,
         coalesce(engagement.scroll_percent_sum, 0) as scroll_percent_sum,
         engagement.scroll_percent_sum / nullif(engagement.scroll_samples, 0) as mean_scroll_percent,
+        totals.people_views,
+        totals.people,
+        totals.bots,
+        totals.entering_people,
+        totals.people_entrances,
+        totals.people_exits,
+        totals.people_conversions,
+        coalesce(engagement.people_engaged_samples, 0) as people_engaged_samples,
+        engagement.people_median_engaged_ms,
+        coalesce(engagement.people_scroll_samples, 0) as people_scroll_samples,
+        coalesce(engagement.people_scroll_percent_sum, 0) as people_scroll_percent_sum,
         {{ build_cutoff() }} as generated_at
     from totals
     left join engagement using (property_id, day, path)

@@ -1,121 +1,129 @@
-{# Besides the touched days, the days on which their visitors came next: days_visited_next(). #}
-{{ config(meta={'also_touches': 'days_visited_next'}) }}
+{# Besides the touched days, those on which their visitors came next: days_visited_next(). #}
+{{ config(meta={'also_touches': 'days_visited_next', 'shape': 2}) }}
+{% set measures = {
+    'visitors': 'true',
+    'returning_visitors': 'is_returning',
+    'people': 'is_person',
+    'returning_people': 'is_person and is_returning',
+    'bots': 'is_bot',
+    'returning_bots': 'is_bot and is_returning',
+} %}
 
 with
 
--- Not materialized, so that the days before are found by the index of visitors and not by reading
--- them all for each visitor.
-known_days as not materialized (
-    select
-        property_id,
-        day,
-        visitor_id,
-        is_returning
-    from {{ ref('visitor_days') }}
-),
-
 visits as (
-    select
-        property_id,
-        day,
-        visitor_id,
-        is_returning
-    from known_days
-    {% if is_incremental() %}
-    where day in ({{ touched_days() }})
-    {% endif %}
-    union all
-    -- All properties together: a visitor of two of them is one visitor.
-    select
-        '' as property_id,
-        day,
-        visitor_id,
-        bool_or(is_returning) as is_returning
-    from known_days
-    {% if is_incremental() %}
-    where day in ({{ touched_days() }})
-    {% endif %}
-    group by
-        day,
-        visitor_id
+    {{ visits_until_touched_days([
+        'is_returning', 'traffic_sources', 'device_types', 'country_codes', 'event_types'
+    ]) }}
 ),
 
-{% if is_incremental() %}
--- By the index of visitors and days: what a day costs does not grow with the history before it.
-dated_visits as (
+-- The empty property stands for all together, and the empty dimension for whatever they came with.
+series as (
     select
-        visits.property_id,
+        scopes.property_id,
+        dimensions.dimension,
+        found.value,
+        visits.visitor_id,
         visits.day,
-        visits.is_returning,
-        earlier.previous_day,
-        earlier.previous_returning_day
+        bool_or(visits.is_returning) as is_returning,
+        bool_or(not visits.is_bot) as is_person,
+        bool_or(visits.is_bot) as is_bot
     from visits
-    cross join lateral (
-        select
-            max(known_days.day) as previous_day,
-            max(known_days.day) filter (where known_days.is_returning) as previous_returning_day
-        from known_days
-        where
-            known_days.visitor_id = visits.visitor_id
-            and known_days.day < visits.day
-            and visits.property_id in ('', known_days.property_id)
-    ) as earlier
+    cross join
+        lateral (
+            values
+            ('', array['']),
+            ('traffic_source', visits.traffic_sources),
+            ('device_type', visits.device_types),
+            ('country', visits.country_codes),
+            ('event_type', visits.event_types)
+        ) as dimensions (dimension, found_values)
+    cross join lateral unnest(dimensions.found_values) as found (value)
+    cross join lateral (values (visits.property_id), ('')) as scopes (property_id)
+    group by
+        scopes.property_id,
+        dimensions.dimension,
+        found.value,
+        visits.visitor_id,
+        visits.day
 ),
-{% else %}
-dated_visits as (
+
+dated as (
     select
         property_id,
+        dimension,
+        value,
         day,
         is_returning,
-        max(day) over earlier as previous_day,
-        max(day) filter (where is_returning) over earlier as previous_returning_day
-    from visits
+        is_person,
+        is_bot,
+        {% for measure, condition in measures.items() -%}
+        case
+            when {{ condition }}
+                then coalesce(max(day) filter (where {{ condition }}) over earlier, '0001-01-01')
+        end as day_before_of_{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from series
     window earlier as (
-        partition by property_id, visitor_id
+        partition by property_id, dimension, value, visitor_id
         order by day asc
         rows between unbounded preceding and 1 preceding
     )
 ),
-{% endif %}
 
 counted as (
     select
         property_id,
+        dimension,
+        value,
         day,
-        previous_day,
-        previous_returning_day,
-        count(*) as visitors,
-        count(*) filter (where is_returning) as returning_visitors
-    from dated_visits
+        {% for measure in measures -%}
+        day_before_of_{{ measure }},
+        {% endfor -%}
+        count(*) as visitors
+    from dated
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% endif %}
     group by
         property_id,
+        dimension,
+        value,
         day,
-        previous_day,
-        previous_returning_day
+        {% for measure in measures -%}
+        day_before_of_{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
 ),
 
--- Each of the two measures by its own previous day. So there is a row for each day, and not for
--- each pair of days.
+-- Each measure by its own previous day. So there is a row for each day, and not for each
+-- combination of days.
 recency as (
     select
         counted.property_id,
+        counted.dimension,
+        counted.value,
         counted.day,
-        coalesce(places.previous_day, '0001-01-01') as previous_day,
-        sum(places.visitors)::bigint as visitors,
-        sum(places.returning_visitors)::bigint as returning_visitors,
+        places.previous_day,
+        {% for measure in measures -%}
+        coalesce(sum(counted.visitors) filter (where places.measure = '{{ measure }}'), 0)::integer
+            as {{ measure }},
+        {% endfor -%}
         {{ build_cutoff() }} as generated_at
     from counted
     cross join
         lateral (
             values
-            (counted.previous_day, counted.visitors, 0),
-            (counted.previous_returning_day, 0, counted.returning_visitors)
-        ) as places (previous_day, visitors, returning_visitors)
-    where places.visitors + places.returning_visitors > 0
+            {% for measure in measures -%}
+            ('{{ measure }}', counted.day_before_of_{{ measure }}){{ ',' if not loop.last }}
+            {% endfor %}
+        ) as places (measure, previous_day)
+    where places.previous_day is not null
     group by
         counted.property_id,
+        counted.dimension,
+        counted.value,
         counted.day,
-        coalesce(places.previous_day, '0001-01-01')
+        places.previous_day
 )
 
 select * from recency

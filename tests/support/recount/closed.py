@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from tests.support.recount.facts import Hit
 from tests.support.recount.grouping import RowKey, Rows
@@ -20,7 +21,7 @@ class Closed:
 
     horizon: date = date.min
     hits: Collection[Hit] = ()
-    visitor_days: Mapping[RowKey, Mapping[str, bool]] = field(default_factory=dict)
+    visitor_days: Mapping[RowKey, Mapping[str, Any]] = field(default_factory=dict)
     visits: Rows = field(default_factory=dict)
 
     def rows_since(self, keys: tuple[str, ...], rows: Rows) -> Rows:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tests.support.recount.facts import Hit, percentile
 from tests.support.recount.grouping import Rows, counted, grouped, text_key
 
 MEASURES = ("events", "page_views", "visitors", "entrances", "conversions")
 
 
-def daily_traffic_sources(hits: list[Hit]) -> Rows:
-    """By property, day and traffic source."""
-    groups = grouped(hits, lambda hit: (*hit.key, hit.traffic_source))
-    return {key: counted(group, *MEASURES) for key, group in groups.items()}
+VALUES: dict[str, Callable[[Hit], str]] = {
+    "traffic_source": lambda hit: hit.traffic_source,
+    "device_type": lambda hit: hit.device_type,
+    "country": lambda hit: hit.country_code,
+    "event_type": lambda hit: hit.event_type,
+}
 
 
-def daily_devices(hits: list[Hit]) -> Rows:
-    """By property, day and device type."""
-    groups = grouped(hits, lambda hit: (*hit.key, hit.device_type))
-    return {key: counted(group, *MEASURES) for key, group in groups.items()}
-
-
-def daily_countries(hits: list[Hit]) -> Rows:
-    """By property, day and country."""
-    groups = grouped(hits, lambda hit: (*hit.key, hit.country_code))
-    return {key: counted(group, *MEASURES) for key, group in groups.items()}
-
-
-def daily_event_types(hits: list[Hit]) -> Rows:
-    """By property, day and event type."""
-    groups = grouped(hits, lambda hit: (*hit.key, hit.event_type))
+def daily_breakdowns(hits: list[Hit]) -> Rows:
+    """By property, day, dimension, value, and bot or not."""
     return {
-        key: counted(group, "events", "visitors", "conversions") for key, group in groups.items()
+        (*key[:2], dimension, *key[2:]): counted(group, *MEASURES)
+        for dimension, value in VALUES.items()
+        for key, group in grouped(
+            hits, lambda hit, of=value: (*hit.key, of(hit), hit.device_type == "bot")
+        ).items()
     }
 
 
@@ -38,20 +34,36 @@ def daily_pages(hits: list[Hit]) -> Rows:
     """By property, day and path."""
     rows: Rows = {}
     for key, group in _by_path(hits):
-        engaged = [hit.engaged_ms for hit in group if hit.engaged_ms is not None]
-        scrolled = [hit.scroll_percent for hit in group if hit.scroll_percent is not None]
+        people = [hit for hit in group if hit.device_type != "bot"]
+        of_people = _of_page(people)
         rows[key] = {
             "path_key": text_key(str(key[-1])),
-            "views": sum(hit.event_type == "page_view" for hit in group),
-            "entering_visitors": len({hit.visitor for hit in group if hit.is_entrance}),
-            **counted(group, "visitors", "entrances", "exits", "conversions"),
-            "engaged_samples": len(engaged),
-            "median_engaged_ms": percentile(engaged, 0.5) if engaged else None,
-            "scroll_samples": len(scrolled),
-            "scroll_percent_sum": sum(scrolled),
-            "mean_scroll_percent": sum(scrolled) / len(scrolled) if scrolled else None,
+            **_of_page(group),
+            "people": len({hit.visitor for hit in people}),
+            "bots": len({hit.visitor for hit in group if hit.device_type == "bot"}),
+            "entering_people": of_people["entering_visitors"],
+            **{
+                f"people_{name}": value
+                for name, value in of_people.items()
+                if name not in ("visitors", "entering_visitors", "mean_scroll_percent")
+            },
         }
     return rows
+
+
+def _of_page(group: list[Hit]) -> dict[str, Any]:
+    engaged = [hit.engaged_ms for hit in group if hit.engaged_ms is not None]
+    scrolled = [hit.scroll_percent for hit in group if hit.scroll_percent is not None]
+    return {
+        "views": sum(hit.event_type == "page_view" for hit in group),
+        "entering_visitors": len({hit.visitor for hit in group if hit.is_entrance}),
+        **counted(group, "visitors", "entrances", "exits", "conversions"),
+        "engaged_samples": len(engaged),
+        "median_engaged_ms": percentile(engaged, 0.5) if engaged else None,
+        "scroll_samples": len(scrolled),
+        "scroll_percent_sum": sum(scrolled),
+        "mean_scroll_percent": sum(scrolled) / len(scrolled) if scrolled else None,
+    }
 
 
 def daily_landing_paths(hits: list[Hit]) -> Rows:

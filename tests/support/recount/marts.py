@@ -13,24 +13,20 @@ from tests.support.recount.grouping import Rows
 
 DAY = ("property_id", "day")
 VITAL = (*DAY, "device_type", "vital")
-SEGMENT = ("event_type", "traffic_source", "device_type", "country_code")
 CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign")
 
 # The columns by which a row of each mart is known.
 KEYS = {
     "daily_metric_rollups": DAY,
     "daily_ingest_rollups": DAY,
-    "visitor_segments": (*DAY, "visitor_id", *SEGMENT),
-    "visitor_days": (*DAY, "visitor_id"),
-    "visitor_recency": (*DAY, "previous_day"),
+    "visitor_days": (*DAY, "visitor_id", "is_bot"),
+    "visitor_recency": ("property_id", "dimension", "value", "day", "previous_day"),
+    "page_recency": (*DAY, "path_key"),
     "daily_new_leads": DAY,
     "daily_funnel": (*DAY, "form_name"),
     "leads": ("lead_id",),
     "visitor_forms": (*DAY, "visitor_id", "form_name"),
-    "daily_traffic_sources": (*DAY, "traffic_source"),
-    "daily_devices": (*DAY, "device_type"),
-    "daily_countries": (*DAY, "country_code"),
-    "daily_event_types": (*DAY, "event_type"),
+    "daily_breakdowns": (*DAY, "dimension", "value", "is_bot"),
     "daily_pages": (*DAY, "path"),
     "daily_landing_paths": (*DAY, "path"),
     "daily_campaigns": (*DAY, *CAMPAIGN),
@@ -39,12 +35,8 @@ KEYS = {
     "daily_web_vitals": VITAL,
 }
 COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
-    "visitor_segments": people.visitor_segments,
     "visitor_days": people.visitor_days,
-    "daily_traffic_sources": dimensions.daily_traffic_sources,
-    "daily_devices": dimensions.daily_devices,
-    "daily_countries": dimensions.daily_countries,
-    "daily_event_types": dimensions.daily_event_types,
+    "daily_breakdowns": dimensions.daily_breakdowns,
     "daily_pages": dimensions.daily_pages,
     "daily_landing_paths": dimensions.daily_landing_paths,
     "web_vital_distributions": vitals.web_vital_distributions,
@@ -69,6 +61,7 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
             replace(facts, hits=hits), {**closed.visits, **sessions.sessions(visits)}
         ),
         "visitor_recency": people.visitor_recency(hits, closed),
+        "page_recency": people.page_recency(hits, closed),
         "sessions": sessions.sessions(visits),
         "daily_campaigns": sessions.daily_campaigns(visits),
     } | {mart: count(hits) for mart, count in COUNTS.items()}

@@ -39,6 +39,8 @@ def generation_times(connection: Connection, mart: str) -> dict[Key, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return str(value) if isinstance(value, UUID) else value
 
 

@@ -185,7 +185,7 @@ MEASURES = {
         ("events", "page_views", "entrances", "conversions", "visitors"),
     ),
     "event_type": ("events", "conversions", "visitors"),
-    "page": ("page_views", "entrances", "exits", "conversions"),
+    "page": ("page_views", "entrances", "exits", "conversions", "visitors"),
     "landing_path": ("entrances", "conversions"),
 }
 
@@ -230,6 +230,7 @@ def _campaigns(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
             for visit in visits
             if window.from_day <= visit.day <= window.to_day
             and window.property_id in (None, visit.entry.property_id)
+            and window.is_bot in (None, visit.entry.device_type == "bot")
         ]
         if not inside:
             continue
