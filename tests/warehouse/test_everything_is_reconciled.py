@@ -47,8 +47,6 @@ FIRST, LAST = (TODAY - timedelta(days=12)).date(), (TODAY - timedelta(days=1)).d
 PROPERTIES = ("shop.example", "docs.example")
 # They tell of builds, of which raw knows nothing.
 OF_BUILDS = {"rollup_freshness", "rollup_restatements"}
-# A view of raw rows themselves, with nothing counted beforehand.
-OF_RAW = {"coarse_sessions"}
 # When a row was made, or compared.
 NOT_COMPARED = {"generated_at", "checked_at"}
 ALL_KEYS = KEYS | {
@@ -177,7 +175,7 @@ def test_every_relation_of_the_marts_is_known(compiled: dict[str, Any]) -> None:
         for node in compiled.values()
         if node["resource_type"] == "model" and node["schema"] == "analytics"
     }
-    assert marts == {*MARTS} | OF_BUILDS | OF_RAW
+    assert marts == {*MARTS} | OF_BUILDS
     read = {mart for of_report in REPORTS.values() for mart in of_report}
     assert read <= {*MARTS}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.support.recount import dimensions, leads, people, sessions, vitals
 from tests.support.recount.closed import Closed
 from tests.support.recount.contract import ingest_rollups, metric_rollups
-from tests.support.recount.facts import Hit, RawFacts
+from tests.support.recount.facts import Hit, RawFacts, first_sights
 from tests.support.recount.grouping import Rows
 
 DAY = ("property_id", "day")
@@ -32,8 +32,11 @@ KEYS = {
     "daily_countries": (*DAY, "country_code"),
     "daily_event_types": (*DAY, "event_type"),
     "daily_pages": (*DAY, "path"),
-    "daily_landing_paths": (*DAY, "path"),
-    "daily_campaigns": (*DAY, *CAMPAIGN),
+    "daily_landing_paths": (*DAY, "is_bot", "path"),
+    "daily_exit_paths": (*DAY, "is_bot", "path"),
+    "daily_referrers": (*DAY, "is_bot", "referrer_host", "referrer_page"),
+    "daily_campaigns": (*DAY, "is_bot", *CAMPAIGN),
+    "daily_hours": (*DAY, "hour", "is_bot"),
     "sessions": ("session_id", "property_id"),
     "web_vital_distributions": (*DAY, "device_type", "country_code", "vital", "value"),
     "web_vital_buckets": (*VITAL, "bucket"),
@@ -47,7 +50,6 @@ COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "daily_countries": dimensions.daily_countries,
     "daily_event_types": dimensions.daily_event_types,
     "daily_pages": dimensions.daily_pages,
-    "daily_landing_paths": dimensions.daily_landing_paths,
     "web_vital_distributions": vitals.web_vital_distributions,
     "web_vital_buckets": vitals.web_vital_buckets,
     "daily_web_vitals": vitals.daily_web_vitals,
@@ -69,7 +71,8 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
         "daily_funnel": leads.daily_funnel(hits, facts.captures),
         "leads": leads.leads(replace(facts, hits=hits)),
         "visitor_recency": people.visitor_recency(hits, closed),
-        "sessions": sessions.sessions(visits),
-        "daily_campaigns": sessions.daily_campaigns(visits),
+        "sessions": sessions.sessions(visits, first_sights(hits), facts.coarse),
+        "daily_hours": sessions.daily_hours(hits, visits),
+        **{mart: sessions.daily(mart, visits) for mart in sessions.DAILY},
     } | {mart: count(hits) for mart, count in COUNTS.items()}
     return {mart: closed.rows_since(KEYS[mart], of_mart) for mart, of_mart in rows.items()}

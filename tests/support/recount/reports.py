@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights, waited_ms
 from tests.support.recount.grouping import counted, grouped
-from tests.support.recount.sessions import by_property, campaign_visits, cut
+from tests.support.recount.sessions import by_property, campaign_of, cut, grouped_visits
 from tests.support.recount.vitals import SHARES, THRESHOLDS
 from tests.support.recount.vitals import summary as summary_of_vital
 from tests.support.recount.windows import Window, window_percentile, window_visitors
@@ -221,7 +221,9 @@ def _scrolled(hits: Iterable[Hit]) -> dict[str, float]:
 
 def _campaigns(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
     rows = []
-    for (source, medium, campaign), visits in campaign_visits(by_property(cut(hits))).items():
+    for (source, medium, campaign), visits in grouped_visits(
+        by_property(cut(hits)), campaign_of
+    ).items():
         inside = [
             visit
             for visit in visits

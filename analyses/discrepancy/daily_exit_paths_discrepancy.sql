@@ -1,0 +1,27 @@
+with
+
+visits as (
+    {{ recounted_visits_by(
+        'daily_exit_paths',
+        {
+            'path': 'exit_path'
+        },
+        'exit_path is not null'
+    ) }}
+),
+
+recounted as (
+    select
+        *,
+        visit_key as path_key
+    from visits
+)
+
+{{ differences(
+    'daily_exit_paths',
+    ['property_id', 'day', 'is_bot', 'path'],
+    [
+        'sessions', 'visitors', 'page_views', 'conversions', 'converted_sessions',
+        'conversion_rate', 'bounces', 'bounce_rate', 'engaged_ms', 'path_key'
+    ]
+) }}

@@ -1,0 +1,28 @@
+with
+
+visits as (
+    {{ recounted_visits_by(
+        'daily_referrers',
+        {
+            'referrer_host': 'referrer_host',
+            'referrer_page': recounted_referrer('referrer') ~ '[2]'
+        },
+        'referrer_host is not null'
+    ) }}
+),
+
+recounted as (
+    select
+        *,
+        visit_key as referrer_key
+    from visits
+)
+
+{{ differences(
+    'daily_referrers',
+    ['property_id', 'day', 'is_bot', 'referrer_host', 'referrer_page'],
+    [
+        'sessions', 'visitors', 'page_views', 'conversions', 'converted_sessions',
+        'conversion_rate', 'bounces', 'bounce_rate', 'engaged_ms', 'referrer_key'
+    ]
+) }}
