@@ -5,7 +5,7 @@ visits as (
         'daily_referrers',
         {
             'referrer_host': 'referrer_host',
-            'referrer_page': recounted_referrer('referrer') ~ '[2]'
+            'referrer_page': 'referrer_page'
         },
         'referrer_host is not null'
     ) }}

@@ -11,6 +11,7 @@ recounted as (
         'visitor_id', 'day', 'started_at', 'ended_at', 'started_hour', 'duration_ms', 'entry_path',
         'exit_path', 'events', 'page_views', 'conversions', 'engaged_ms', 'is_bounce',
         'is_converted', 'is_bot', 'is_returning', 'is_coarse', 'traffic_source', 'device_type',
-        'country_code', 'referrer', 'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign'
+        'country_code', 'referrer', 'referrer_host', 'referrer_page', 'utm_source', 'utm_medium',
+        'utm_campaign'
     ]
 ) }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest_app.reports import hours, visits
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
@@ -18,7 +19,6 @@ ROWS = """
         from analytics.{mart}
         where {{scope}} and day between %(from_day)s and %(to_day)s
         group by {keys}
-        having {having}
     ),
 
     shown as (
@@ -34,26 +34,46 @@ ROWS = """
     select * from shown {visitors}
     order by {order}
 """
-# What daily_campaigns calls a part that a campaign lacks.
-NOT_SET = "(not set)"
 VISITORS = """
     left join (
         select {keys}, count(*) as visitors
         from (
-            select distinct {named}, visitor_id
+            select distinct {keys}, visitor_id
             from analytics.{mart}
-            where {{scope}} and {where} and day between %(from_day)s and %(to_day)s
+            where {{scope}} and day between %(from_day)s and %(to_day)s
         ) as visitors_of_keys
         group by {keys}
     ) as visitors using ({keys})
 """
 
 
+def marts_of(by: str) -> tuple[str, ...]:
+    """The marts that an answer without filters is read from."""
+    if by == hours.BY:
+        return (hours.MART,)
+    return (visits.MART,) if by in visits.OF_VISITS else DIMENSIONS[by].marts
+
+
+def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
+    """The names of a row's values in an answer, in their order."""
+    if by == hours.BY:
+        return hours.COLUMNS
+    if is_filtered or by in visits.OF_VISITS:
+        return visits.columns_of(by)
+    return DIMENSIONS[by].columns
+
+
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The rows of one of DIMENSIONS, most first, and how many there are in all.
+    """The rows of one of BY, most first, and how many there are in all.
+
+    What only visits have, and whatever is filtered, is answered from visits.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
+    if by == hours.BY:
+        return hours.by_hour(warehouse, window, limit=limit)
+    if window.filters or by in visits.OF_VISITS:
+        return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
@@ -95,7 +115,6 @@ def _statement(dimension: Dimension) -> str:
             f"sum({column})::bigint as {column}" for column in dimension.measures.values()
         ),
         mart=dimension.mart,
-        having=dimension.having,
         main=main,
         order=", ".join(
             [f"{main} desc", *(f'{key} collate "C" asc' for key in dimension.keys.values())]
@@ -107,14 +126,9 @@ def _statement(dimension: Dimension) -> str:
 def _visitors(dimension: Dimension, keys: str) -> str:
     if dimension.visitors_mart is None:
         return ""
-    return VISITORS.format(
-        keys=keys,
-        named=", ".join(
-            f"coalesce({key}, '{NOT_SET}') as {key}" for key in dimension.keys.values()
-        ),
-        mart=dimension.visitors_mart,
-        where=dimension.visitors_where,
-    )
+    return VISITORS.format(keys=keys, mart=dimension.visitors_mart)
 
 
+# By the names that the API takes, in the order in which it lists them.
+BY = (*DIMENSIONS, *visits.OF_VISITS, hours.BY)
 STATEMENTS = {by: _statement(dimension) for by, dimension in DIMENSIONS.items()}

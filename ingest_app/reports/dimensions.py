@@ -1,7 +1,8 @@
 """What a breakdown can be by, and what of it may be added up over days.
 
 Of distinct visitors nothing adds up, so they are counted anew over the window, where a mart knows
-visitors by the dimension. Where none does (pages, landing paths), a window has no such number here.
+visitors by the dimension. Where none does (pages), a window has no such number here. What only
+visits have is in visits.py.
 """
 
 from __future__ import annotations
@@ -20,11 +21,8 @@ class Dimension:
     measures: Mapping[str, str]
     # JSON name: the measure divided, and by which.
     rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    # The mart that knows visitors by these keys, with what else holds there.
+    # The mart that knows visitors by these keys.
     visitors_mart: str | None = None
-    visitors_where: str = "true"
-    # What else holds of a row of the window.
-    having: str = "true"
 
     @property
     def marts(self) -> tuple[str, ...]:
@@ -55,14 +53,6 @@ DIMENSIONS = {
         CONVERSION_RATE,
         SEGMENTS,
     ),
-    # Not of daily_landing_paths: a path converts on days on which nobody entered there, too.
-    "landing_path": Dimension(
-        "daily_pages",
-        {"path": "path"},
-        {"entrances": "entrances", "conversions": "conversions"},
-        CONVERSION_RATE,
-        having="sum(entrances) > 0",
-    ),
     "page": Dimension(
         "daily_pages",
         {"path": "path"},
@@ -81,21 +71,6 @@ DIMENSIONS = {
     ),
     "country": Dimension(
         "daily_countries", {"countryCode": "country_code"}, VISITS, CONVERSION_RATE, SEGMENTS
-    ),
-    "campaign": Dimension(
-        "daily_campaigns",
-        {"source": "utm_source", "medium": "utm_medium", "campaign": "utm_campaign"},
-        {
-            "sessions": "sessions",
-            "pageViews": "page_views",
-            "conversions": "conversions",
-            "convertedSessions": "converted_sessions",
-        },
-        {"conversionRate": ("convertedSessions", "sessions")},
-        visitors_mart="sessions",
-        # Each by itself: of a coalesce the planner cannot guess how few sessions have any.
-        visitors_where="(utm_source is not null or utm_medium is not null"
-        " or utm_campaign is not null)",
     ),
     "event_type": Dimension(
         "daily_event_types",

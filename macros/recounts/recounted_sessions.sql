@@ -158,10 +158,12 @@ select
     counted.device_type,
     counted.country_code,
     case when counted.is_first then known.referrer end as referrer,
+    case when counted.is_first and counted.traffic_source <> 'internal' then came_from.parts[1] end
+        as referrer_host,
     case
-        when counted.is_first and counted.traffic_source <> 'internal'
-            then {{ recounted_referrer('known.referrer') }}[1]
-    end as referrer_host,
+        when counted.is_first and counted.traffic_source <> 'internal' and came_from.parts[1] is not null
+            then came_from.parts[2]
+    end as referrer_page,
     case when counted.is_first then known.utm_source end as utm_source,
     case when counted.is_first then known.utm_medium end as utm_medium,
     case when counted.is_first then known.utm_campaign end as utm_campaign
@@ -172,6 +174,7 @@ inner join (
     {{ recounted_first_sights(mart) }}
 ) as sights
     on known.visitor_id = sights.visitor_id
+cross join lateral (select {{ recounted_referrer('known.referrer') }} as parts) as came_from
 where
     (counted.started_at at time zone 'UTC')::date between {{ from_day }} and {{ to_day }}
     and (counted.session_id, counted.property_id) not in (
@@ -206,6 +209,7 @@ select
     mart.country_code,
     mart.referrer,
     mart.referrer_host,
+    mart.referrer_page,
     mart.utm_source,
     mart.utm_medium,
     mart.utm_campaign

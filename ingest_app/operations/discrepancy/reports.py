@@ -12,17 +12,17 @@ from ingest_app.operations.discrepancy import breakdown, funnel, properties, sum
 from ingest_app.operations.discrepancy.analyses import is_there
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
+from ingest_app.reports import breakdown as breakdowns
 from ingest_app.reports import funnel as funnels
 from ingest_app.reports import summary as summaries
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
-from ingest_app.reports.dimensions import DIMENSIONS
 from ingest_app.reports.properties import MART as PROPERTIES_MART
 
 # The marts that each report reads.
 REPORTS = {
     summary.NAME: summaries.MARTS,
-    breakdown.NAME: tuple({mart for dimension in DIMENSIONS.values() for mart in dimension.marts}),
+    breakdown.NAME: tuple({mart for by in breakdowns.BY for mart in breakdowns.marts_of(by)}),
     funnel.NAME: funnels.MARTS,
     vitals.NAME: web_vitals.MARTS,
     properties.NAME: (PROPERTIES_MART,),

@@ -2,6 +2,6 @@
 
 {{ visits_by(
     'referrer_key',
-    {'referrer_host': 'referrer_host', 'referrer_page': referrer_page('referrer')},
+    {'referrer_host': 'referrer_host', 'referrer_page': 'referrer_page'},
     'referrer_host is not null',
 ) }}

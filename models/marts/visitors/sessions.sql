@@ -350,9 +350,9 @@ sessions as (
         visits.device_type,
         visits.country_code,
         visits.referrer,
-        case
-            when visits.traffic_source != 'internal' then {{ referrer_host('visits.referrer') }}
-        end as referrer_host,
+        came_from.host as referrer_host,
+        case when came_from.host is not null then {{ referrer_page('visits.referrer') }} end
+            as referrer_page,
         visits.utm_source,
         visits.utm_medium,
         visits.utm_campaign,
@@ -362,6 +362,14 @@ sessions as (
     left join visitors_made_older
         on visits.visitor_id = visitors_made_older.visitor_id
     {{ join_zones('visits') }}
+    cross join
+        lateral (
+            select
+                case
+                    when visits.traffic_source != 'internal'
+                        then {{ referrer_host('visits.referrer') }}
+                end as host
+        ) as came_from
 )
 
 select * from sessions

@@ -188,6 +188,7 @@ def sessions(
             "country_code": entry.country_code,
             "referrer": visit.opened_by.referrer if visit.is_first else None,
             "referrer_host": came_from and came_from[0],
+            "referrer_page": came_from and came_from[1],
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
@@ -276,9 +277,7 @@ def daily_hours(hits: Iterable[Hit], visits: Iterable[Visit]) -> Rows:
         hour = visit.entry.at.astimezone(UTC).hour
         for property_id in (visit.entry.property_id, ALL_PROPERTIES):
             begun[property_id, visit.day, hour, visit.is_bot].append(visit)
-    people = {
-        key: {hit.visitor for hit in group} for key, group in of_hours.items() if not key[-1]
-    }
+    people = {key: {hit.visitor for hit in group} for key, group in of_hours.items() if not key[-1]}
     rows: Rows = {}
     for key, group in of_hours.items():
         visitors = {hit.visitor for hit in group}

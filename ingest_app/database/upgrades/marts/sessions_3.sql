@@ -5,7 +5,8 @@ add column if not exists started_hour integer,
 add column if not exists is_bot boolean,
 add column if not exists is_returning boolean,
 add column if not exists is_coarse boolean,
-add column if not exists referrer_host text;
+add column if not exists referrer_host text,
+add column if not exists referrer_page text;
 
 -- A mart of before may be missing: who builds some marts alone has no visitor_days.
 do $$
@@ -43,6 +44,12 @@ set
         )
     end
 where is_bot is null;
+
+update analytics.sessions
+set referrer_page = coalesce(substring(referrer from '^[^/]*//+[^/?#]*(/[^?#]*)'), '/')
+where
+    referrer_host is not null
+    and referrer_page is null;
 
 alter table analytics.sessions
 alter column started_hour set not null,
