@@ -117,7 +117,7 @@ class Comparison:
 def placed(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, Figures]:
     """Rows by their names, each with its place."""
     return {
-        " / ".join(row[key] for key in keys): {"place": place}
+        " / ".join(str(row[key]) for key in keys): {"place": place}
         | {name: value for name, value in row.items() if name not in keys}
         for place, row in enumerate(rows, 1)
     }
