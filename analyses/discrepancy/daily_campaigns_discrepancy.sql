@@ -1,8 +1,9 @@
 with
 
-visits as (
+recounted as (
     {{ recounted_visits_by(
         'daily_campaigns',
+        'campaign_key',
         {
             'utm_source': "coalesce(utm_source, '(not set)')",
             'utm_medium': "coalesce(utm_medium, '(not set)')",
@@ -10,13 +11,6 @@ visits as (
         },
         'num_nonnulls(utm_source, utm_medium, utm_campaign) > 0'
     ) }}
-),
-
-recounted as (
-    select
-        *,
-        visit_key as campaign_key
-    from visits
 )
 
 {{ differences(

@@ -1,20 +1,14 @@
 with
 
-visits as (
+recounted as (
     {{ recounted_visits_by(
         'daily_exit_paths',
+        'path_key',
         {
             'path': 'exit_path'
         },
         'exit_path is not null'
     ) }}
-),
-
-recounted as (
-    select
-        *,
-        visit_key as path_key
-    from visits
 )
 
 {{ differences(

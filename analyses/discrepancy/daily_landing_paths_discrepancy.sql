@@ -1,20 +1,14 @@
 with
 
-visits as (
+recounted as (
     {{ recounted_visits_by(
         'daily_landing_paths',
+        'path_key',
         {
             'path': 'entry_path'
         },
         'entry_path is not null'
     ) }}
-),
-
-recounted as (
-    select
-        *,
-        visit_key as path_key
-    from visits
 )
 
 {{ differences(

@@ -1,21 +1,15 @@
 with
 
-visits as (
+recounted as (
     {{ recounted_visits_by(
         'daily_referrers',
+        'referrer_key',
         {
             'referrer_host': 'referrer_host',
             'referrer_page': 'referrer_page'
         },
         'referrer_host is not null'
     ) }}
-),
-
-recounted as (
-    select
-        *,
-        visit_key as referrer_key
-    from visits
 )
 
 {{ differences(

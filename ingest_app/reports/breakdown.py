@@ -9,6 +9,7 @@ from ingest_app.reports.dimensions import DIMENSIONS, Dimension
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
+from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
@@ -49,16 +50,16 @@ VISITORS = """
 
 def marts_of(by: str) -> tuple[str, ...]:
     """The marts that an answer without filters is read from."""
-    if by == hours.BY:
+    if by == HOUR:
         return (hours.MART,)
-    return (visits.MART,) if by in visits.OF_VISITS else DIMENSIONS[by].marts
+    return (visits.MART,) if by in OF_VISITS else DIMENSIONS[by].marts
 
 
 def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
     """The names of a row's values in an answer, in their order."""
-    if by == hours.BY:
+    if by == HOUR:
         return hours.COLUMNS
-    if is_filtered or by in visits.OF_VISITS:
+    if is_filtered or by in OF_VISITS:
         return visits.columns_of(by)
     return DIMENSIONS[by].columns
 
@@ -70,9 +71,9 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    if by == hours.BY:
+    if by == HOUR:
         return hours.by_hour(warehouse, window, limit=limit)
-    if window.filters or by in visits.OF_VISITS:
+    if window.filters or by in OF_VISITS:
         return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
     fresh, rows = warehouse.ask(
@@ -129,6 +130,4 @@ def _visitors(dimension: Dimension, keys: str) -> str:
     return VISITORS.format(keys=keys, mart=dimension.visitors_mart)
 
 
-# By the names that the API takes, in the order in which it lists them.
-BY = (*DIMENSIONS, *visits.OF_VISITS, hours.BY)
 STATEMENTS = {by: _statement(dimension) for by, dimension in DIMENSIONS.items()}

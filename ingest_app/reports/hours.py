@@ -6,10 +6,10 @@ from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
+from ingest_app.reports.visit_dimensions import HOUR
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
-BY = "hour"
 MART = "daily_hours"
 COLUMNS = (
     *("hour", "visitors", "pageViews", "sessions", "conversions", "bounces", "engagedMs"),
@@ -55,7 +55,7 @@ def by_hour(warehouse: Warehouse, window: Window, *, limit: int) -> dict[str, An
         "ok": True,
         "window": window.as_json(),
         "freshness": freshness(fresh[0]),
-        "by": BY,
+        "by": HOUR,
         "total": rows[0]["hours"] if rows else 0,
         "rows": [
             {

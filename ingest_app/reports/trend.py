@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
@@ -14,19 +13,7 @@ from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.visits import figures_of
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience, Window
-
-MAX_HOURLY_DAYS = 31
-
-
-class By(StrEnum):
-    """How long a bucket is. A week begins on a Monday."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
+from ingest_app.reports.windows import Audience, Bucket, Window
 
 # The first and the last bucket may be cut by the window.
 BUCKET = "greatest(date_trunc('{by}', day)::date, %(from_day)s)"
@@ -99,18 +86,18 @@ MART_OF_VISITS, MART_OF_HOURS = "sessions", "daily_hours"
 MARTS_OF_DAYS = ("visitor_recency", "daily_devices", "sessions", "daily_new_leads")
 
 
-def marts_of(window: Window, by: By) -> tuple[str, ...]:
+def marts_of(window: Window, by: Bucket) -> tuple[str, ...]:
     """The marts from which a trend is answered."""
     if window.filters:
         return (MART_OF_VISITS,)
-    if by is By.HOUR:
+    if by is Bucket.HOUR:
         return (MART_OF_HOURS,)
     if window.audience is Audience.ALL:
         return MARTS_OF_DAYS
     return (PEOPLE_MARTS[window.audience], "daily_devices", "sessions")
 
 
-def trend(warehouse: Warehouse, window: Window, *, by: By) -> dict[str, Any]:
+def trend(warehouse: Warehouse, window: Window, *, by: Bucket) -> dict[str, Any]:
     """Each bucket of a window, and those of the days with which it is compared.
 
     With filters all measures are of visits by when they began. Without, visitors, views and conversions
@@ -137,13 +124,13 @@ def trend(warehouse: Warehouse, window: Window, *, by: By) -> dict[str, Any]:
     }
 
 
-def _statements(window: Window, by: By) -> list[Statement]:
+def _statements(window: Window, by: Bucket) -> list[Statement]:
     """Each has rows of buckets, which no other has measures of."""
     bucket = BUCKET.format(by=by)
     if window.filters:
-        key = HOUR_OF_VISIT if by is By.HOUR else bucket
+        key = HOUR_OF_VISIT if by is Bucket.HOUR else bucket
         texts = [f"{figures_of({'bucket': key})} group by bucket"]
-    elif by is By.HOUR:
+    elif by is Bucket.HOUR:
         texts = [HOURS.format(visitors=visitors_of(window), kind=window.kind)]
     else:
         if window.audience is Audience.ALL:
@@ -159,12 +146,12 @@ def _statements(window: Window, by: By) -> list[Statement]:
     return [(window.scoped(window.of_visits(text)), window.values()) for text in texts]
 
 
-def _buckets(window: Window, by: By, answers: list[list[Row]]) -> list[dict[str, Any]]:
+def _buckets(window: Window, by: Bucket, answers: list[list[Row]]) -> list[dict[str, Any]]:
     known: dict[date, Row] = {}
     for rows in answers:
         for row in rows:
             known.setdefault(row["bucket"], {}).update(row)
-    has_leads = not window.filters and window.audience is Audience.ALL and by is not By.HOUR
+    has_leads = not window.filters and window.audience is Audience.ALL and by is not Bucket.HOUR
     return [_bucket(start, known.get(start, {}), has_leads) for start in starts(window, by)]
 
 
@@ -182,14 +169,14 @@ def _bucket(start: date, row: Row, has_leads: bool) -> dict[str, Any]:
     }
 
 
-def starts(window: Window, by: By) -> list[date]:
+def starts(window: Window, by: Bucket) -> list[date]:
     """When each bucket of a window begins: a day, or an hour by the clocks of the property."""
-    if by is By.HOUR:
+    if by is Bucket.HOUR:
         return [datetime.combine(day, time(hour)) for day in window.days for hour in range(24)]
     return sorted({max(_begin(day, by), window.from_day) for day in window.days})
 
 
-def _begin(day: date, by: By) -> date:
-    if by is By.WEEK:
+def _begin(day: date, by: Bucket) -> date:
+    if by is Bucket.WEEK:
         return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if by is By.MONTH else day
+    return day.replace(day=1) if by is Bucket.MONTH else day

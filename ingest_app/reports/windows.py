@@ -7,16 +7,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ingest_app.enrichment.vocabulary import DeviceType, TrafficSource
-
 # The property of the rows of a mart that count all properties together.
 ALL_PROPERTIES = ""
 SCOPE = "{scope}"
 VISITS = "{visits}"
 # What stands for a text that a visit does not have.
 NOT_SET = "(not set)"
-MAX_FILTERS = 10
-MAX_FILTER_VALUE = 2048
 
 
 class Audience(StrEnum):
@@ -34,6 +30,15 @@ class Comparison(StrEnum):
     YEAR = "year"
     # The nearest days just before that begin on the same day of the week.
     WEEKDAY = "weekday"
+
+
+class Bucket(StrEnum):
+    """How long a part of a trend is. A week begins on a Monday."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 class FilterBy(StrEnum):
@@ -55,13 +60,6 @@ class FilterBy(StrEnum):
 COLUMNS = {FilterBy.LANDING_PATH: "entry_path", FilterBy.EXIT_PATH: "exit_path"}
 # Those that a visit always has; of the others `(not set)` asks for what has none.
 ALWAYS_SET = {FilterBy.TRAFFIC_SOURCE, FilterBy.DEVICE_TYPE, FilterBy.COUNTRY_CODE}
-FLAGS = ("true", "false")
-# Where only some words can be meant.
-WORDS: dict[FilterBy, tuple[str, ...]] = {
-    FilterBy.TRAFFIC_SOURCE: tuple(TrafficSource),
-    FilterBy.DEVICE_TYPE: tuple(DeviceType),
-    FilterBy.IS_RETURNING: FLAGS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +68,6 @@ class Filter:
 
     by: FilterBy
     value: str
-
-    @classmethod
-    def read(cls, text: str) -> Filter:
-        """A filter as it is written: `dimension:value`. Raises ValueError, which says what is expected."""
-        name, colon, value = text.partition(":")
-        if not colon or name not in {*FilterBy}:
-            raise ValueError(
-                f"must be a dimension, a colon and a value, of the dimensions {', '.join(FilterBy)}"
-            )
-        by = FilterBy(name)
-        if not 1 <= len(value) <= MAX_FILTER_VALUE or "\0" in value:
-            raise ValueError(
-                f"{name} must have a value of 1 to {MAX_FILTER_VALUE} characters, no NUL"
-            )
-        if by in WORDS and value not in WORDS[by]:
-            raise ValueError(f"{name} must be one of {', '.join(WORDS[by])}")
-        return cls(by, value)
 
     def __str__(self) -> str:
         return f"{self.by}:{self.value}"

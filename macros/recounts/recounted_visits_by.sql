@@ -1,5 +1,5 @@
 {# Visits of each day by some columns, counted from raw. `columns` maps the names to their SQL. #}
-{%- macro recounted_visits_by(mart, columns, condition) -%}
+{%- macro recounted_visits_by(mart, key, columns, condition) -%}
 select
         property_id,
         day,
@@ -23,7 +23,7 @@ select
                 16
             ),
             'hex'
-        )::uuid as visit_key
+        )::uuid as {{ key }}
     from (
         select
             property_id,

@@ -13,8 +13,9 @@ from ingest_app.operations.discrepancy.comparison import (
     share,
 )
 from ingest_app.reports.bounds import MAX_ROWS
-from ingest_app.reports.breakdown import BY, breakdown
+from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.statements import Row
+from ingest_app.reports.visit_dimensions import BY
 
 NAME = "report:breakdown"
 CONVERSION_RATE = ("conversionRate", "conversions", "entrances")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ingest_app.reports.trend import By as Bucket
+from ingest_app.reports.windows import Bucket
 from ingest_app.web.answers import Answer
 from ingest_app.web.reports.parameters import By
 

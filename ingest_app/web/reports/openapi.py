@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -23,6 +24,8 @@ class Endpoint:
     # Of another shape, where there are filters.
     filtered_answer: type[BaseModel] | None = None
     description: str = ""
+    # Examples of parameters that mean something else elsewhere.
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 REALTIME = (
@@ -60,6 +63,7 @@ ENDPOINTS = {
         parameters.TrendParameters,
         answers.TrendsAnswer,
         examples.TREND,
+        shown={"by": "day"},
     ),
     "retention": Endpoint(
         "Who came back in which week, by the week in which they first came",
@@ -115,7 +119,9 @@ def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "description": endpoint.description or DESCRIPTION,
         "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
-        "parameters": described_parameters(endpoint.parameters, examples.PARAMETERS),
+        "parameters": described_parameters(
+            endpoint.parameters, {**examples.PARAMETERS, **endpoint.shown}
+        ),
         "responses": {
             "200": answer,
             "304": {"description": "The same as the answer that If-None-Match names"},
