@@ -69,11 +69,11 @@ best_sources as (
         traffic_source asc
 ),
 
-entrances_by_path as (
+visits_by_path as (
     select
         property_id,
         path,
-        sum(entrances) as entrances
+        sum(sessions) as sessions
     from {{ ref('daily_landing_paths') }}
     where
         day between (select last_days.first_day from last_days)
@@ -87,10 +87,10 @@ landing_paths as (
     select distinct on (property_id)
         property_id,
         path
-    from entrances_by_path
+    from visits_by_path
     order by
         property_id asc,
-        entrances desc,
+        sessions desc,
         path asc
 ),
 

@@ -1,1 +1,1 @@
-"""What a dashboard asks, answered from marts. It never reads a raw row."""
+"""What a dashboard asks, answered from marts. Only realtime reads raw rows."""

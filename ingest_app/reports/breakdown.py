@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest_app.reports import hours, visits
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension, Kind
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
+from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience, Window
+from ingest_app.reports.windows import KINDS, Audience, Window
 
 # The names come from dimensions.py, never from a request.
 SHOWN = """
@@ -58,7 +60,7 @@ OF_PAGES = """
         from analytics.daily_pages
         where {{scope}} and day between %(from_day)s and %(to_day)s
         group by path_key, path
-        having coalesce({needed}, 1) > 0
+        having coalesce({visitors}, 1) > 0
     ),
     {shown}
     select shown.*, case when shown.is_known then recency.visitors end as visitors
@@ -79,44 +81,35 @@ OF_PAGES = """
     ) as recency
     order by {order}
 """
-# What the parts of a campaign are called that a visit lacks.
-NOT_SET = "(not set)"
-OF_CAMPAIGNS = """
-    with totals as (
-        select
-            {named},
-            count(*) as sessions,
-            sum(page_views)::bigint as page_views,
-            sum(conversions)::bigint as conversions,
-            count(*) filter (where is_converted) as converted_sessions,
-            count(distinct visitor_id) as visitors
-        from analytics.sessions
-        where
-            {{scope}}
-            and (
-                utm_source is not null or utm_medium is not null or utm_campaign is not null
-            )
-            and {audience}
-            and day between %(from_day)s and %(to_day)s
-        group by 1, 2, 3
-    ),
-    {shown}
-    select * from shown
-    order by {order}
-"""
-OF_BREAKDOWNS = {Audience.ALL: "true", Audience.PEOPLE: "not is_bot", Audience.BOTS: "is_bot"}
-OF_SESSIONS = {
-    Audience.ALL: "true",
-    Audience.PEOPLE: "device_type <> 'bot'",
-    Audience.BOTS: "device_type = 'bot'",
-}
+
+
+def marts_of(by: str) -> tuple[str, ...]:
+    """The marts that an answer without filters is read from."""
+    if by == HOUR:
+        return (hours.MART,)
+    return (visits.MART,) if by in OF_VISITS else DIMENSIONS[by].marts
+
+
+def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
+    """The names of a row's values in an answer, in their order."""
+    if by == HOUR:
+        return hours.COLUMNS
+    if is_filtered or by in OF_VISITS:
+        return visits.columns_of(by)
+    return DIMENSIONS[by].columns
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The rows of one of DIMENSIONS, most first, and how many there are in all.
+    """The rows of one of BY, most first, and how many there are in all.
+
+    What only visits have, and whatever is filtered, is answered from visits.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
+    if by == HOUR:
+        return hours.by_hour(warehouse, window, limit=limit)
+    if window.filters or by in OF_VISITS:
+        return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
     statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience]))
     fresh, rows = warehouse.ask(
@@ -136,10 +129,9 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
 def _entry(dimension: Dimension, row: Row) -> dict[str, Any]:
     measures = {name: row[column] for name, column in dimension.measures.items()}
     main = next(iter(measures.values()))
-    visitors = {"visitors": row["visitors"]} if dimension.has_visitors else {}
     return (
         {name: row[column] for name, column in dimension.keys.items()}
-        | visitors
+        | {"visitors": row["visitors"]}
         | measures
         | {"share": _ratio(main, row["whole"])}
         | {
@@ -164,20 +156,15 @@ def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
     if dimension.kind is Kind.PAGES:
         return OF_PAGES.format(
             measures=", ".join(f"{_of_pages(column, audience)} as {column}" for column in columns),
-            needed=_of_pages(dimension.needed, audience),
+            visitors=_of_pages("visitors", audience),
             shown=shown,
             order=order,
-        )
-    if dimension.kind is Kind.CAMPAIGNS:
-        named = [f"coalesce({key}, '{NOT_SET}') as {key}" for key in dimension.keys.values()]
-        return OF_CAMPAIGNS.format(
-            named=", ".join(named), audience=OF_SESSIONS[audience], shown=shown, order=order
         )
     return OF_EVENTS.format(
         by=by,
         keys=keys,
         measures=", ".join(f"sum({column})::bigint as {column}" for column in columns),
-        audience=OF_BREAKDOWNS[audience],
+        audience=KINDS[audience],
         shown=shown,
         order=order,
     )

@@ -1,4 +1,7 @@
-"""What a breakdown can be by, and what of it may be added up over days."""
+"""What a breakdown can be by, and what of it may be added up over days.
+
+What only visits have is in visits.py.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,12 @@ class Kind(Enum):
 
     EVENTS = auto()
     PAGES = auto()
-    CAMPAIGNS = auto()
 
 
 # Every mart that is read.
 MARTS = {
     Kind.EVENTS: ("daily_breakdowns", "visitor_recency"),
     Kind.PAGES: ("daily_pages", "page_recency"),
-    Kind.CAMPAIGNS: ("sessions",),
 }
 
 
@@ -33,9 +34,6 @@ class Dimension:
     measures: Mapping[str, str]
     # JSON name: the measure divided, and by which.
     rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    has_visitors: bool = True
-    # The measure without which there is no row; of pages alone.
-    needed: str = "visitors"
 
     @property
     def marts(self) -> tuple[str, ...]:
@@ -45,8 +43,7 @@ class Dimension:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of a row's values in an answer, in their order."""
-        visitors = ("visitors",) if self.has_visitors else ()
-        return (*self.keys, *visitors, *self.measures, "share", *self.rates)
+        return (*self.keys, "visitors", *self.measures, "share", *self.rates)
 
 
 CONVERSION_RATE = {"conversionRate": ("conversions", "entrances")}
@@ -60,15 +57,6 @@ VISITS = {
 DIMENSIONS = {
     "traffic_source": Dimension(
         Kind.EVENTS, {"trafficSource": "traffic_source"}, VISITS, CONVERSION_RATE
-    ),
-    # A path converts on days on which nobody entered there, too.
-    "landing_path": Dimension(
-        Kind.PAGES,
-        {"path": "path"},
-        {"entrances": "entrances", "conversions": "conversions"},
-        CONVERSION_RATE,
-        has_visitors=False,
-        needed="entrances",
     ),
     "page": Dimension(
         Kind.PAGES,
@@ -85,17 +73,6 @@ DIMENSIONS = {
     ),
     "device_type": Dimension(Kind.EVENTS, {"deviceType": "device_type"}, VISITS, CONVERSION_RATE),
     "country": Dimension(Kind.EVENTS, {"countryCode": "country_code"}, VISITS, CONVERSION_RATE),
-    "campaign": Dimension(
-        Kind.CAMPAIGNS,
-        {"source": "utm_source", "medium": "utm_medium", "campaign": "utm_campaign"},
-        {
-            "sessions": "sessions",
-            "pageViews": "page_views",
-            "conversions": "conversions",
-            "convertedSessions": "converted_sessions",
-        },
-        {"conversionRate": ("convertedSessions", "sessions")},
-    ),
     "event_type": Dimension(
         Kind.EVENTS,
         {"eventType": "event_type"},

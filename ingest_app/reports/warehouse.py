@@ -47,8 +47,8 @@ class Warehouse:
             name="reporting",
         )
 
-    def ask(self, *statements: Statement) -> list[list[Row]]:
-        """The rows of each statement, all of them from one snapshot.
+    def ask(self, *statements: Statement, seconds: int | None = None) -> list[list[Row]]:
+        """The rows of each statement, all of them from one snapshot; each in so many seconds.
 
         Raises MartsNotBuiltError where there was no build yet, MartsUnavailableError where the
         database does not answer.
@@ -57,6 +57,8 @@ class Warehouse:
         try:
             with self._pool.connection() as connection, connection.pipeline():
                 with connection.transaction():
+                    if seconds is not None:
+                        connection.execute(f"set local statement_timeout = '{seconds:d}s'")
                     cursors = [
                         connection.execute(cast("Any", text), values) for text, values in statements
                     ]

@@ -10,6 +10,9 @@ from typing import Any
 # The property of the rows of a mart that count all properties together.
 ALL_PROPERTIES = ""
 SCOPE = "{scope}"
+VISITS = "{visits}"
+# What stands for a text that a visit does not have.
+NOT_SET = "(not set)"
 
 
 class Audience(StrEnum):
@@ -20,12 +23,64 @@ class Audience(StrEnum):
     BOTS = "bots"
 
 
+# What holds for rows that know is_bot.
+KINDS = {Audience.ALL: "true", Audience.PEOPLE: "not is_bot", Audience.BOTS: "is_bot"}
 # The columns of visitor_recency, of all of them and of the returning ones.
 VISITORS = {
     Audience.ALL: ("visitors", "returning_visitors"),
     Audience.PEOPLE: ("people", "returning_people"),
     Audience.BOTS: ("bots", "returning_bots"),
 }
+
+
+class Comparison(StrEnum):
+    """With which days of before a window is compared; always with as many."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+    # The nearest days just before that begin on the same day of the week.
+    WEEKDAY = "weekday"
+
+
+class Bucket(StrEnum):
+    """How long a part of a trend is. A week begins on a Monday."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class FilterBy(StrEnum):
+    """What a visit may be filtered by."""
+
+    TRAFFIC_SOURCE = "traffic_source"
+    REFERRER_HOST = "referrer_host"
+    UTM_SOURCE = "utm_source"
+    UTM_MEDIUM = "utm_medium"
+    UTM_CAMPAIGN = "utm_campaign"
+    LANDING_PATH = "landing_path"
+    EXIT_PATH = "exit_path"
+    DEVICE_TYPE = "device_type"
+    COUNTRY_CODE = "country_code"
+    IS_RETURNING = "is_returning"
+
+
+# Columns of sessions with another name.
+COLUMNS = {FilterBy.LANDING_PATH: "entry_path", FilterBy.EXIT_PATH: "exit_path"}
+# Those that a visit always has; of the others `(not set)` asks for what has none.
+ALWAYS_SET = {FilterBy.TRAFFIC_SOURCE, FilterBy.DEVICE_TYPE, FilterBy.COUNTRY_CODE}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A value that a visit must have. Of several of one dimension, one of them."""
+
+    by: FilterBy
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +91,8 @@ class Window:
     to_day: date
     property_id: str | None = None
     audience: Audience = Audience.ALL
+    filters: tuple[Filter, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def days(self) -> list[date]:
@@ -48,6 +105,19 @@ class Window:
         to_day = self.from_day - timedelta(days=1)
         return replace(self, from_day=to_day - (self.to_day - self.from_day), to_day=to_day)
 
+    def baseline(self) -> Window | None:
+        """The days with which it is compared, if with any."""
+        if self.comparison is None:
+            return None
+        if self.comparison is Comparison.PREVIOUS:
+            return self.before()
+        length = self.to_day - self.from_day
+        if self.comparison is Comparison.YEAR:
+            from_day = _year_before(self.from_day)
+        else:
+            from_day = self.from_day - timedelta(weeks=length.days // 7 + 1)
+        return replace(self, from_day=from_day, to_day=from_day + length)
+
     def values(self, **more: Any) -> dict[str, Any]:
         """The parameters of a statement."""
         return {
@@ -55,6 +125,7 @@ class Window:
             "to_day": self.to_day,
             "property_id": self.property_id,
             "property_or_all": self.property_id or ALL_PROPERTIES,
+            **{f"filter_{by}": values for by, values in self._filtered().items()},
         } | more
 
     def scoped(self, statement: str) -> str:
@@ -70,6 +141,43 @@ class Window:
         visitors, returning = VISITORS[self.audience]
         return statement.replace("{visitors}", visitors).replace("{returning}", returning)
 
+    def of_visits(self, statement: str) -> str:
+        """A statement whose `{visits}` holds for the rows of sessions that belong to the window."""
+        conditions = [
+            "true" if self.property_id is None else "property_id = %(property_id)s",
+            "day between %(from_day)s and %(to_day)s",
+            *([] if self.audience is Audience.ALL else [self.kind]),
+            *(_condition(by) for by in self._filtered()),
+        ]
+        return statement.replace(VISITS, " and ".join(conditions))
+
+    @property
+    def kind(self) -> str:
+        """What holds for rows that know is_bot."""
+        return KINDS[self.audience]
+
+    def _filtered(self) -> dict[FilterBy, list[str]]:
+        values: dict[FilterBy, list[str]] = {}
+        for one in self.filters:
+            values.setdefault(one.by, []).append(one.value)
+        return values
+
     def as_json(self) -> dict[str, str]:
         """The shape in which every answer names its window."""
         return {"from": self.from_day.isoformat(), "to": self.to_day.isoformat()}
+
+
+def _condition(by: FilterBy) -> str:
+    if by is FilterBy.IS_RETURNING:
+        return f"is_returning = any(%(filter_{by})s::boolean[])"
+    column = COLUMNS.get(by, by.value)
+    known = column if by in ALWAYS_SET else f"coalesce({column}, '{NOT_SET}')"
+    return f"{known} = any(%(filter_{by})s::text[])"
+
+
+def _year_before(day: date) -> date:
+    """The same day of the year before; of a leap day the one before it."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)

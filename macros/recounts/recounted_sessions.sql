@@ -50,6 +50,7 @@ known as (
         sessions.utm_source,
         sessions.utm_medium,
         sessions.utm_campaign,
+        sessions.is_coarse,
         (sessions.started_at at time zone 'UTC')::date as day
     from {{ source('raw', 'sessions') }} as sessions
     left join waiting
@@ -137,6 +138,7 @@ select
     (counted.started_at at time zone 'UTC')::date as day,
     counted.started_at,
     counted.ended_at,
+    extract(hour from counted.started_at at time zone 'UTC') as started_hour,
     round(1000 * extract(epoch from counted.ended_at - counted.started_at)) as duration_ms,
     counted.entry_path,
     counted.exit_path,
@@ -148,16 +150,31 @@ select
     and counted.engaged_ms < 10000
     and counted.conversions = 0 as is_bounce,
     counted.conversions > 0 as is_converted,
+    counted.device_type = 'bot' as is_bot,
+    sights.first_seen_at
+    < (counted.started_at at time zone 'UTC')::date::timestamp at time zone 'UTC' as is_returning,
+    known.is_coarse,
     counted.traffic_source,
     counted.device_type,
     counted.country_code,
     case when counted.is_first then known.referrer end as referrer,
+    case when counted.is_first and counted.traffic_source <> 'internal' then came_from.parts[1] end
+        as referrer_host,
+    case
+        when counted.is_first and counted.traffic_source <> 'internal' and came_from.parts[1] is not null
+            then came_from.parts[2]
+    end as referrer_page,
     case when counted.is_first then known.utm_source end as utm_source,
     case when counted.is_first then known.utm_medium end as utm_medium,
     case when counted.is_first then known.utm_campaign end as utm_campaign
 from known
 inner join counted
     on known.session_id = counted.session_id
+inner join (
+    {{ recounted_first_sights(mart) }}
+) as sights
+    on known.visitor_id = sights.visitor_id
+cross join lateral (select {{ recounted_referrer('known.referrer') }} as parts) as came_from
 where
     (counted.started_at at time zone 'UTC')::date between {{ from_day }} and {{ to_day }}
     and (counted.session_id, counted.property_id) not in (
@@ -174,6 +191,7 @@ select
     mart.day,
     mart.started_at,
     mart.ended_at,
+    mart.started_hour,
     mart.duration_ms,
     mart.entry_path,
     mart.exit_path,
@@ -183,10 +201,15 @@ select
     mart.engaged_ms,
     mart.is_bounce,
     mart.is_converted,
+    mart.is_bot,
+    mart.is_returning,
+    mart.is_coarse,
     mart.traffic_source,
     mart.device_type,
     mart.country_code,
     mart.referrer,
+    mart.referrer_host,
+    mart.referrer_page,
     mart.utm_source,
     mart.utm_medium,
     mart.utm_campaign

@@ -38,7 +38,13 @@ def document(open_server: Server) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("report", ["summary", "breakdown", "funnel", "vitals", "properties"])
+@pytest.mark.parametrize(
+    "report",
+    [
+        *("summary", "breakdown", "funnel", "vitals", "properties"),
+        *("trend", "retention", "realtime"),
+    ],
+)
 class TestReports:
     def test_has_an_example_of_the_shape_that_it_names(
         self, document: dict[str, Any], report: str
@@ -80,6 +86,7 @@ def test_the_document_names_every_route_and_field(open_server: Server) -> None:
         *("/v1/healthz", "/v1/readyz", "/metrics"),
         *("/v1/metrics/summary", "/v1/metrics/breakdown"),
         *("/v1/metrics/vitals", "/v1/metrics/properties", "/v1/metrics/funnel"),
+        *("/v1/metrics/trend", "/v1/metrics/retention", "/v1/metrics/realtime"),
         *("/footfall.js", "/footfall.v1.{digest}.js"),
     }
     schemas = answer.body["components"]["schemas"]

@@ -14,7 +14,7 @@ from tests.support.recount.facts import Hit, RawFacts, read_facts
 from tests.support.recount.grouping import Rows
 from tests.support.recount.marts import KEYS, recount_marts
 from tests.support.recount.reading import assert_marts_equal_recount, differences, read_rows
-from tests.support.recount.sessions import cut
+from tests.support.recount.sessions import DAILY, cut
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -110,7 +110,7 @@ class ClosedDays:
         problems = []
         for mart in KEYS:
             # Visits that the last of them has begun may go on, and change.
-            is_of_visits = mart in ("sessions", "daily_campaigns")
+            is_of_visits = mart in ("sessions", "daily_hours", *DAILY)
             end = until - timedelta(days=1) if is_of_visits else until
             problems += differences(
                 mart,

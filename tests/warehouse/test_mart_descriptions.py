@@ -12,7 +12,7 @@ import pytest
 from tests.support.dbt import Dbt, DbtProcess
 
 # Views, which PostgreSQL gives no key.
-WITHOUT_KEY = {"calendar_days", "coarse_sessions", "rollup_freshness", "rollup_restatements"}
+WITHOUT_KEY = {"calendar_days", "rollup_freshness", "rollup_restatements"}
 NUMBERS = {"bigint", "integer", "numeric", "double precision", "jsonb"}
 
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,15 +26,24 @@ from ingest_app.database.schema import apply_schema
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.recount import percentile
+from tests.support.recount.sessions import referrer_parts
 from tests.support.releases import empty, load_release, run_script
 from tests.support.roles import As
 
 HORIZON = date(2026, 6, 4)
 # Keys of the second shape: of which columns they are hashes.
-NEW_KEYS = {
-    "daily_pages": ("path_key", ["path"]),
-    "daily_landing_paths": ("path_key", ["path"]),
-    "daily_campaigns": ("campaign_key", ["utm_source", "utm_medium", "utm_campaign"]),
+NEW_KEYS = {"daily_pages": ("path_key", ["path"])}
+# What a visit says since, worked out in visits_upgraded().
+NEW_OF_SESSIONS = {"started_hour", "is_bot", "is_returning", "is_coarse"} | {
+    "referrer_host",
+    "referrer_page",
+}
+# Marts of visits, with the column of their key, and what of a visit it stands for.
+OF_VISITS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str] | None]]] = {
+    "daily_campaigns": ("campaign_key", lambda visit: campaign_of(visit)),
+    "daily_exit_paths": ("path_key", lambda visit: path_of(visit["exit_path"])),
+    "daily_landing_paths": ("path_key", lambda visit: path_of(visit["entry_path"])),
+    "daily_referrers": ("referrer_key", lambda visit: referrer_of(visit)),
 }
 # The marts that tell people apart since the release, and those whose rows are others.
 TELLING_PEOPLE_APART = ("daily_metric_rollups", "daily_ingest_rollups")
@@ -46,6 +55,15 @@ PRIMARY_KEY = """
     cross join unnest(conkey) with ordinality as keys (attnum, place)
     inner join pg_attribute on attrelid = conrelid and pg_attribute.attnum = keys.attnum
     where conrelid = %s::regclass and contype = 'p'
+"""
+# Among the visits of closed days, of a campaign that others have too.
+A_BOT = f"""
+    update analytics.sessions set device_type = 'bot', referrer = 'https://www.Example.org:443/a?b'
+    where session_id = (
+        select session_id from analytics.sessions
+        where day < '{HORIZON}' and traffic_source <> 'internal'
+        order by utm_source is null, session_id limit 1
+    )
 """
 # Tables of raw that a fresh warehouse fills by itself.
 MADE_ANEW = ("schema_version", "submission_properties")
@@ -86,6 +104,8 @@ def new_columns(mart: str, found: list[dict[str, Any]]) -> set[str]:
     """What the release did not know of a mart."""
     if mart in TELLING_PEOPLE_APART:
         return {column for row in found for column in row if column.startswith("people_")}
+    if mart == "sessions":
+        return NEW_OF_SESSIONS
     return {NEW_KEYS.get(mart, ("", []))[0]}
 
 
@@ -93,6 +113,73 @@ def key_of(texts: list[str]) -> UUID:
     """128 bits of the SHA-256 of a JSON array."""
     written = json.dumps(texts, ensure_ascii=False).encode()
     return UUID(bytes=hashlib.sha256(written).digest()[:16])
+
+
+def campaign_of(visit: dict[str, Any]) -> dict[str, str] | None:
+    names = ("utm_source", "utm_medium", "utm_campaign")
+    if not any(visit[name] for name in names):
+        return None
+    return {name: visit[name] or "(not set)" for name in names}
+
+
+def path_of(path: str | None) -> dict[str, str] | None:
+    return None if path is None else {"path": path}
+
+
+def referrer_of(visit: dict[str, Any]) -> dict[str, str] | None:
+    host, page = referrer_parts(visit["referrer"])
+    if host is None or visit["traffic_source"] == "internal":
+        return None
+    return {"referrer_host": host, "referrer_page": page}
+
+
+def visits_upgraded(before: Marts) -> list[dict[str, Any]]:
+    """The visits of the last release, with what they say since."""
+    returning = {
+        (row["visitor_id"], row["day"]) for row in before["visitor_days"] if row["is_returning"]
+    }
+    return [
+        visit
+        | {
+            "started_hour": visit["started_at"].astimezone(UTC).hour,
+            "is_bot": visit["device_type"] == "bot",
+            "is_returning": (visit["visitor_id"], visit["day"]) in returning,
+            "is_coarse": False,
+            "referrer_host": (referrer_of(visit) or {}).get("referrer_host"),
+            "referrer_page": (referrer_of(visit) or {}).get("referrer_page"),
+        }
+        for visit in before["sessions"]
+    ]
+
+
+def by_visits(mart: str, before: Marts) -> list[dict[str, Any]]:
+    """A mart of visits, counted from those of the last release."""
+    new_key, texts_of = OF_VISITS[mart]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for visit in visits_upgraded(before):
+        texts = texts_of(visit)
+        if texts is not None:
+            key = (visit["property_id"], visit["day"], visit["is_bot"], *texts.items())
+            groups.setdefault(key, []).append(visit)
+    return [
+        {
+            "property_id": property_id,
+            "day": day,
+            "is_bot": is_bot,
+            new_key: key_of([text for _, text in texts]),
+            **dict(texts),
+            "sessions": len(visits),
+            "visitors": len({visit["visitor_id"] for visit in visits}),
+            "page_views": sum(visit["page_views"] for visit in visits),
+            "conversions": sum(visit["conversions"] for visit in visits),
+            "converted_sessions": sum(visit["is_converted"] for visit in visits),
+            "conversion_rate": sum(visit["is_converted"] for visit in visits) / len(visits),
+            "bounces": sum(visit["is_bounce"] for visit in visits),
+            "bounce_rate": sum(visit["is_bounce"] for visit in visits) / len(visits),
+            "engaged_ms": sum(visit["engaged_ms"] for visit in visits),
+        }
+        for (property_id, day, is_bot, *texts), visits in groups.items()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +199,7 @@ def before(empty_database: str, dbt: Dbt) -> Marts:
             f"update analytics.{mart} set device_type = 'bot'"
             f" where device_type = 'mobile' and day < '{HORIZON}'",
         )
+    rows(empty_database, A_BOT)
     found = marts(empty_database)
     run = dbt.run("run")
     assert not run.is_success
@@ -138,17 +226,27 @@ def test_every_row_is_brought_over_and_none_is_counted_anew(
     before: Marts, upgraded: Marts, empty_database: str
 ) -> None:
     assert upgraded.keys() == before.keys() - GONE
+    assert without((), upgraded["sessions"]) == without((), visits_upgraded(before))
+    assert {row["is_bot"] for row in upgraded["sessions"]} == {True, False}
+    assert any(row["referrer_host"] for row in upgraded["sessions"])
+    assert any(row["is_returning"] for row in upgraded["sessions"])
+    for mart in ("daily_campaigns", "daily_landing_paths"):
+        assert without(TIMES, upgraded[mart]) == without((), by_visits(mart, before)), mart
     for mart, found in upgraded.items():
-        if mart in RESHAPED:
+        if mart in RESHAPED or mart in ("sessions", *OF_VISITS):
             continue
         new_key, texts = NEW_KEYS.get(mart, ("", []))
         # The times at which the rows were made are the same too.
         assert without(new_columns(mart, found), found) == without((), before[mart]), mart
         for row in found if new_key else []:
             assert row[new_key] == key_of([row[text] for text in texts])
-    keys = {mart: f"property_id day {new_key}" for mart, (new_key, _) in NEW_KEYS.items()}
-    keys["sessions"] = "session_id property_id"
-    keys["web_vital_distributions"] = "property_id vital day device_type"
+    keys = {
+        "daily_campaigns": "property_id day is_bot campaign_key",
+        "daily_landing_paths": "property_id day is_bot path_key",
+        "daily_pages": "property_id day path_key",
+        "sessions": "session_id property_id",
+        "web_vital_distributions": "property_id vital day device_type",
+    }
     for mart, key in keys.items():
         assert any(row["day"] < HORIZON for row in upgraded[mart])
         with psycopg.connect(empty_database) as connection:
@@ -182,10 +280,13 @@ def test_days_that_raw_no_longer_holds_are_kept(
 ) -> None:
     for mart, found in built.items():
         kept = [row for row in found if row["day"] < HORIZON]
-        # A mart that is new begins with what raw holds.
+        # A mart that is new begins with what raw holds, or with the visits that are kept.
         known = upgraded if mart in RESHAPED else before
-        expected = [row for row in known.get(mart, []) if row["day"] < HORIZON]
-        assert without(new_columns(mart, found), kept) == without((), expected), mart
+        of_mart = by_visits(mart, before) if mart in OF_VISITS else known.get(mart, [])
+        expected = [row for row in of_mart if row["day"] < HORIZON]
+        times = TIMES if mart in OF_VISITS else set()
+        new = new_columns(mart, found) | times
+        assert without(new, kept) == without((), expected), mart
     assert sum(row["views"] for row in built["daily_pages"] if row["day"] < HORIZON) == 12
 
 
@@ -390,7 +491,10 @@ def test_an_upgrade_that_was_cut_short_is_taken_up(
     assert "Traceback" not in told.stderr
     by_dbt = footfall("upgrade", database=as_role(DBT))
     assert by_dbt.returncode == 0, by_dbt.stderr
-    assert "daily_landing_paths has shape 2" in by_dbt.stdout
+    assert "daily_landing_paths has shape 3" in by_dbt.stdout
     for mart, brought in marts(owner).items():
         if mart not in RESHAPED:
-            assert without(new_columns(mart, brought), brought) == without((), found[mart]), mart
+            known = by_visits(mart, found) if mart in OF_VISITS else found[mart]
+            times = TIMES if mart in OF_VISITS else set()
+            new = new_columns(mart, brought) | times
+            assert without(new, brought) == without((), known), mart

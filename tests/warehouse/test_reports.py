@@ -194,7 +194,7 @@ def test_a_funnel_is_what_raw_rows_say(
     assert seen >= {"lead_capture", "newsletter", "demo", "(not set)", "of two forms"}
 
 
-@pytest.mark.parametrize("by", [*reports.KEYS, "campaign"])
+@pytest.mark.parametrize("by", reports.KEYS)
 def test_a_breakdown_is_what_raw_rows_say(
     dashboard: Server, facts: RawFacts, windows: list[Window], by: str
 ) -> None:

@@ -82,36 +82,74 @@ paths as (
     )
 ),
 
-campaigns as (
+of_visits as (
+    select
+        scopes.property_id,
+        entries.dimension,
+        entries.entry,
+        count(distinct visits.visitor_id) as visitors,
+        count(*) as sessions,
+        sum(visits.page_views)::bigint as page_views,
+        sum(visits.conversions)::bigint as conversions,
+        count(*) filter (where visits.is_converted) as converted_sessions,
+        count(*) filter (where visits.is_bounce) as bounces,
+        sum(visits.engaged_ms) as engaged_ms
+    from visits_of_days as visits
+    cross join
+        lateral (
+            values
+            ('landing_path', array[visits.entry_path]),
+            ('exit_path', array[visits.exit_path]),
+            ('referrer', array[visits.referrer_host]),
+            ('referrer_page', array[visits.referrer_host, visits.referrer_page]),
+            (
+                'campaign',
+                case
+                    when num_nonnulls(visits.utm_source, visits.utm_medium, visits.utm_campaign) > 0
+                        then array[
+                            coalesce(visits.utm_source, '(not set)'),
+                            coalesce(visits.utm_medium, '(not set)'),
+                            coalesce(visits.utm_campaign, '(not set)')
+                        ]
+                end
+            )
+        ) as entries (dimension, entry)
+    cross join lateral (values (visits.property_id), ('')) as scopes (property_id)
+    where
+        entries.entry[1] is not null
+        and {{ wanted }} ? scopes.property_id
+    group by
+        scopes.property_id,
+        entries.dimension,
+        entries.entry
+),
+
+events_of_hours as (
+    select
+        coalesce(property_id::text, '') as property_id,
+        extract(hour from "timestamp" at time zone 'UTC')::integer as hour,
+        count(distinct visitor_id) as visitors,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions
+    from {{ source('raw', 'events') }}
+    where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+    group by grouping sets (
+        (property_id, extract(hour from "timestamp" at time zone 'UTC')::integer),
+        (extract(hour from "timestamp" at time zone 'UTC')::integer)
+    )
+),
+
+visits_of_hours as (
     select
         coalesce(property_id, '') as property_id,
-        array[
-            coalesce(utm_source, '(not set)'),
-            coalesce(utm_medium, '(not set)'),
-            coalesce(utm_campaign, '(not set)')
-        ] as entry,
-        count(distinct visitor_id) as visitors,
+        extract(hour from started_at at time zone 'UTC')::integer as hour,
         count(*) as sessions,
-        sum(page_views)::bigint as page_views,
-        sum(conversions)::bigint as conversions,
-        count(*) filter (where is_converted) as converted_sessions
+        count(*) filter (where is_bounce) as bounces,
+        sum(engaged_ms) as engaged_ms
     from visits_of_days
-    where
-        utm_source is not null
-        or utm_medium is not null
-        or utm_campaign is not null
     group by grouping sets (
-        (
-            property_id,
-            coalesce(utm_source, '(not set)'),
-            coalesce(utm_medium, '(not set)'),
-            coalesce(utm_campaign, '(not set)')
-        ),
-        (
-            coalesce(utm_source, '(not set)'),
-            coalesce(utm_medium, '(not set)'),
-            coalesce(utm_campaign, '(not set)')
-        )
+        (property_id, extract(hour from started_at at time zone 'UTC')::integer),
+        (extract(hour from started_at at time zone 'UTC')::integer)
     )
 ),
 
@@ -149,18 +187,7 @@ listed as (
     where {{ wanted }} ? property_id
     union all
     select
-        'landing_path' as dimension,
-        property_id,
-        entry,
-        entrances as ranked_by,
-        jsonb_build_object('entrances', entrances, 'conversions', conversions) as measures
-    from paths
-    where
-        entrances > 0
-        and {{ wanted }} ? property_id
-    union all
-    select
-        'campaign' as dimension,
+        dimension,
         property_id,
         entry,
         sessions as ranked_by,
@@ -169,9 +196,32 @@ listed as (
             'sessions', sessions,
             'pageViews', page_views,
             'conversions', conversions,
-            'convertedSessions', converted_sessions
+            'convertedSessions', converted_sessions,
+            'bounces', bounces,
+            'engagedMs', engaged_ms
         ) as measures
-    from campaigns
+    from of_visits
+    union all
+    select
+        'hour' as dimension,
+        property_id,
+        array[hour::text] as entry,
+        page_views as ranked_by,
+        -- Visitors of several days do not add up.
+        jsonb_build_object(
+            'visitors',
+            case
+                when '{{ var("discrepancy_from", "") }}' = '{{ var("discrepancy_to", "") }}'
+                    then visitors
+            end,
+            'pageViews', page_views,
+            'sessions', coalesce(visits_of_hours.sessions, 0),
+            'conversions', conversions,
+            'bounces', coalesce(visits_of_hours.bounces, 0),
+            'engagedMs', coalesce(visits_of_hours.engaged_ms, 0)
+        ) as measures
+    from events_of_hours
+    left join visits_of_hours using (property_id, hour)
     where {{ wanted }} ? property_id
 ),
 
@@ -182,7 +232,10 @@ placed as (
         count(*) over (partition by dimension, property_id) as total,
         row_number() over (
             partition by dimension, property_id
-            order by ranked_by desc, entry collate "C" asc
+            order by
+                -- Hours stand in their own order.
+                case when dimension = 'hour' then -(entry[1]::integer) else ranked_by end desc,
+                entry collate "C" asc
         ) as place
     from listed
 )

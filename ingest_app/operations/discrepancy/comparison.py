@@ -34,8 +34,9 @@ class Snapshot(Warehouse):
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._connection = connection
 
-    def ask(self, *statements: Statement) -> list[list[Row]]:
-        """The rows of each statement."""
+    def ask(self, *statements: Statement, seconds: int | None = None) -> list[list[Row]]:
+        """The rows of each statement, however long they take."""
+        del seconds
         return [
             self._connection.execute(cast("Any", text), values).fetchall()
             for text, values in statements
@@ -116,7 +117,7 @@ class Comparison:
 def placed(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, Figures]:
     """Rows by their names, each with its place."""
     return {
-        " / ".join(row[key] for key in keys): {"place": place}
+        " / ".join(str(row[key]) for key in keys): {"place": place}
         | {name: value for name, value in row.items() if name not in keys}
         for place, row in enumerate(rows, 1)
     }

@@ -8,23 +8,29 @@ from datetime import date, timedelta
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ingest_app.operations.discrepancy import breakdown, funnel, properties, summary, vitals
+from ingest_app.operations.discrepancy import breakdown, funnel, properties, summary, trend, vitals
 from ingest_app.operations.discrepancy.analyses import is_there
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
+from ingest_app.reports import breakdown as breakdowns
 from ingest_app.reports import funnel as funnels
+from ingest_app.reports import people
 from ingest_app.reports import summary as summaries
+from ingest_app.reports import trend as trends
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
-from ingest_app.reports.dimensions import DIMENSIONS
 from ingest_app.reports.properties import MART as PROPERTIES_MART
+from ingest_app.reports.visit_dimensions import BY
+from ingest_app.reports.windows import Audience
 
 # The marts that each report reads.
 REPORTS = {
     summary.NAME: summaries.MARTS,
-    breakdown.NAME: tuple({mart for dimension in DIMENSIONS.values() for mart in dimension.marts}),
+    breakdown.NAME: tuple({mart for by in BY for mart in breakdowns.marts_of(by)}),
     funnel.NAME: funnels.MARTS,
     vitals.NAME: web_vitals.MARTS,
+    trend.NAME: trends.MARTS_OF_DAYS,
+    trend.RETENTION: (people.MARTS[Audience.ALL],),
     properties.NAME: (PROPERTIES_MART,),
 }
 # The largest are asked for one by one, and all of them together.
@@ -82,6 +88,14 @@ def compare_reports(
             breakdown.compare_breakdowns(comparison, asked)
         elif report == funnel.NAME:
             funnel.compare_funnel(comparison, asked)
+        elif report == trend.NAME:
+            trend.compare_trend(comparison, asked)
+        elif report == trend.RETENTION:
+            if horizon["held_from"] is not None:
+                # The mart remembers visits that raw does not.
+                comparison.findings.left_out[report] = "raw no longer holds all first visits"
+                continue
+            trend.compare_retention(comparison, asked)
         elif report == vitals.NAME:
             vitals.compare_vitals(comparison, asked)
         else:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ingest_app.reports.windows import Bucket
 from ingest_app.web.answers import Answer
 from ingest_app.web.reports.parameters import By
 
@@ -102,6 +103,35 @@ class SummaryAnswer(Answer):
     trend: list[TrendAnswer] = Field(description="every day of the window")
 
 
+class VisitMetricsAnswer(Answer):
+    """Of the visits that fit, each by the day on which it began."""
+
+    visitors: MetricAnswer = Field(description="distinct over the window")
+    sessions: MetricAnswer = Field(description="visits")
+    page_views: MetricAnswer
+    views_per_session: MetricAnswer
+    bounce_rate: MetricAnswer = Field(description="bounced visits by visits")
+    conversions: MetricAnswer
+    converted_sessions: MetricAnswer
+    conversion_rate: MetricAnswer = Field(description="converted visits by visits")
+    engaged_ms: MetricAnswer
+    engaged_ms_per_session: MetricAnswer
+
+
+class VisitsAnswer(Answer):
+    """A window with filters: what its visits that fit come to."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    compare_to: WindowAnswer | None
+    freshness: FreshnessAnswer
+    filters: list[str]
+    counted_by: Literal["sessions"] = Field(
+        description="all measures are of visits, by the day on which each began"
+    )
+    metrics: VisitMetricsAnswer
+
+
 class BreakdownRow(Answer):
     """One value. Which fields there are depends on what the rows are by."""
 
@@ -110,12 +140,19 @@ class BreakdownRow(Answer):
     country_code: str | None = Field(default=None, description="`unknown` where it is not known")
     event_type: str | None = None
     path: str | None = None
+    referrer_host: str | None = None
+    referrer_page: str | None = Field(
+        default=None, description="its path, without query; `/` also where the site alone was sent"
+    )
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
     source: str | None = Field(default=None, description="`(not set)` where there is none")
     medium: str | None = None
     campaign: str | None = None
     visitors: Count | None = Field(
         default=None,
-        description="distinct over the window; not for landing_path. Null where nobody knows any more",
+        description=(
+            "distinct over the window; for hour only of one day. Null where nobody knows any more"
+        ),
     )
     sessions: Count | None = None
     events: Count | None = None
@@ -124,6 +161,8 @@ class BreakdownRow(Answer):
     exits: Count | None = None
     conversions: Count | None = None
     converted_sessions: Count | None = None
+    bounces: Count | None = None
+    engaged_ms: Rate | None = Field(default=None, description="engaged time of the visits")
     scroll_samples: Count | None = None
     scroll_percent_sum: Count | None = None
     mean_scroll_percent: Share | None = None
@@ -132,8 +171,9 @@ class BreakdownRow(Answer):
     )
     conversion_rate: Rate | None = Field(
         default=None,
-        description="conversions by entrances; of a campaign, converted sessions by sessions",
+        description="conversions by entrances; of visits, converted sessions by sessions",
     )
+    bounce_rate: Share | None = Field(default=None, description="bounced sessions by sessions")
 
 
 class BreakdownAnswer(Answer):
@@ -218,6 +258,99 @@ class VitalsAnswer(Answer):
     window: WindowAnswer
     freshness: FreshnessAnswer
     vitals: FiveVitalsAnswer
+
+
+class BucketAnswer(Answer):
+    """A part of the window. Visitors of several buckets do not add up."""
+
+    start: str = Field(
+        description="its first day; of an hour, the time by the clocks of the property",
+        pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00)?$",
+    )
+    visitors: Count = Field(description="distinct in the bucket")
+    page_views: Count
+    sessions: Count = Field(description="visits that began in it")
+    conversions: Count
+    bounce_rate: Share = Field(description="bounced visits by visits")
+    engaged_ms: Rate = Field(description="engaged time of the visits")
+    new_leads: Count | None = Field(
+        description="null by the hour, with a filter, and of people or bots alone"
+    )
+
+
+class TrendsAnswer(Answer):
+    """A window in buckets, and the days with which it is compared."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    compare_to: WindowAnswer | None
+    freshness: FreshnessAnswer
+    by: Bucket
+    filters: list[str]
+    counted_by: Literal["events", "sessions"] = Field(
+        description=(
+            "with a filter everything is of visits, by when each began; without, visitors, views and "
+            "conversions are of the events of the bucket"
+        )
+    )
+    buckets: list[BucketAnswer]
+    before: list[BucketAnswer] | None
+
+
+class CohortAnswer(Answer):
+    """Those who came to the property for the first time in a week."""
+
+    week: date = Field(description="its Monday")
+    visitors: Count
+    came_back: list[Count] = Field(
+        description="how many of them came in each later week, up to the last of the window"
+    )
+
+
+class RetentionAnswer(Answer):
+    """Every week of the window."""
+
+    ok: Literal[True]
+    window: WindowAnswer
+    freshness: FreshnessAnswer
+    cohorts: list[CohortAnswer]
+
+
+class MinuteAnswer(Answer):
+    """One of the last thirty minutes."""
+
+    start: datetime
+    visitors: Count
+    page_views: Count
+
+
+class PageNowAnswer(Answer):
+    """A page with views in the last half hour."""
+
+    path: str
+    visitors: Count
+    page_views: Count
+
+
+class ReferrerNowAnswer(Answer):
+    """A site that sent visitors in the last half hour."""
+
+    referrer_host: str
+    visitors: Count
+
+
+class RealtimeAnswer(Answer):
+    """What is going on now. It is read from raw events, and waits for no build."""
+
+    ok: Literal[True]
+    read_from: Literal["raw"]
+    as_of: datetime
+    is_complete: bool = Field(description="false where there were more events than are read")
+    visitors_of_5_minutes: Count = Field(serialization_alias="visitorsOf5Minutes")
+    visitors_of_30_minutes: Count = Field(serialization_alias="visitorsOf30Minutes")
+    minutes: list[MinuteAnswer] = Field(description="the last thirty, the newest last")
+    pages: list[PageNowAnswer] = Field(description="at most ten, most views first")
+    referrers: list[ReferrerNowAnswer] = Field(description="at most ten, most visitors first")
 
 
 class PropertyAnswer(Answer):

@@ -7,15 +7,15 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from ingest_app.reports.dimensions import DIMENSIONS
+from ingest_app.reports.breakdown import columns_of
 
 # A spreadsheet takes what begins like this for a formula, and anyone may send an event of that name.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def breakdown_as_csv(breakdown: Mapping[str, Any]) -> bytes:
+def breakdown_as_csv(breakdown: Mapping[str, Any], *, is_filtered: bool = False) -> bytes:
     """A header and a line for each row (RFC 4180). An apostrophe disarms what looks like a formula."""
-    columns = DIMENSIONS[breakdown["by"]].columns
+    columns = columns_of(breakdown["by"], is_filtered=is_filtered)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)

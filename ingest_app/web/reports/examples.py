@@ -128,3 +128,57 @@ PROPERTIES = {
         }
     ],
 }
+BUCKETS = [
+    {
+        "start": "2026-03-02",
+        "visitors": 120,
+        "pageViews": 400,
+        "sessions": 131,
+        "conversions": 6,
+        "bounceRate": 0.45,
+        "engagedMs": 3_930_000.0,
+        "newLeads": 1,
+    },
+    {
+        "start": "2026-03-03",
+        "visitors": 130,
+        "pageViews": 410,
+        "sessions": 140,
+        "conversions": 7,
+        "bounceRate": 0.4,
+        "engagedMs": 4_100_000.0,
+        "newLeads": 3,
+    },
+]
+TREND = {
+    "ok": True,
+    "window": WINDOW,
+    "compareTo": None,
+    "freshness": FRESHNESS,
+    "by": "day",
+    "filters": [],
+    "countedBy": "events",
+    "buckets": BUCKETS,
+    "before": None,
+}
+RETENTION = {
+    "ok": True,
+    "window": {"from": "2026-03-02", "to": "2026-03-22"},
+    "freshness": FRESHNESS,
+    "cohorts": [
+        {"week": "2026-03-02", "visitors": 200, "cameBack": [48, 31]},
+        {"week": "2026-03-09", "visitors": 180, "cameBack": [40]},
+        {"week": "2026-03-16", "visitors": 210, "cameBack": []},
+    ],
+}
+REALTIME = {
+    "ok": True,
+    "readFrom": "raw",
+    "asOf": "2026-03-04T06:00:00.125000+00:00",
+    "isComplete": True,
+    "visitorsOf5Minutes": 3,
+    "visitorsOf30Minutes": 11,
+    "minutes": [{"start": "2026-03-04T05:59:00.125000+00:00", "visitors": 1, "pageViews": 2}],
+    "pages": [{"path": "/", "visitors": 9, "pageViews": 14}],
+    "referrers": [{"referrerHost": "news.example", "visitors": 4}],
+}

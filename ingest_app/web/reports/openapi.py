@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,14 +21,24 @@ class Endpoint:
     parameters: type[BaseModel]
     answer: type[BaseModel]
     example: dict[str, Any]
+    # Of another shape, where there are filters.
+    filtered_answer: type[BaseModel] | None = None
+    description: str = ""
+    # Examples of parameters that mean something else elsewhere.
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
+REALTIME = (
+    "From raw events, so no build is needed and the newest are there. At most 20,000 events are read, the "
+    "newest first; isComplete says whether that were all. Answers are kept for some seconds."
+)
 ENDPOINTS = {
     "summary": Endpoint(
         "A window of days at a glance, compared with the days before, with a daily trend",
         parameters.SummaryParameters,
         answers.SummaryAnswer,
         examples.SUMMARY,
+        answers.VisitsAnswer,
     ),
     "breakdown": Endpoint(
         "A window by source, page, device and so on, most first",
@@ -47,6 +58,26 @@ ENDPOINTS = {
         answers.VitalsAnswer,
         examples.VITALS,
     ),
+    "trend": Endpoint(
+        "A window in buckets of hours, days, weeks or months, each with its own visitors",
+        parameters.TrendParameters,
+        answers.TrendsAnswer,
+        examples.TREND,
+        shown={"by": "day"},
+    ),
+    "retention": Endpoint(
+        "Who came back in which week, by the week in which they first came",
+        parameters.RetentionParameters,
+        answers.RetentionAnswer,
+        examples.RETENTION,
+    ),
+    "realtime": Endpoint(
+        "The last half hour of a property, from raw events",
+        parameters.RealtimeParameters,
+        answers.RealtimeAnswer,
+        examples.REALTIME,
+        description=REALTIME,
+    ),
     "properties": Endpoint(
         "The sites there are",
         parameters.PropertiesParameters,
@@ -54,7 +85,10 @@ ENDPOINTS = {
         examples.PROPERTIES,
     ),
 }
-REPORTING_MODELS = tuple(endpoint.answer for endpoint in ENDPOINTS.values())
+REPORTING_MODELS = (
+    *(endpoint.answer for endpoint in ENDPOINTS.values()),
+    *(one.filtered_answer for one in ENDPOINTS.values() if one.filtered_answer is not None),
+)
 SECURITY_SCHEMES = {"adminKey": {"type": "apiKey", "in": "header", "name": HEADER}}
 DESCRIPTION = (
     "From marts alone. Every figure is exact over the window: a visitor counts once, a percentile is "
@@ -74,15 +108,20 @@ def reporting_paths() -> dict[str, Any]:
 
 
 def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
-    answer = json_response("The answer", ref(endpoint.answer), example=endpoint.example)
+    schema: dict[str, Any] = ref(endpoint.answer)
+    if endpoint.filtered_answer is not None:
+        schema = {"anyOf": [schema, ref(endpoint.filtered_answer)]}
+    answer = json_response("The answer", schema, example=endpoint.example)
     if name == "breakdown":
         answer["content"] |= CSV_SCHEMA
     return {
         "operationId": f"{name}Report",
         "summary": endpoint.summary,
-        "description": DESCRIPTION,
+        "description": endpoint.description or DESCRIPTION,
         "security": [{scheme: []} for scheme in SECURITY_SCHEMES],
-        "parameters": described_parameters(endpoint.parameters, examples.PARAMETERS),
+        "parameters": described_parameters(
+            endpoint.parameters, {**examples.PARAMETERS, **endpoint.shown}
+        ),
         "responses": {
             "200": answer,
             "304": {"description": "The same as the answer that If-None-Match names"},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -16,23 +17,44 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import literal_schema
 from werkzeug.datastructures import MultiDict
 
 from ingest_app.enrichment.body import PropertyId
-from ingest_app.enrichment.vocabulary import DeviceType
+from ingest_app.enrichment.vocabulary import DeviceType, TrafficSource
 from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
-from ingest_app.reports.bounds import MAX_DAYS, MAX_ROWS
-from ingest_app.reports.dimensions import DIMENSIONS
-from ingest_app.reports.windows import Audience, Window
+from ingest_app.reports.bounds import (
+    MAX_DAYS,
+    MAX_FILTER_VALUE,
+    MAX_FILTERS,
+    MAX_HOURLY_DAYS,
+    MAX_ROWS,
+)
+from ingest_app.reports.visit_dimensions import BY
+from ingest_app.reports.visit_dimensions import DIMENSIONS as OF_VISITS
+from ingest_app.reports.windows import (
+    Audience,
+    Bucket,
+    Comparison,
+    Filter,
+    FilterBy,
+    Window,
+)
 
 # No event is older, and a comparison still finds days before it.
 FIRST_DAY = date(1900, 1, 1)
 FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+# Of filters where only some words can be meant.
+WORDS: dict[FilterBy, tuple[str, ...]] = {
+    FilterBy.TRAFFIC_SOURCE: tuple(TrafficSource),
+    FilterBy.DEVICE_TYPE: tuple(DeviceType),
+    FilterBy.IS_RETURNING: ("true", "false"),
 }
 
 
@@ -59,7 +81,46 @@ def _flag(value: object) -> object:
     return word
 
 
-By = Annotated[str, GetPydanticSchema(lambda *_: literal_schema([*DIMENSIONS]))]
+def _filter(value: object) -> Filter:
+    if isinstance(value, Filter):
+        return value
+    name, colon, wanted = str(value).partition(":")
+    if not colon or name not in {*FilterBy}:
+        raise ValueError(
+            f"must be a dimension, a colon and a value, of the dimensions {', '.join(FilterBy)}"
+        )
+    by = FilterBy(name)
+    if not 1 <= len(wanted) <= MAX_FILTER_VALUE or "\0" in wanted:
+        raise ValueError(f"{by} must have a value of 1 to {MAX_FILTER_VALUE} characters, no NUL")
+    if wanted not in WORDS.get(by, (wanted,)):
+        raise ValueError(f"{by} must be one of {', '.join(WORDS[by])}")
+    return Filter(by, wanted)
+
+
+def _comparison(value: object) -> Comparison | None:
+    if isinstance(value, Comparison):
+        return value
+    word = str(value).strip().lower()
+    if word in {*Comparison}:
+        return Comparison(word)
+    if word not in FLAGS:
+        raise ValueError(f"must be one of {', '.join((*Comparison, *FLAGS))}")
+    return Comparison.PREVIOUS if FLAGS[word] else None
+
+
+By = Annotated[str, GetPydanticSchema(lambda *_: literal_schema([*BY]))]
+OneFilter = Annotated[
+    Filter,
+    BeforeValidator(_filter),
+    WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(FilterBy)}):"}),
+]
+ComparedWith = Annotated[
+    Comparison | None,
+    BeforeValidator(_comparison),
+    WithJsonSchema({"type": "string", "enum": [*Comparison, *FLAGS]}),
+]
+# The only one that may be given more than once.
+FILTER = "filter"
 Day = Annotated[date, BeforeValidator(_day)]
 Flag = Annotated[
     bool,
@@ -107,18 +168,52 @@ class WindowParameters(Parameters):
         return Window(self.from_day, self.to_day, self.property_id, self.audience)
 
 
-class SummaryParameters(WindowParameters):
+class FilteredParameters(WindowParameters):
+    """A window of which only the visits that fit may count."""
+
+    filters: tuple[OneFilter, ...] = Field(
+        default=(),
+        alias=FILTER,
+        max_length=MAX_FILTERS,
+        description=(
+            f"`dimension:value`, up to {MAX_FILTERS} times: visits that fit alone count, each for the "
+            "day on which it began. Several of one dimension are alternatives, different ones must all "
+            f"hold. Dimensions are {', '.join(FilterBy)}; a value has at most {MAX_FILTER_VALUE} "
+            "characters, and `(not set)` is what a visit does not have"
+        ),
+    )
+
+    @property
+    def window(self) -> Window:
+        """The window as statements take it."""
+        return replace(super().window, filters=self.filters)
+
+
+class SummaryParameters(FilteredParameters):
     """Of `GET /v1/metrics/summary`."""
 
     compare_to: Flag = Field(
         default=False, description="whether to compare with as many days just before"
     )
 
+    @property
+    def window(self) -> Window:
+        """The window as statements take it."""
+        comparison = Comparison.PREVIOUS if self.compare_to else None
+        return replace(super().window, comparison=comparison)
 
-class BreakdownParameters(WindowParameters):
+
+class BreakdownParameters(FilteredParameters):
     """Of `GET /v1/metrics/breakdown`."""
 
     by: By = Field(description="what the rows are")
+
+    @model_validator(mode="after")
+    def _can_be_filtered(self) -> BreakdownParameters:
+        if self.filters and self.by not in OF_VISITS:
+            raise ValueError(f"by must be one of {', '.join(OF_VISITS)} where there is a filter")
+        return self
+
     limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="at most so many rows")
 
 
@@ -132,6 +227,46 @@ class VitalsParameters(WindowParameters):
     """Of `GET /v1/metrics/vitals`."""
 
     device_type: DeviceType | None = Field(default=None, description="of these devices alone")
+
+
+class TrendParameters(FilteredParameters):
+    """Of `GET /v1/metrics/trend`."""
+
+    by: Bucket = Field(
+        description=f"how long a bucket is; hours are of at most {MAX_HOURLY_DAYS} days"
+    )
+    compare_to: ComparedWith = Field(
+        default=None,
+        description=(
+            "with which days of before to compare: just before (also 1, true, yes, on), a year before, "
+            "or just before from the same day of the week; 0, false, no, off: none"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _has_few_hours(self) -> TrendParameters:
+        days = (self.to_day - self.from_day).days + 1
+        if self.by is Bucket.HOUR and days > MAX_HOURLY_DAYS:
+            raise ValueError(f"by must not be hour for more than {MAX_HOURLY_DAYS} days")
+        return self
+
+    @property
+    def window(self) -> Window:
+        """The window as statements take it."""
+        return replace(super().window, comparison=self.compare_to)
+
+
+class RetentionParameters(WindowParameters):
+    """Of `GET /v1/metrics/retention`."""
+
+
+class RealtimeParameters(Parameters):
+    """Of `GET /v1/metrics/realtime`."""
+
+    property_id: PropertyId = Field(description="the property")
+    audience: Audience = Field(
+        default=Audience.ALL, description="whose traffic counts: everybody's, people's or bots'"
+    )
 
 
 class PropertiesParameters(Parameters):
@@ -148,11 +283,14 @@ def read_parameters(model: type[P], query: MultiDict[str, str]) -> P:
     repeated = [
         Issue(name, f"is given {len(values)} times, expected once")
         for name, values in query.lists()
-        if len(values) > 1
+        if len(values) > 1 and name != FILTER
     ]
     if repeated:
         raise Refusal(Reason.INVALID_REQUEST, repeated)
     try:
-        return model.model_validate(query.to_dict())
+        named: dict[str, Any] = query.to_dict()
+        if FILTER in named:
+            named[FILTER] = query.getlist(FILTER)
+        return model.model_validate(named)
     except ValidationError as error:
         raise invalid_request(error, unknown="is not a parameter of this endpoint") from None

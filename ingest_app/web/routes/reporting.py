@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -11,7 +12,11 @@ from pydantic_core import to_json
 from ingest_app.reports import breakdown as breakdowns
 from ingest_app.reports import funnel as funnels
 from ingest_app.reports import properties as sites
+from ingest_app.reports import realtime as right_now
+from ingest_app.reports import retention as cohorts
 from ingest_app.reports import summary as summaries
+from ingest_app.reports import trend as trends
+from ingest_app.reports import visits
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.web.admin_keys import HEADER
@@ -21,7 +26,10 @@ from ingest_app.web.reports.parameters import (
     FunnelParameters,
     Parameters,
     PropertiesParameters,
+    RealtimeParameters,
+    RetentionParameters,
     SummaryParameters,
+    TrendParameters,
     VitalsParameters,
     read_parameters,
 )
@@ -49,8 +57,10 @@ def keep_private(response: Response) -> Response:
 
 @blueprint.get("/summary")
 def summary() -> Response:
-    """A window at a glance."""
+    """A window at a glance; with filters, its visits that fit."""
     asked = read_parameters(SummaryParameters, request.args)
+    if asked.filters:
+        return _answer(asked, lambda marts: visits.summary(marts, asked.window))
     return _answer(
         asked,
         lambda marts: summaries.summary(marts, asked.window, is_compared=asked.compare_to),
@@ -65,7 +75,11 @@ def breakdown() -> Response:
     response = _answer(
         asked,
         lambda marts: breakdowns.breakdown(marts, asked.window, by=asked.by, limit=asked.limit),
-        *((CSV, breakdown_as_csv) if is_csv else (JSON, to_json)),
+        *(
+            (CSV, partial(breakdown_as_csv, is_filtered=bool(asked.filters)))
+            if is_csv
+            else (JSON, to_json)
+        ),
     )
     response.headers.add("Vary", "Accept")
     if is_csv:
@@ -89,6 +103,30 @@ def funnel() -> Response:
     """From visitors to leads, by form."""
     asked = read_parameters(FunnelParameters, request.args)
     return _answer(asked, lambda marts: funnels.funnel(marts, asked.window, limit=asked.limit))
+
+
+@blueprint.get("/trend")
+def trend() -> Response:
+    """A window in buckets of hours, days, weeks or months."""
+    asked = read_parameters(TrendParameters, request.args)
+    return _answer(asked, lambda marts: trends.trend(marts, asked.window, by=asked.by))
+
+
+@blueprint.get("/retention")
+def retention() -> Response:
+    """Who came back, by the week in which they first came."""
+    asked = read_parameters(RetentionParameters, request.args)
+    return _answer(asked, lambda marts: cohorts.retention(marts, asked.window))
+
+
+@blueprint.get("/realtime")
+def realtime() -> Response:
+    """What is going on now, from raw."""
+    asked = read_parameters(RealtimeParameters, request.args)
+    return _answer(
+        asked,
+        lambda raw: right_now.realtime(raw, asked.property_id, audience=asked.audience),
+    )
 
 
 @blueprint.get("/properties")

@@ -1,8 +1,8 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
-{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 3}) }}
 {% set carried = [
-    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'day', 'occurred_at',
-    'dedupe_key', 'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type',
+    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'is_coarse', 'day',
+    'occurred_at', 'dedupe_key', 'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type',
     'country_code', 'path', 'sent_path'
 ] %}
 
@@ -78,6 +78,7 @@ joined as (
         begun.utm_medium,
         begun.utm_campaign,
         begun.landing_path,
+        begun.is_coarse,
         events.view_id,
         events.day,
         events.occurred_at,
@@ -246,6 +247,7 @@ counted as (
         min(parts.utm_source) as utm_source,
         min(parts.utm_medium) as utm_medium,
         min(parts.utm_campaign) as utm_campaign,
+        bool_or(parts.is_coarse) as is_coarse,
         count(parts.event_type) as events,
         count(*) filter (where parts.event_type = 'page_view') as page_views,
         count(*) filter (where parts.is_conversion) as conversions,
@@ -280,7 +282,7 @@ opened as (
     from counted
 ),
 
-sessions as (
+visits as (
     select
         session_id,
         visitor_id,
@@ -288,25 +290,20 @@ sessions as (
         day,
         started_at,
         ended_at,
-        round(1000 * extract(epoch from ended_at - started_at))::bigint as duration_ms,
-        entry[5] as entry_path,
-        last_event[2] as exit_path,
         events,
         page_views,
         conversions,
         engaged_ms,
-        page_views = 1
-        and engaged_ms < 10000
-        and conversions = 0 as is_bounce,
-        conversions > 0 as is_converted,
+        is_coarse,
         entry[2] as traffic_source,
         entry[3] as device_type,
         entry[4] as country_code,
+        entry[5] as entry_path,
+        last_event[2] as exit_path,
         case when is_first then referrer end as referrer,
         case when is_first then utm_source end as utm_source,
         case when is_first then utm_medium end as utm_medium,
-        case when is_first then utm_campaign end as utm_campaign,
-        {{ build_cutoff() }} as generated_at
+        case when is_first then utm_campaign end as utm_campaign
     from opened
     {% if is_incremental() %}
     where
@@ -318,6 +315,61 @@ sessions as (
             from closed
         )
     {% endif %}
+),
+
+visitors_made_older as (
+    select * from {{ ref('int_web__visitors_made_older') }}
+),
+
+sessions as (
+    select
+        visits.session_id,
+        visits.visitor_id,
+        visits.property_id,
+        visits.day,
+        visits.started_at,
+        visits.ended_at,
+        extract(hour from {{ local_time('visits.started_at', 'visits') }})::integer as started_hour,
+        round(1000 * extract(epoch from visits.ended_at - visits.started_at))::bigint
+            as duration_ms,
+        visits.entry_path,
+        visits.exit_path,
+        visits.events,
+        visits.page_views,
+        visits.conversions,
+        visits.engaged_ms,
+        visits.page_views = 1
+        and visits.engaged_ms < 10000
+        and visits.conversions = 0 as is_bounce,
+        visits.conversions > 0 as is_converted,
+        {{ is_bot('visits') }} as is_bot,
+        {{ seen_before('coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'visits') }}
+            as is_returning,
+        visits.is_coarse,
+        visits.traffic_source,
+        visits.device_type,
+        visits.country_code,
+        visits.referrer,
+        came_from.host as referrer_host,
+        case when came_from.host is not null then {{ referrer_page('visits.referrer') }} end
+            as referrer_page,
+        visits.utm_source,
+        visits.utm_medium,
+        visits.utm_campaign,
+        {{ build_cutoff() }} as generated_at
+    from visits
+    {{ join_visitors('visits.visitor_id') }}
+    left join visitors_made_older
+        on visits.visitor_id = visitors_made_older.visitor_id
+    {{ join_zones('visits') }}
+    cross join
+        lateral (
+            select
+                case
+                    when visits.traffic_source != 'internal'
+                        then {{ referrer_host('visits.referrer') }}
+                end as host
+        ) as came_from
 )
 
 select * from sessions

@@ -35,7 +35,7 @@ def _of_property(hits: list[Hit], window: Window, property_id: str) -> dict[str,
         "median_seconds": percentile(seconds, 0.5),
         "conversions": sum(hit.is_conversion for hit in there),
         "best_source": _first(Counter(hit.traffic_source for hit in entries)),
-        "first_landing_path": _first(Counter(str(hit.path) for hit in entries)),
+        "first_landing_path": _first(Counter(str(visit.entry.path) for visit in visits)),
         "good_lcp_share": sum(value <= THRESHOLDS["lcp"][0] for value in lcp) / len(lcp),
         "measures_that_differ_from_raw": 0,
     }

@@ -66,22 +66,6 @@ def _of_page(group: list[Hit]) -> dict[str, Any]:
     }
 
 
-def daily_landing_paths(hits: list[Hit]) -> Rows:
-    """By property, day and path, for paths on which somebody entered."""
-    rows: Rows = {}
-    for key, group in _by_path(hits):
-        entries = [hit for hit in group if hit.is_entrance]
-        if entries:
-            conversions = sum(hit.is_conversion for hit in group)
-            rows[key] = {
-                "path_key": text_key(str(key[-1])),
-                **counted(entries, "entrances", "visitors"),
-                "conversions": conversions,
-                "conversion_rate": conversions / len(entries),
-            }
-    return rows
-
-
 def _by_path(hits: list[Hit]) -> list[tuple[tuple[object, ...], list[Hit]]]:
     on_paths = [hit for hit in hits if hit.path is not None]
     return list(grouped(on_paths, lambda hit: (*hit.key, hit.path)).items())

@@ -114,6 +114,8 @@ class RawFacts:
     rejections: list[RejectionFact]
     duplicates: Counter[Key]
     leads: dict[str, LeadFact]
+    # Sessions that were cut coarsely.
+    coarse: frozenset[str] = frozenset()
 
 
 CAPTURES = """
@@ -158,6 +160,10 @@ def read_facts(connection: Connection) -> RawFacts:
             str(row["id"]): LeadFact(row["consent_status"], row["email_domain_class"])
             for row in connection.execute("select * from raw.leads")
         },
+        coarse=frozenset(
+            str(row["id"])
+            for row in connection.execute("select id from raw.sessions where is_coarse")
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.support.recount import dimensions, leads, people, sessions, vitals
 from tests.support.recount.closed import Closed
 from tests.support.recount.contract import ingest_rollups, metric_rollups
-from tests.support.recount.facts import Hit, RawFacts
+from tests.support.recount.facts import Hit, RawFacts, first_sights
 from tests.support.recount.grouping import Rows
 
 DAY = ("property_id", "day")
@@ -28,8 +28,11 @@ KEYS = {
     "visitor_forms": (*DAY, "visitor_id", "form_name"),
     "daily_breakdowns": (*DAY, "dimension", "value", "is_bot"),
     "daily_pages": (*DAY, "path"),
-    "daily_landing_paths": (*DAY, "path"),
-    "daily_campaigns": (*DAY, *CAMPAIGN),
+    "daily_landing_paths": (*DAY, "is_bot", "path"),
+    "daily_exit_paths": (*DAY, "is_bot", "path"),
+    "daily_referrers": (*DAY, "is_bot", "referrer_host", "referrer_page"),
+    "daily_campaigns": (*DAY, "is_bot", *CAMPAIGN),
+    "daily_hours": (*DAY, "hour", "is_bot"),
     "sessions": ("session_id", "property_id"),
     "web_vital_distributions": VITAL,
     "daily_web_vitals": VITAL,
@@ -38,7 +41,6 @@ COUNTS: dict[str, Callable[[list[Hit]], Rows]] = {
     "visitor_days": people.visitor_days,
     "daily_breakdowns": dimensions.daily_breakdowns,
     "daily_pages": dimensions.daily_pages,
-    "daily_landing_paths": dimensions.daily_landing_paths,
     "web_vital_distributions": vitals.web_vital_distributions,
     "daily_web_vitals": vitals.daily_web_vitals,
     "visitor_forms": leads.visitor_forms,
@@ -62,7 +64,8 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
         ),
         "visitor_recency": people.visitor_recency(hits, closed),
         "page_recency": people.page_recency(hits, closed),
-        "sessions": sessions.sessions(visits),
-        "daily_campaigns": sessions.daily_campaigns(visits),
+        "sessions": sessions.sessions(visits, first_sights(hits), facts.coarse),
+        "daily_hours": sessions.daily_hours(hits, visits),
+        **{mart: sessions.daily(mart, visits) for mart in sessions.DAILY},
     } | {mart: count(hits) for mart, count in COUNTS.items()}
     return {mart: closed.rows_since(KEYS[mart], of_mart) for mart, of_mart in rows.items()}

@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights, waited_ms
 from tests.support.recount.grouping import counted, grouped
-from tests.support.recount.sessions import by_property, campaign_visits, cut
 from tests.support.recount.vitals import SHARES, THRESHOLDS
 from tests.support.recount.vitals import summary as summary_of_vital
 from tests.support.recount.windows import Window, window_percentile, window_visitors
@@ -177,7 +176,6 @@ KEYS: dict[str, tuple[str, Callable[[Hit], str]]] = {
     "country": ("countryCode", lambda hit: hit.country_code),
     "event_type": ("eventType", lambda hit: hit.event_type),
     "page": ("path", lambda hit: str(hit.path)),
-    "landing_path": ("path", lambda hit: str(hit.path)),
 }
 MEASURES = {
     **dict.fromkeys(
@@ -186,14 +184,11 @@ MEASURES = {
     ),
     "event_type": ("events", "conversions", "visitors"),
     "page": ("page_views", "entrances", "exits", "conversions", "visitors"),
-    "landing_path": ("entrances", "conversions"),
 }
 
 
 def breakdown(hits: list[Hit], window: Window, by: str) -> list[dict[str, Any]]:
     """All rows, most first."""
-    if by == "campaign":
-        return _shared(_campaigns(hits, window), "sessions")
     name, value = KEYS[by]
     rows = []
     for (key,), group in grouped(
@@ -203,8 +198,6 @@ def breakdown(hits: list[Hit], window: Window, by: str) -> list[dict[str, Any]]:
             NAMES.get(measure, measure): count
             for measure, count in counted(group, *MEASURES[by]).items()
         }
-        if by == "landing_path" and not row["entrances"]:
-            continue
         if by == "page":
             row |= _scrolled(group)
         elif by != "event_type":
@@ -222,43 +215,12 @@ def _scrolled(hits: Iterable[Hit]) -> dict[str, float]:
     }
 
 
-def _campaigns(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
-    rows = []
-    for (source, medium, campaign), visits in campaign_visits(by_property(cut(hits))).items():
-        inside = [
-            visit
-            for visit in visits
-            if window.from_day <= visit.day <= window.to_day
-            and window.property_id in (None, visit.entry.property_id)
-            and window.is_bot in (None, visit.entry.device_type == "bot")
-        ]
-        if not inside:
-            continue
-        of_all = [hit for visit in inside for hit in visit.hits]
-        converted = sum(visit.is_converted for visit in inside)
-        rows.append(
-            {
-                "source": source,
-                "medium": medium,
-                "campaign": campaign,
-                "sessions": len(inside),
-                "visitors": len({hit.visitor for hit in of_all}),
-                "pageViews": sum(hit.event_type == "page_view" for hit in of_all),
-                "conversions": sum(hit.is_conversion for hit in of_all),
-                "convertedSessions": converted,
-                "conversionRate": converted / len(inside),
-            }
-        )
-    return rows
-
-
 def _shared(rows: list[dict[str, Any]], main: str) -> list[dict[str, Any]]:
     whole = sum(row[main] for row in rows)
     for row in rows:
         row["share"] = over(row[main], whole)
     texts = ("trafficSource", "deviceType", "countryCode", "eventType", "path")
-    named = (*texts, "source", "medium", "campaign")
-    return sorted(rows, key=lambda row: (-row[main], [row[name] for name in named if name in row]))
+    return sorted(rows, key=lambda row: (-row[main], [row[name] for name in texts if name in row]))
 
 
 def vitals(hits: list[Hit], window: Window) -> dict[str, Any]:

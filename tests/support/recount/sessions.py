@@ -1,11 +1,12 @@
-"""sessions and daily_campaigns, from sessions that are cut here once more by the plain rule."""
+"""sessions and the marts made of them, from sessions that are cut here once more by the plain rule."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, Utm
@@ -14,6 +15,7 @@ from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_
 GAP = timedelta(minutes=30)
 ENGAGED_MS = 10_000
 NOT_SET = "(not set)"
+ALL_PROPERTIES = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Visit:
     @property
     def is_converted(self) -> bool:
         return any(hit.is_conversion for hit in self.hits)
+
+    @property
+    def is_bot(self) -> bool:
+        return self.entry.device_type == "bot"
 
     @property
     def engaged_ms(self) -> float:
@@ -128,17 +134,45 @@ def since_horizon(sessions: Iterable[Visit], closed: Closed) -> list[Visit]:
     ]
 
 
-def sessions(visits: Iterable[Visit]) -> Rows:
+def referrer_parts(referrer: str | None) -> tuple[str | None, str]:
+    """Host and page of a referrer; a host is letters of ASCII, without port and `www.`."""
+    found = re.match(r"(?:([^/:]*):)?//+([^/?#]*)([^?#]*)", referrer or "", re.DOTALL)
+    if found is None:
+        return None, "/"
+    scheme, authority, page = found.groups()
+    is_web = scheme is None or scheme == "android-app" or scheme.lower() in ("http", "https")
+    host = re.sub(r":[0-9]{0,5}\Z", "", authority.rpartition("@")[2]).removesuffix(".")
+    if not (is_web and re.fullmatch(r"[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*", host)):
+        return None, page or "/"
+    host = host.lower()
+    while host.startswith("www.") and "." in host[4:]:
+        host = host[4:]
+    return host, page or "/"
+
+
+def referrer_of(visit: Visit) -> tuple[str, str] | None:
+    """The site and page that sent a visit; none for what the property sent itself."""
+    if not visit.is_first or visit.entry.traffic_source == "internal":
+        return None
+    host, page = referrer_parts(visit.opened_by.referrer)
+    return None if host is None else (host, page)
+
+
+def sessions(
+    visits: Iterable[Visit], first: Mapping[str, datetime], coarse: Collection[str] = ()
+) -> Rows:
     """By session id and property."""
     rows: Rows = {}
     for visit in visits:
         entry, last = visit.entry, visit.last
         utm = visit.utm or (None, None, None)
+        came_from = referrer_of(visit)
         rows[visit.id, entry.property_id] = {
             "visitor_id": entry.visitor,
             "day": visit.day,
             "started_at": entry.at,
             "ended_at": last.at,
+            "started_hour": entry.at.astimezone(UTC).hour,
             "duration_ms": (last.at - entry.at) // timedelta(milliseconds=1),
             "entry_path": entry.path,
             "exit_path": last.path,
@@ -146,10 +180,15 @@ def sessions(visits: Iterable[Visit]) -> Rows:
             "engaged_ms": visit.engaged_ms,
             "is_bounce": visit.is_bounce,
             "is_converted": visit.is_converted,
+            "is_bot": visit.is_bot,
+            "is_returning": first[entry.visitor].astimezone(UTC).date() < visit.day,
+            "is_coarse": visit.id in coarse,
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
             "country_code": entry.country_code,
             "referrer": visit.opened_by.referrer if visit.is_first else None,
+            "referrer_host": came_from and came_from[0],
+            "referrer_page": came_from and came_from[1],
             "utm_source": utm[0],
             "utm_medium": utm[1],
             "utm_campaign": utm[2],
@@ -157,34 +196,97 @@ def sessions(visits: Iterable[Visit]) -> Rows:
     return rows
 
 
-def campaign_visits(visits: Iterable[Visit]) -> dict[RowKey, list[Visit]]:
-    """The visits of each campaign, by its source, medium and name."""
-    of_campaigns: dict[RowKey, list[Visit]] = defaultdict(list)
+def campaign_of(visit: Visit) -> RowKey | None:
+    """Source, medium and name of the campaign that began a visit."""
+    if visit.utm is None or not any(visit.utm[:3]):
+        return None
+    return tuple(part or NOT_SET for part in visit.utm[:3])
+
+
+def landing_path_of(visit: Visit) -> RowKey | None:
+    """The page on which a visit began."""
+    return None if visit.entry.path is None else (visit.entry.path,)
+
+
+def exit_path_of(visit: Visit) -> RowKey | None:
+    """The page on which a visit ended."""
+    return None if visit.last.path is None else (visit.last.path,)
+
+
+TextsOf = Callable[[Visit], RowKey | None]
+# Each daily mart of visits: its column in the key, and the texts for which that stands.
+DAILY: dict[str, tuple[str, TextsOf]] = {
+    "daily_campaigns": ("campaign_key", campaign_of),
+    "daily_exit_paths": ("path_key", exit_path_of),
+    "daily_landing_paths": ("path_key", landing_path_of),
+    "daily_referrers": ("referrer_key", referrer_of),
+}
+
+
+def grouped_visits(
+    visits: Iterable[Visit], key: Callable[[Visit], RowKey | None]
+) -> dict[RowKey, list[Visit]]:
+    """Visits by whatever `key` makes of them; those of which it makes nothing are left out."""
+    groups: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in visits:
-        if visit.utm is not None and any(visit.utm[:3]):
-            of_campaigns[tuple(part or NOT_SET for part in visit.utm[:3])].append(visit)
-    return of_campaigns
+        if (of_visit := key(visit)) is not None:
+            groups[of_visit].append(visit)
+    return groups
 
 
-def daily_campaigns(visits: Iterable[Visit]) -> Rows:
-    """By property, day on which the visit began, and campaign."""
-    of_days: dict[RowKey, list[Visit]] = defaultdict(list)
-    for campaign, of_campaign in campaign_visits(visits).items():
-        for visit in of_campaign:
-            of_days[visit.entry.property_id, visit.day, *campaign].append(visit)
+def figures(visits: list[Visit]) -> dict[str, float]:
+    """What some visits come to."""
+    converted = sum(visit.is_converted for visit in visits)
+    bounces = sum(visit.is_bounce for visit in visits)
+    hits = [hit for visit in visits for hit in visit.hits]
+    return {
+        "sessions": len(visits),
+        **counted(hits, "visitors", "page_views", "conversions"),
+        "converted_sessions": converted,
+        "conversion_rate": converted / len(visits),
+        "bounces": bounces,
+        "bounce_rate": bounces / len(visits),
+        "engaged_ms": sum(visit.engaged_ms for visit in visits),
+    }
+
+
+def daily(mart: str, visits: Iterable[Visit]) -> Rows:
+    """By property, day on which the visit began, whether it is a bot's, and some texts of it."""
+    name, texts_of = DAILY[mart]
+
+    def key(visit: Visit) -> RowKey | None:
+        texts = texts_of(visit)
+        day = (visit.entry.property_id, visit.day, visit.is_bot)
+        return None if texts is None else (*day, *texts)
+
+    return {
+        known: {name: text_key(*known[3:]), **figures(group)}
+        for known, group in grouped_visits(visits, key).items()
+    }
+
+
+def daily_hours(hits: Iterable[Hit], visits: Iterable[Visit]) -> Rows:
+    """By property (or all), day, hour, and whether it is a bot's."""
+    of_hours: dict[RowKey, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        hour = hit.at.astimezone(UTC).hour
+        for property_id in (hit.property_id, ALL_PROPERTIES):
+            of_hours[property_id, hit.key[1], hour, hit.device_type == "bot"].append(hit)
+    begun: dict[RowKey, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        hour = visit.entry.at.astimezone(UTC).hour
+        for property_id in (visit.entry.property_id, ALL_PROPERTIES):
+            begun[property_id, visit.day, hour, visit.is_bot].append(visit)
+    people = {key: {hit.visitor for hit in group} for key, group in of_hours.items() if not key[-1]}
     rows: Rows = {}
-    for key, of_day in of_days.items():
-        converted = sum(visit.is_converted for visit in of_day)
+    for key, group in of_hours.items():
+        visitors = {hit.visitor for hit in group}
+        others = people.get((*key[:-1], False), set()) if key[-1] else set()
         rows[key] = {
-            "campaign_key": text_key(*key[2:]),
-            "sessions": len(of_day),
-            **counted(
-                (hit for visit in of_day for hit in visit.hits),
-                "visitors",
-                "page_views",
-                "conversions",
-            ),
-            "converted_sessions": converted,
-            "conversion_rate": converted / len(of_day),
+            **counted(group, "visitors", "page_views", "conversions"),
+            "visitors_once": len(visitors - others),
+            "sessions": len(begun[key]),
+            "bounces": sum(visit.is_bounce for visit in begun[key]),
+            "engaged_ms": sum(visit.engaged_ms for visit in begun[key]),
         }
     return rows

@@ -1,0 +1,21 @@
+with
+
+recounted as (
+    {{ recounted_visits_by(
+        'daily_exit_paths',
+        'path_key',
+        {
+            'path': 'exit_path'
+        },
+        'exit_path is not null'
+    ) }}
+)
+
+{{ differences(
+    'daily_exit_paths',
+    ['property_id', 'day', 'is_bot', 'path'],
+    [
+        'sessions', 'visitors', 'page_views', 'conversions', 'converted_sessions',
+        'conversion_rate', 'bounces', 'bounce_rate', 'engaged_ms', 'path_key'
+    ]
+) }}

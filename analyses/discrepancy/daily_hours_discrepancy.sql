@@ -1,0 +1,126 @@
+with
+
+visits as (
+    {{ recounted_sessions('daily_hours') }}
+),
+
+events as (
+    select
+        property_id::text as property_id,
+        occurred_on as day,
+        extract(hour from "timestamp" at time zone 'UTC') as hour,
+        device_type = 'bot' as is_bot,
+        visitor_id,
+        event_type,
+        is_conversion
+    from {{ source('raw', 'events') }}
+    where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+),
+
+-- For each property and for all of them, as the mart has it.
+scoped as (
+    select
+        scopes.property_id,
+        events.day,
+        events.hour,
+        events.is_bot,
+        events.visitor_id,
+        events.event_type,
+        events.is_conversion
+    from events
+    cross join lateral (values (events.property_id), ('')) as scopes (property_id)
+),
+
+counted as (
+    select
+        property_id,
+        day,
+        hour,
+        is_bot,
+        count(distinct visitor_id) as visitors,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions
+    from scoped
+    group by
+        property_id,
+        day,
+        hour,
+        is_bot
+),
+
+people_and_bots as (
+    select
+        property_id,
+        day,
+        hour,
+        count(distinct visitor_id) as visitors
+    from scoped
+    group by
+        property_id,
+        day,
+        hour
+),
+
+begun as (
+    select
+        scopes.property_id,
+        visits.day,
+        extract(hour from visits.started_at at time zone 'UTC') as hour,
+        visits.is_bot,
+        count(*) as sessions,
+        count(*) filter (where visits.is_bounce) as bounces,
+        sum(visits.engaged_ms) as engaged_ms
+    from visits
+    cross join lateral (values (visits.property_id), ('')) as scopes (property_id)
+    group by
+        scopes.property_id,
+        visits.day,
+        extract(hour from visits.started_at at time zone 'UTC'),
+        visits.is_bot
+),
+
+recounted as (
+    select
+        counted.property_id,
+        counted.day,
+        counted.hour,
+        counted.is_bot,
+        counted.visitors,
+        -- Bots are what is left once people are counted.
+        case
+            when not counted.is_bot then counted.visitors
+            else people_and_bots.visitors - coalesce(people.visitors, 0)
+        end as visitors_once,
+        counted.page_views,
+        counted.conversions,
+        coalesce(begun.sessions, 0) as sessions,
+        coalesce(begun.bounces, 0) as bounces,
+        coalesce(begun.engaged_ms, 0) as engaged_ms
+    from counted
+    inner join people_and_bots
+        on
+            counted.property_id = people_and_bots.property_id
+            and counted.day = people_and_bots.day
+            and counted.hour = people_and_bots.hour
+    left join counted as people
+        on
+            counted.property_id = people.property_id
+            and counted.day = people.day
+            and counted.hour = people.hour
+            and not people.is_bot
+    left join begun
+        on
+            counted.property_id = begun.property_id
+            and counted.day = begun.day
+            and counted.hour = begun.hour
+            and counted.is_bot = begun.is_bot
+)
+
+{{ differences(
+    'daily_hours',
+    ['property_id', 'day', 'hour', 'is_bot'],
+    [
+        'visitors', 'visitors_once', 'page_views', 'conversions', 'sessions', 'bounces',
+        'engaged_ms'
+    ]
+) }}

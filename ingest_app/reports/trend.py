@@ -1,0 +1,182 @@
+"""The trend: a window in buckets of hours, days, weeks or months, each with its own visitors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from ingest_app.reports.freshness import freshness, freshness_of
+from ingest_app.reports.hours import visitors_of
+from ingest_app.reports.people import MARTS as PEOPLE_MARTS
+from ingest_app.reports.people import VISITOR_DAYS
+from ingest_app.reports.ratios import ratio
+from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.visits import figures_of
+from ingest_app.reports.warehouse import Warehouse
+from ingest_app.reports.windows import Audience, Bucket, Window
+
+# The first and the last bucket may be cut by the window.
+BUCKET = "greatest(date_trunc('{by}', day)::date, %(from_day)s)"
+# A visitor counts in a bucket on the first of their days in it: the one before lies before it.
+VISITORS = """
+    select
+        {bucket} as bucket,
+        coalesce(sum(visitors) filter (where previous_day < {bucket}), 0)::bigint as visitors
+    from analytics.visitor_recency
+    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    group by 1
+"""
+VISITORS_OF_AUDIENCE = """
+    select bucket, count(*) as visitors
+    from (
+        select distinct {bucket} as bucket, visitor_id
+        from {visitor_days} as visitor_days
+        where {{scope}} and day between %(from_day)s and %(to_day)s
+    ) as visitors_of_buckets
+    group by bucket
+"""
+EVENTS = """
+    select
+        {bucket} as bucket,
+        sum(page_views)::bigint as page_views,
+        sum(conversions)::bigint as conversions
+    from analytics.daily_devices
+    where {{scope}} and day between %(from_day)s and %(to_day)s and {kind}
+    group by 1
+"""
+DEVICES = {
+    Audience.ALL: "true",
+    Audience.PEOPLE: "device_type <> 'bot'",
+    Audience.BOTS: "device_type = 'bot'",
+}
+SESSIONS = """
+    select
+        {bucket} as bucket,
+        count(*) as sessions,
+        count(*) filter (where is_bounce) as bounces,
+        sum(engaged_ms)::double precision as engaged_ms
+    from analytics.sessions
+    where {{visits}}
+    group by 1
+"""
+LEADS = """
+    select {bucket} as bucket, sum(new_leads)::bigint as new_leads
+    from analytics.daily_new_leads
+    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    group by 1
+"""
+HOURS = """
+    select
+        day + make_time(hour, 0, 0) as bucket,
+        sum({visitors})::bigint as visitors,
+        sum(page_views)::bigint as page_views,
+        sum(conversions)::bigint as conversions,
+        sum(sessions)::bigint as sessions,
+        sum(bounces)::bigint as bounces,
+        sum(engaged_ms)::double precision as engaged_ms
+    from analytics.daily_hours
+    where
+        property_id = %(property_or_all)s
+        and day between %(from_day)s and %(to_day)s
+        and {kind}
+    group by 1
+"""
+HOUR_OF_VISIT = "day + make_time(started_hour, 0, 0)"
+MART_OF_VISITS, MART_OF_HOURS = "sessions", "daily_hours"
+MARTS_OF_DAYS = ("visitor_recency", "daily_devices", "sessions", "daily_new_leads")
+
+
+def marts_of(window: Window, by: Bucket) -> tuple[str, ...]:
+    """The marts from which a trend is answered."""
+    if window.filters:
+        return (MART_OF_VISITS,)
+    if by is Bucket.HOUR:
+        return (MART_OF_HOURS,)
+    if window.audience is Audience.ALL:
+        return MARTS_OF_DAYS
+    return (PEOPLE_MARTS[window.audience], "daily_devices", "sessions")
+
+
+def trend(warehouse: Warehouse, window: Window, *, by: Bucket) -> dict[str, Any]:
+    """Each bucket of a window, and those of the days with which it is compared.
+
+    With filters all measures are of visits by when they began. Without, visitors, views and conversions
+    are of the events of the bucket. Leads are of nobody's device: they are told of everybody, and not
+    by the hour.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    baseline = window.baseline()
+    statements = _statements(window, by)
+    others = _statements(baseline, by) if baseline else []
+    fresh, *answers = warehouse.ask(freshness_of(*marts_of(window, by)), *statements, *others)
+    of_window, of_baseline = answers[: len(statements)], answers[len(statements) :]
+    return {
+        "ok": True,
+        "window": window.as_json(),
+        "compareTo": baseline and baseline.as_json(),
+        "freshness": freshness(fresh[0]),
+        "by": by,
+        "filters": [str(one) for one in window.filters],
+        "countedBy": "sessions" if window.filters else "events",
+        "buckets": _buckets(window, by, of_window),
+        "before": _buckets(baseline, by, of_baseline) if baseline else None,
+    }
+
+
+def _statements(window: Window, by: Bucket) -> list[Statement]:
+    """Each has rows of buckets, which no other has measures of."""
+    bucket = BUCKET.format(by=by)
+    if window.filters:
+        key = HOUR_OF_VISIT if by is Bucket.HOUR else bucket
+        texts = [f"{figures_of({'bucket': key})} group by bucket"]
+    elif by is Bucket.HOUR:
+        texts = [HOURS.format(visitors=visitors_of(window), kind=window.kind)]
+    else:
+        if window.audience is Audience.ALL:
+            of_everybody = [VISITORS.format(bucket=bucket), LEADS.format(bucket=bucket)]
+        else:
+            visitor_days = VISITOR_DAYS[window.audience]
+            of_everybody = [VISITORS_OF_AUDIENCE.format(bucket=bucket, visitor_days=visitor_days)]
+        texts = [
+            *of_everybody,
+            EVENTS.format(bucket=bucket, kind=DEVICES[window.audience]),
+            SESSIONS.format(bucket=bucket),
+        ]
+    return [(window.scoped(window.of_visits(text)), window.values()) for text in texts]
+
+
+def _buckets(window: Window, by: Bucket, answers: list[list[Row]]) -> list[dict[str, Any]]:
+    known: dict[date, Row] = {}
+    for rows in answers:
+        for row in rows:
+            known.setdefault(row["bucket"], {}).update(row)
+    has_leads = not window.filters and window.audience is Audience.ALL and by is not Bucket.HOUR
+    return [_bucket(start, known.get(start, {}), has_leads) for start in starts(window, by)]
+
+
+def _bucket(start: date, row: Row, has_leads: bool) -> dict[str, Any]:
+    sessions = row.get("sessions", 0)
+    return {
+        "start": start.isoformat(),
+        "visitors": row.get("visitors", 0),
+        "pageViews": row.get("page_views", 0),
+        "sessions": sessions,
+        "conversions": row.get("conversions", 0),
+        "bounceRate": ratio(row.get("bounces", 0), sessions),
+        "engagedMs": row.get("engaged_ms", 0.0),
+        "newLeads": row.get("new_leads", 0) if has_leads else None,
+    }
+
+
+def starts(window: Window, by: Bucket) -> list[date]:
+    """When each bucket of a window begins: a day, or an hour by the clocks of the property."""
+    if by is Bucket.HOUR:
+        return [datetime.combine(day, time(hour)) for day in window.days for hour in range(24)]
+    return sorted({max(_begin(day, by), window.from_day) for day in window.days})
+
+
+def _begin(day: date, by: Bucket) -> date:
+    if by is Bucket.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if by is Bucket.MONTH else day
