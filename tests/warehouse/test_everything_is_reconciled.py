@@ -476,7 +476,9 @@ def test_days_that_raw_no_longer_holds_are_left_out(database: str, connection: C
 def test_the_analyses_run_as_dbt_compiles_them(
     connection: Connection, compiled: dict[str, Any]
 ) -> None:
-    [analysis] = [node for node in compiled.values() if node["name"] == "daily_breakdowns_discrepancy"]
+    [analysis] = [
+        node for node in compiled.values() if node["name"] == "daily_breakdowns_discrepancy"
+    ]
     command = render("daily_breakdowns_discrepancy.sql", {})
     with restored(connection, "analytics.daily_breakdowns"):
         connection.execute("update analytics.daily_breakdowns set events = events + 1")

@@ -114,7 +114,8 @@ class BreakdownRow(Answer):
     medium: str | None = None
     campaign: str | None = None
     visitors: Count | None = Field(
-        default=None, description="distinct over the window; not for landing_path. Null where nobody knows any more"
+        default=None,
+        description="distinct over the window; not for landing_path. Null where nobody knows any more",
     )
     sessions: Count | None = None
     events: Count | None = None
