@@ -45,10 +45,8 @@ OF_VISITS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str] | None
     "daily_landing_paths": ("path_key", lambda visit: path_of(visit["entry_path"])),
     "daily_referrers": ("referrer_key", lambda visit: referrer_of(visit)),
 }
-# The marts that tell people apart since the release, and those whose rows are others.
+# The marts that tell people apart since the release.
 TELLING_PEOPLE_APART = ("daily_metric_rollups", "daily_ingest_rollups")
-RESHAPED = {"web_vital_distributions"}
-GONE = {"web_vital_buckets"}
 PRIMARY_KEY = """
     select string_agg(attname, ' ' order by place)
     from pg_constraint
@@ -65,6 +63,18 @@ A_BOT = f"""
         order by utm_source is null, session_id limit 1
     )
 """
+# Marts of another shape, whose rows a test of their own looks at.
+RESHAPED = {"daily_breakdowns", "visitor_days", "visitor_recency", "web_vital_distributions"}
+GONE = {
+    *("visitor_segments", "daily_traffic_sources", "daily_devices", "daily_countries"),
+    *("daily_event_types", "web_vital_buckets"),
+}
+# What is not known of days that raw no longer holds.
+OF_PEOPLE = {
+    *("people", "bots", "entering_people", "people_views", "people_entrances", "people_exits"),
+    *("people_conversions", "people_engaged_samples", "people_median_engaged_ms"),
+    *("people_scroll_samples", "people_scroll_percent_sum"),
+}
 # Tables of raw that a fresh warehouse fills by itself.
 MADE_ANEW = ("schema_version", "submission_properties")
 # What says when a row was made, and not what it counts.
@@ -106,7 +116,7 @@ def new_columns(mart: str, found: list[dict[str, Any]]) -> set[str]:
         return {column for row in found for column in row if column.startswith("people_")}
     if mart == "sessions":
         return NEW_OF_SESSIONS
-    return {NEW_KEYS.get(mart, ("", []))[0]}
+    return {NEW_KEYS.get(mart, ("", []))[0], *(OF_PEOPLE if mart == "daily_pages" else ())}
 
 
 def key_of(texts: list[str]) -> UUID:
@@ -193,7 +203,7 @@ def before(empty_database: str, dbt: Dbt) -> Marts:
     """The marts as the last release left them, which a build does not touch."""
     load_release(empty_database)
     # The release has met no bot, so some of the closed days get one.
-    for mart in ("visitor_segments", "web_vital_distributions"):
+    for mart in ("daily_devices", "visitor_segments", "web_vital_distributions"):
         rows(
             empty_database,
             f"update analytics.{mart} set device_type = 'bot'"
@@ -225,7 +235,8 @@ def upgraded(empty_database: str, before: Marts) -> Marts:
 def test_every_row_is_brought_over_and_none_is_counted_anew(
     before: Marts, upgraded: Marts, empty_database: str
 ) -> None:
-    assert upgraded.keys() == before.keys() - GONE
+    assert upgraded.keys() == before.keys() - GONE | {"daily_breakdowns"}
+    assert {row[name] for row in upgraded["daily_pages"] for name in OF_PEOPLE} == {None}
     assert without((), upgraded["sessions"]) == without((), visits_upgraded(before))
     assert {row["is_bot"] for row in upgraded["sessions"]} == {True, False}
     assert any(row["referrer_host"] for row in upgraded["sessions"])
@@ -389,6 +400,77 @@ def test_histograms_of_closed_days_are_put_together(before: Marts, built: Marts)
         assert row["value_samples"] == [*by_value.values()]
         assert row["steps"] == [*by_step]
         assert row["step_samples"] == [*by_step.values()]
+
+
+OLD_NAMES = {
+    "traffic_source": ("daily_traffic_sources", "traffic_source"),
+    "device_type": ("daily_devices", "device_type"),
+    "country": ("daily_countries", "country_code"),
+    "event_type": ("daily_event_types", "event_type"),
+}
+
+
+def test_visitors_of_closed_days_are_those_of_segments(
+    before: Marts, upgraded: Marts, built: Marts
+) -> None:
+    """Whatever the last release knew of them, people and bots apart."""
+    segments = [row for row in before["visitor_segments"] if row["day"] < HORIZON]
+    assert segments
+    people: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in segments:
+        key = (row["property_id"], row["day"], row["visitor_id"], row["device_type"] == "bot")
+        people.setdefault(key, []).append(row)
+    sets = ("traffic_source", "device_type", "country_code", "event_type")
+    names = ("traffic_sources", "device_types", "country_codes", "event_types")
+    for found in (upgraded, built):
+        kept = {
+            tuple(row[name] for name in ("property_id", "day", "visitor_id", "is_bot")): row
+            for row in found["visitor_days"]
+            if row["day"] < HORIZON
+        }
+        assert kept.keys() == people.keys()
+        for key, rows_of in people.items():
+            row = kept[key]
+            assert row["events"] == sum(one["events"] for one in rows_of)
+            assert row["page_views"] == sum(
+                one["events"] for one in rows_of if one["event_type"] == "page_view"
+            )
+            assert row["is_returning"] == any(one["is_returning"] for one in rows_of)
+            assert row["path_keys"] is None
+            for one, many in zip(sets, names, strict=True):
+                assert row[many] == sorted({part[one] for part in rows_of})
+        for dimension, (mart, column) in OLD_NAMES.items():
+            # Measures add up over people and bots to what the mart of before had.
+            for measure in ("events", "conversions"):
+                assert {
+                    (row["property_id"], row["day"], row[column]): row[measure]
+                    for row in before[mart]
+                    if row["day"] < HORIZON
+                } == _added_up(found["daily_breakdowns"], dimension, measure)
+        window: dict[str, set[Any]] = {}
+        for row in segments:
+            window.setdefault(row["property_id"], set()).add(row["visitor_id"])
+            window.setdefault("", set()).add(row["visitor_id"])
+        # Of all closed days, whose first days have none before.
+        counted: dict[str, int] = {}
+        for row in found["visitor_recency"]:
+            if row["day"] < HORIZON and row["dimension"] == "":
+                if row["previous_day"] == date.min:
+                    counted[row["property_id"]] = (
+                        counted.get(row["property_id"], 0) + row["visitors"]
+                    )
+        assert counted == {name: len(visitors) for name, visitors in window.items()}
+
+
+def _added_up(
+    found: list[dict[str, Any]], dimension: str, measure: str
+) -> dict[tuple[Any, ...], int]:
+    sums: dict[tuple[Any, ...], int] = {}
+    for row in found:
+        if row["dimension"] == dimension and row["day"] < HORIZON:
+            key = (row["property_id"], row["day"], row["value"])
+            sums[key] = sums.get(key, 0) + row[measure]
+    return sums
 
 
 def dump_rows(url: str, *what: str) -> str:

@@ -30,6 +30,9 @@ DAYS = [TODAY - timedelta(days=n) for n in range(20, 26)]
 LATE_DAYS = [TODAY - timedelta(days=n) for n in (21, 58, 59)]
 PROPERTIES = ("shop.example", "docs.example")
 DAY = DAYS[2]
+MEASURES = (
+    *("visitors", "returning_visitors", "people", "returning_people", "bots", "returning_bots"),
+)
 NEWS = {"source": "news", "medium": "email"}
 
 
@@ -229,15 +232,11 @@ def test_the_history_has_what_it_is_about(connection: Connection) -> None:
     # New; here before; returning for the first time, and once more.
     recencies = {
         (previous == NEVER, measure)
-        for (_, _, previous), row in rows["visitor_recency"].items()
-        for measure in ("visitors", "returning_visitors")
+        for (*_, previous), row in rows["visitor_recency"].items()
+        for measure in MEASURES
         if row[measure]
     }
-    assert recencies == {
-        (never, measure)
-        for never in (True, False)
-        for measure in ("visitors", "returning_visitors")
-    }
+    assert recencies == {(never, measure) for never in (True, False) for measure in MEASURES}
     assert any("(not set)" in key for key in rows["daily_campaigns"])
     assert any(row["median_engaged_ms"] is None for row in rows["daily_pages"].values())
     assert {hit.country_code for hit in hits} >= {"unknown", "DE"}
