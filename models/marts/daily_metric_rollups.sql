@@ -7,8 +7,8 @@
 
 with
 
--- Not materialized: three short scans on all cores are cheaper than one that is written out. Each has
--- few groups, or few columns.
+-- Not materialized: three short scans on all cores are cheaper than one that is written out. Each
+-- has few groups, or few columns.
 events as not materialized (
     select
         property_id,

@@ -50,13 +50,17 @@ measured as (
     cross join
         lateral (
             select
-                {{ percentile_of_distribution(0.5) }} as p50,
-                {{ percentile_of_distribution(0.75) }} as p75,
-                {{ percentile_of_distribution(0.95) }} as p95,
-                coalesce(sum(samples) filter (where value <= bounds.good_up_to), 0)::bigint
-                    as good_samples,
-                coalesce(sum(samples) filter (where value > bounds.poor_above), 0)::bigint
-                    as poor_samples
+                {% for name, share in [('p50', 0.5), ('p75', 0.75), ('p95', 0.95)] -%}
+                {{ percentile_of_distribution(
+                    share, 'ranked.value', 'ranked.up_to', 'ranked.total'
+                ) }} as {{ name }},
+                {% endfor -%}
+                coalesce(
+                    sum(ranked.samples) filter (where ranked.value <= bounds.good_up_to), 0
+                )::bigint as good_samples,
+                coalesce(
+                    sum(ranked.samples) filter (where ranked.value > bounds.poor_above), 0
+                )::bigint as poor_samples
             from (
                 select
                     counted.value,

@@ -12,15 +12,15 @@ events as (
 -- values by their names takes longer than everything else here.
 lists as (
     select
-        property_id,
-        day,
-        device_type,
         {% for vital in var('web_vitals') -%}
-        -- CLS in thousandths, so that whole numbers serve all.
+        -- {{ vital.scale }} times what the browser measured, so that whole numbers serve all.
         array_agg(round({{ vital.scale }} * {{ vital.column }})::integer) filter (
             where {{ vital.column }} is not null
-        ) as {{ vital.name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as {{ vital.name }},
+        {% endfor -%}
+        property_id,
+        day,
+        device_type
     from events
     group by
         day,
@@ -45,7 +45,7 @@ of_properties as materialized (
             {% endfor -%}
         ) as vitals (vital, day_values)
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 array_agg(value_counts.value order by value_counts.value asc) as measured_values,
                 array_agg(value_counts.samples order by value_counts.value asc) as value_samples
@@ -98,7 +98,7 @@ of_many as (
         counted.value_samples
     from pairs_of_many
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 array_agg(value_counts.value order by value_counts.value asc) as measured_values,
                 array_agg(value_counts.samples order by value_counts.value asc) as value_samples
@@ -132,7 +132,7 @@ distributions as (
         {{ build_cutoff() }} as generated_at
     from counted_days
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 sum(step_counts.samples)::bigint as samples,
                 array_agg(step_counts.step order by step_counts.step asc) as steps,
