@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from ingest_app.database.connection import WORK, connect
 from ingest_app.database.schema import ENSURE_PARTITION, SchemaError, patiently
@@ -177,8 +177,6 @@ def set_time_zone(
                 f"the database does not know the time zone {time_zone}: its rules of zones are older "
                 "than those of this app; name one that both know"
             )
-        # A day is decided for each row of the property.
-        connection.execute("set statement_timeout = 0")
         try:
             return patiently(connection, partial(_set, connection, values))
         except SchemaError:
@@ -212,7 +210,7 @@ def _set(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
 
 
 def _move(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
-    connection.execute(sql.SQL(MOVED).format(), values)
+    connection.execute(MOVED, values)
     for (month,) in connection.execute(MONTHS).fetchall():
         connection.execute(ENSURE_PARTITION, {"day": month})
     first = _value(connection, FIRST_MOVED)
@@ -222,9 +220,7 @@ def _move(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
     firsts = [day for day in (first, first_rejection) if day is not None]
     if firsts:
         connection.execute(OWE_DAYS, {"id": new_id(), "first": min(firsts)})
-    return ZoneChange(
-        values["from_day"], events, rejections, min(firsts) if firsts else None
-    )
+    return ZoneChange(values["from_day"], events, rejections, min(firsts) if firsts else None)
 
 
 def _value(connection: Connection[Any], query: str, values: dict[str, Any] | None = None) -> Any:

@@ -69,7 +69,9 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
 def day_rows(events: Iterable[Event]) -> Rows:
     """What decides the day of each event."""
     return {
-        "rows": _rows({"property_id": event.property_id, "at": event.occurred_at} for event in events)
+        "rows": _rows(
+            {"property_id": event.property_id, "at": event.occurred_at} for event in events
+        )
     }
 
 

@@ -126,7 +126,6 @@ class Writer:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
 
-
     def _days_of(self, utc_day: date) -> set[date]:
         """The days that the events of a UTC day may be stored under."""
         if not self._has_zones:
