@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 from ingest_app.cli import cli
 from ingest_app.operations.zones import ZoneError, read_time_zone, set_time_zone
 from ingest_app.store.outcomes import TooOld
+from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
-from tests.support.arrivals import Begun, events, writing
+from tests.support.arrivals import Begun, drain, events, writing
 from tests.support.postgres import wait_until
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -203,6 +205,17 @@ def test_a_closed_day_is_that_of_the_property(connection: Connection, writer: Wr
     # Whom the spool may take, while nobody can ask: only what no zone would save is refused.
     held = events([view(PLAIN, midnight), view(PLAIN, midnight - timedelta(days=1))])
     assert [writer.is_surely_closed(event) for event in held] == [False, True]
+
+
+def test_an_event_of_the_spool_has_its_day_from_when_it_is_stored(
+    connection: Connection, database: str, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path / "events.sqlite3", max_bytes=1_000_000)
+    midnight = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
+    spool.append(events([view(SHOP, midnight)]))
+    set_time_zone(database, SHOP, "Pacific/Kiritimati", date(2026, 1, 1))
+    drain(database, spool, tmp_path / "lease")
+    assert stored_days(connection) == {(SHOP, "03-09 10:00"): date(2026, 3, 10)}
 
 
 def test_refusals_have_the_day_of_their_property(connection: Connection) -> None:

@@ -27,6 +27,8 @@ ZONES = {
     "pago.example": "Pacific/Pago_Pago",
     "plain.example": None,
 }
+# Of the two, at least one is on another day than UTC, whenever this runs.
+FORMS = {"early.example": "Pacific/Kiritimati", "late.example": "Pacific/Pago_Pago"}
 KEY = "a key of an administrator"
 DAY = datetime.now(UTC).date() - timedelta(days=12)
 # The first day of the zones: rows of before and after are stored by then.
@@ -62,6 +64,18 @@ def post(server: Server, name: str, at: datetime, visitor: str) -> None:
     assert answer.status == 202, answer.body
 
 
+def send_form(server: Server, name: str) -> set[date]:
+    """A form as of now; the days that it may be on, should this be a midnight."""
+    zone = ZoneInfo(FORMS[name])
+    before = datetime.now(zone).date()
+    form = {"email": f"ada@{name}", "anonId": f"visitor-of-{name}", "propertyId": name, "path": "/"}
+    answer = server.request(
+        "POST", "/v1/leads/capture", json.dumps(form).encode(), Content_Type="application/json"
+    )
+    assert answer.status == 200, answer.body
+    return {before, datetime.now(zone).date()}
+
+
 def set_zone(database: str, name: str, *arguments: str) -> str:
     done = CliRunner().invoke(
         cli, ["property", "set", name, *arguments], env={"DATABASE_URL": database}
@@ -72,7 +86,11 @@ def set_zone(database: str, name: str, *arguments: str) -> str:
 
 def counts(connection: Connection, query: str) -> Counter[tuple[str, date]]:
     return Counter(
-        {(row["property_id"], row["day"]): row["n"] for row in connection.execute(query.encode())}
+        {
+            (row["property_id"], row["day"]): row["n"]
+            for row in connection.execute(query.encode())
+            if row["property_id"] in ZONES
+        }
     )
 
 
@@ -82,6 +100,13 @@ MARTS = {
     "ledger": "select property_id, day, events_accepted as n from analytics.daily_ingest_rollups",
     "visitors": "select property_id, day, unique_visitors as n from analytics.daily_metric_rollups",
 }
+FORM_DAYS = (
+    "select property_id, occurred_on as day from raw.events where event_type = 'form_submit'",
+    "select property_id, submissions.occurred_on as day from raw.form_submissions as submissions"
+    " inner join raw.submission_properties on submissions.id = submission_id",
+    "select property_id, day from analytics.daily_metric_rollups where new_leads = 1",
+    "select property_id, day from analytics.daily_new_leads where property_id <> '' and new_leads = 1",
+)
 
 
 def views_of_summary(server: Server, name: str) -> dict[date, int]:
@@ -115,7 +140,7 @@ def misplaced(database: str) -> list[tuple[str, date, int, int]]:
 def test_raw_marts_and_summary_mean_the_day_of_the_property(
     connection: Connection, database: str, dbt: Dbt, data_dir: Path
 ) -> None:
-    for name, zone in ZONES.items():
+    for name, zone in (ZONES | FORMS).items():
         if zone is not None and name != MOVING:
             set_zone(database, name, "--time-zone", zone, "--from", SINCE.isoformat())
     with serving(database, data_dir, ADMIN_API_KEYS=KEY, SUMMARY_CACHE_SECONDS="0") as server:
@@ -132,7 +157,12 @@ def test_raw_marts_and_summary_mean_the_day_of_the_property(
         )
         others = Counter({key: n for key, n in expected.items() if key[0] != MOVING})
         assert counts(connection, RAW) == others + by_utc
+        days_of_forms = {name: send_form(server, name) for name in FORMS}
         dbt.run_models()
+        for query in FORM_DAYS:
+            found = {row["property_id"]: row["day"] for row in connection.execute(query.encode())}
+            assert found.keys() == days_of_forms.keys()
+            assert all(day in days_of_forms[name] for name, day in found.items())
         assert counts(connection, MARTS["rollup"]) == others + by_utc
 
         # Set later for a day of before: rows move, and the next build moves their days.
@@ -162,5 +192,5 @@ def test_raw_marts_and_summary_mean_the_day_of_the_property(
     ]
     listed = CliRunner().invoke(cli, ["property", "list", "--json"], env={"DATABASE_URL": database})
     assert {one["propertyId"]: one["timeZone"] for one in json.loads(listed.output)} == {
-        name: zone for name, zone in ZONES.items() if zone is not None
+        name: zone for name, zone in (ZONES | FORMS).items() if zone is not None
     }
