@@ -22,8 +22,8 @@ EXIT_DIFFERENCES = 2
 
 
 @click.command()
-@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD (UTC).")
-@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD (UTC).")
+@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD.")
+@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD.")
 @click.option("--property-id", help="Only this property. Default: all.")
 @click.option(
     "--mart",

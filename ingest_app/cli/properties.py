@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import click
 from psycopg import errors
 from rich.console import Console
 from rich.table import Table
 
+from ingest_app.cli.days import DAY
 from ingest_app.database.address import database_at_hand
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.operations.properties import (
@@ -23,6 +25,7 @@ from ingest_app.operations.properties import (
     read_parameters,
     show_property,
 )
+from ingest_app.operations.zones import ZoneChange, ZoneError, read_time_zone, set_time_zone
 from ingest_app.settings import load_settings
 
 EVERYWHERE = "everywhere"
@@ -54,6 +57,13 @@ def _list_by(read: Callable[[list[str]], list[str]]) -> Callable[..., list[str] 
     return read_option
 
 
+def _zone(_context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    try:
+        return None if text is None else read_time_zone(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=parameter.opts[0]) from None
+
+
 property_id = click.argument("property_id", callback=_name)
 
 
@@ -76,10 +86,12 @@ def list_all(is_json: bool) -> None:
     elif not found:
         click.echo("nothing is set for any property: each takes events from everywhere")
     else:
-        table = Table("property", "takes events from", "and", "set", box=None, pad_edge=False)
+        table = Table(
+            *("property", "takes events from", "days", "and", "set"), box=None, pad_edge=False
+        )
         for one in found:
             at = one.updated_at.strftime("%Y-%m-%d %H:%M UTC") if one.updated_at else ""
-            table.add_row(one.property_id, _sources(one), "; ".join(_more(one)), at)
+            table.add_row(one.property_id, _sources(one), one.time_zone, "; ".join(_more(one)), at)
         Console().print(table, highlight=False)
 
 
@@ -124,9 +136,25 @@ def show(property_id: str, is_json: bool) -> None:
     type=click.Choice(["drop", "route"]),
     help="Whether #/a makes another page (route) or no fragment does (drop, the default).",
 )
+@click.option("--name", help="What people call it; '' takes the name away.")
+@click.option(
+    "--time-zone",
+    callback=_zone,
+    help="The zone that cuts its days, such as Europe/Berlin; UTC without one.",
+)
+@click.option(
+    "--from",
+    "from_day",
+    type=DAY,
+    help="With --time-zone: the first day that it cuts, YYYY-MM-DD. Rows that are stored move to their "
+    "days. Without it, the first day that has not begun.",
+)
 @as_json
 def change(
     property_id: str,
+    name: str | None,
+    time_zone: str | None,
+    from_day: datetime | None,
     hosts: list[str] | None,
     ignore_referrers: list[str] | None,
     keep_query: list[str] | None,
@@ -142,7 +170,14 @@ def change(
     referrers and pages holds for events that arrive from then on. Running servers know it within
     seconds.
     """
+    if from_day is not None and time_zone is None:
+        raise click.UsageError("--from says from which day a zone holds: name it by --time-zone")
+    if name is not None and (len(name) > MAX_PROPERTY_ID_LENGTH or "\x00" in name):
+        raise click.BadParameter(
+            f"must have at most {MAX_PROPERTY_ID_LENGTH} characters", param_hint="--name"
+        )
     changed = Change(
+        name=name,
         hosts=hosts,
         ignored_referrers=ignore_referrers,
         kept_query=keep_query,
@@ -150,10 +185,32 @@ def change(
         keeps_case=_is(case, "keep"),
         keeps_route=_is(fragment, "route"),
     )
-    if changed == Change():
+    if changed == Change() and time_zone is None:
         raise click.UsageError("name what is to be set: --hosts, --keep-query or another option")
     with _table_at_hand() as url:
-        _print(change_property(url, property_id, changed), is_json)
+        if time_zone is not None:
+            first = from_day and from_day.date()
+            try:
+                moved = set_time_zone(url, property_id, time_zone, first)
+            except ZoneError as error:
+                raise click.ClickException(str(error)) from None
+            click.echo(_done(property_id, time_zone, moved), err=is_json)
+        if changed == Change():
+            _print(show_property(url, property_id), is_json)
+        else:
+            _print(change_property(url, property_id, changed), is_json)
+
+
+def _done(property_id: str, time_zone: str, done: ZoneChange) -> str:
+    if done.from_day is None:
+        return f"{time_zone} cuts the days of {property_id} already: nothing was changed"
+    said = f"{time_zone} cuts the days of {property_id} from {done.from_day} on"
+    if done.first_moved is None:
+        return f"{said}; nothing that is stored was moved"
+    return (
+        f"{said}; {done.events_moved:,} events and {done.rejections_moved:,} rows of refusals were "
+        f"moved to their days. The next build replaces the days from {done.first_moved} on"
+    )
 
 
 def _is(chosen: str | None, word: str) -> bool | None:
@@ -174,6 +231,8 @@ def _print(one: Property, is_json: bool) -> None:
         click.echo(json.dumps(one.as_json(), indent=2))
     else:
         click.echo(f"{one.property_id} takes events from {_sources(one)}")
+        for zone in one.zones:
+            click.echo(f"  has its days by {zone['timeZone']} from {zone['from']} on")
         for line in _more(one):
             click.echo(f"  {line}")
 
@@ -184,6 +243,7 @@ def _sources(one: Property) -> str:
 
 def _more(one: Property) -> list[str]:
     said = [
+        (one.name, f"is called {one.name}"),
         (one.ignored_referrers, f"sees through referrers of {', '.join(one.ignored_referrers)}"),
         (one.kept_query, f"keeps in its pages the parameters {', '.join(one.kept_query)}"),
         (not one.keeps_slash, "strips slashes at the end of its pages"),

@@ -49,8 +49,8 @@ def status() -> int:
 
 
 @rollups.command()
-@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD (UTC).")
-@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD (UTC).")
+@click.option("--from", "first", required=True, type=DAY, help="First day, YYYY-MM-DD.")
+@click.option("--to", "last", required=True, type=DAY, help="Last day, YYYY-MM-DD.")
 def backfill(first: datetime, last: datetime) -> None:
     """Rebuild these days from raw rows, and those that wait. Other days stay as they are."""
     if first > last:

@@ -49,6 +49,7 @@ APP_PRIVILEGES = {
     "schema_version": "select",
     # What is set for a property.
     "properties": "select",
+    "property_zones": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
 }
@@ -72,12 +73,14 @@ DBT_COLUMNS = {
     "lead_accesses": "purpose, created_at",
     "form_submissions": (
         "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
-        "is_first_capture, captured_at, created_at, xmin"
+        "is_first_capture, captured_at, occurred_on, created_at, xmin"
     ),
     "submission_properties": "visitor_id, submission_id, property_id, created_at",
     "ingest_rejections": (
-        "id, property_id, endpoint, reason, status_code, occurrences, occurred_at, created_at, xmin"
+        "id, property_id, endpoint, reason, status_code, occurrences, occurred_at, occurred_on, "
+        "created_at, xmin"
     ),
+    "property_zones": "property_id, from_day, time_zone",
     "ingest_duplicates": "id, property_id, occurrences, occurred_on, created_at, xmin",
     "erasures": "id, visitor_id, touched_days, created_at, xmin",
     # For `footfall status`, which looks at marts and so runs as their owner.
@@ -233,6 +236,7 @@ RAW_GRANTS = """
     grant usage on schema raw to footfall_app, footfall_dbt;
     -- It works as the owner of the tables: for those who write events, not for all who read raw.
     grant execute on function raw.ensure_event_partition(date) to footfall_app;
+    grant execute on function raw.day_of(text, timestamptz) to footfall_app, footfall_dbt;
     -- Who was erased is in no mart any more: dbt says so.
     grant update (visitor_id) on raw.erasures to footfall_dbt;
 """

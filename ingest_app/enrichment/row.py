@@ -24,7 +24,8 @@ class Event:
 
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
     them again. `claimed_on` is the UTC day of the time as claimed, where the client said when it
-    sent; None where the identity of the event fixes its day. `earlier_key` is the dedupe key under
+    sent; None where the identity of the event fixes its day. `occurred_on` is the UTC day until the event is stored,
+    and then that of its property. `earlier_key` is the dedupe key under
     which an app of before stored the same event, where that is another one. `page` is the page of the path,
     None where they are the same.
     """
@@ -64,5 +65,8 @@ class Event:
         """
         if self.claimed_on is None:
             return {self.occurred_on}
-        around = (self.occurred_on + timedelta(days=days) for days in (-1, 0, 1))
-        return {self.claimed_on, *around}
+        return {
+            day + timedelta(days=days)
+            for day in (self.claimed_on, self.occurred_on)
+            for days in (-1, 0, 1)
+        }

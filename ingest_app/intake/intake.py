@@ -123,7 +123,7 @@ class Intake:
 def _refusal(outcome: TooOld | RefusedByDatabase) -> Refusal:
     """The answer to an event in which nothing is wrong by itself."""
     if isinstance(outcome, TooOld):
-        message = f"must not lie before {outcome.oldest_day} (UTC): earlier days are closed"
+        message = f"must not lie before {outcome.oldest_day}: earlier days are closed"
         return _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)
     # The log names the rule. The client is told nothing of the inside of the database.
     logger.warning(

@@ -46,7 +46,7 @@ FORM_SUBMIT = "form_submit"
 # Two sendings of one form come one after the other, also where their visitor is new to both.
 LOCK_FINGERPRINT = "select pg_advisory_xact_lock(%(key)s)"
 SELECT_SUBMISSION = """
-    select id, session_id, lead_id, (captured_at at time zone 'UTC')::date as day
+    select id, session_id, lead_id, occurred_on as day
     from raw.form_submissions
     where
         visitor_id = %(visitor_id)s
@@ -122,11 +122,12 @@ INSERT_VISITOR = """
 INSERT_SUBMISSION = """
     insert into raw.form_submissions (
         id, visitor_id, session_id, lead_id, form_name, path, payload, validation_status,
-        is_first_capture, captured_at, fingerprint
+        is_first_capture, captured_at, fingerprint, occurred_on
     )
     values (
         %(id)s, %(visitor_id)s, %(session_id)s, %(lead_id)s, %(form_name)s, %(path)s, %(payload)s,
-        %(validation_status)s, %(is_first_capture)s, %(at)s, %(fingerprint)s
+        %(validation_status)s, %(is_first_capture)s, %(at)s, %(fingerprint)s,
+        raw.day_of(%(property_id)s, %(at)s)
     )
 """
 
@@ -393,6 +394,7 @@ def _insert_submission(
             "validation_status": validation_status,
             "is_first_capture": is_first_capture,
             "at": form.event.occurred_at,
+            "property_id": form.event.property_id,
             "fingerprint": form.fingerprint,
         },
     )

@@ -68,7 +68,7 @@ PAGE_OF_LEADS = f"""
                     and (%(form)s::text is null or form_submissions.form_name = %(form)s)
                     and (
                         %(day)s::date is null
-                        or (form_submissions.captured_at at time zone 'UTC')::date = %(day)s
+                        or form_submissions.occurred_on = %(day)s
                     )
                     and (
                         %(property_id)s::text is null

@@ -29,11 +29,11 @@ TOUCHED_DAYS = """
     select (started_at at time zone 'UTC')::date from raw.sessions
     where visitor_id = %(visitor_id)s
     union
-    select (captured_at at time zone 'UTC')::date from raw.form_submissions
+    select occurred_on from raw.form_submissions
     where visitor_id = %(visitor_id)s
     union
     -- The time and the visits that led up to a lead, of whom the visitor was one.
-    select (firsts.captured_at at time zone 'UTC')::date
+    select firsts.occurred_on
     from raw.form_submissions as named
     inner join raw.form_submissions as firsts
         on coalesce(named.lead_id, named.erased_lead_id, named.id)

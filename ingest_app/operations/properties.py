@@ -15,13 +15,23 @@ from ingest_app.database.connection import READ, WORK, connect
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.page import EVERY_PARAMETER
 from ingest_app.enrichment.tracking import is_tracking
+from ingest_app.operations.zones import UTC_NAME
 
 MAX_PARAMETER_LENGTH = 128
 _NO_NAME = re.compile(r"[?&=#\s\x00-\x1f]")
 
 SELECT_PROPERTIES = """
     select
-        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
+        property_id, name, time_zone,
+        (
+            select coalesce(
+                json_agg(json_build_object('from', from_day, 'timeZone', time_zone) order by from_day),
+                '[]'
+            )
+            from raw.property_zones
+            where property_zones.property_id = properties.property_id
+        ) as zones,
+        hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
         created_at, updated_at
     from raw.properties
     where %(property_id)s::text is null or property_id = %(property_id)s
@@ -30,10 +40,11 @@ SELECT_PROPERTIES = """
 # What is not named keeps its value, or gets that of a property for which nothing is set.
 CHANGE = """
     insert into raw.properties as known (
-        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
+        property_id, name, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
     )
     values (
         %(property_id)s,
+        nullif(%(name)s, ''),
         coalesce(%(hosts)s, '{}'::text[]),
         coalesce(%(ignored_referrers)s, '{}'::text[]),
         coalesce(%(kept_query)s, '{}'::text[]),
@@ -42,6 +53,7 @@ CHANGE = """
         coalesce(%(keeps_route)s, false)
     )
     on conflict (property_id) do update set
+        name = nullif(coalesce(%(name)s, known.name), ''),
         hosts = coalesce(%(hosts)s, known.hosts),
         ignored_referrers = coalesce(%(ignored_referrers)s, known.ignored_referrers),
         kept_query = coalesce(%(kept_query)s, known.kept_query),
@@ -49,9 +61,6 @@ CHANGE = """
         keeps_case = coalesce(%(keeps_case)s, known.keeps_case),
         keeps_route = coalesce(%(keeps_route)s, known.keeps_route),
         updated_at = now()
-    returning
-        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
-        created_at, updated_at
 """
 
 
@@ -60,6 +69,9 @@ class Property:
     """What is set for a property; without hosts it takes events from everywhere."""
 
     property_id: str
+    name: str | None = None
+    time_zone: str = UTC_NAME
+    zones: list[dict[str, str]] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     ignored_referrers: list[str] = field(default_factory=list)
     kept_query: list[str] = field(default_factory=list)
@@ -73,6 +85,9 @@ class Property:
         """Its fields as JSON has them."""
         return {
             "propertyId": self.property_id,
+            "name": self.name,
+            "timeZone": self.time_zone,
+            "timeZones": self.zones,
             "hosts": self.hosts,
             "ignoreReferrers": self.ignored_referrers,
             "keepQuery": self.kept_query,
@@ -88,6 +103,7 @@ class Property:
 class Change:
     """What is to be set for a property; None leaves it as it is."""
 
+    name: str | None = None
     hosts: list[str] | None = None
     ignored_referrers: list[str] | None = None
     kept_query: list[str] | None = None
@@ -152,11 +168,9 @@ def show_property(url: str, property_id: str) -> Property:
 def change_property(url: str, property_id: str, change: Change) -> Property:
     """Set what the change names, and leave the rest as it is. Raises psycopg.Error."""
     values = {"property_id": property_id, **asdict(change)}
-    with (
-        connect(url, WORK, name="footfall-properties") as connection,
-        connection.cursor(row_factory=class_row(Property)) as cursor,
-    ):
-        [changed] = cursor.execute(CHANGE, values).fetchall()
+    with connect(url, WORK, name="footfall-properties") as connection:
+        connection.execute(CHANGE, values)
+        [changed] = _select(connection, property_id)
     return changed
 
 

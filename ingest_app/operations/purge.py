@@ -99,7 +99,7 @@ HAS_DAY = "select exists (select from raw.{} where occurred_on = %(day)s)"
 DELETE_REJECTIONS = """
     delete from raw.ingest_rejections where id = any(array(
         select id from raw.ingest_rejections
-        where (occurred_at at time zone 'UTC')::date < %(horizon)s
+        where occurred_on < %(horizon)s
         limit %(limit)s for update skip locked
     ))
 """
@@ -117,13 +117,13 @@ BLANK_TRAPPED = """
     where
         validation_status = 'rejected'
         and payload is not null
-        and (captured_at at time zone 'UTC')::date < %(horizon)s
+        and occurred_on < %(horizon)s
 """
 
 COUNT_EVENTS = "select count(*) from raw.events where occurred_on < %(horizon)s"
 COUNT_REJECTIONS = """
     select count(*) from raw.ingest_rejections
-    where (occurred_at at time zone 'UTC')::date < %(horizon)s
+    where occurred_on < %(horizon)s
 """
 COUNT_DUPLICATES = "select count(*) from raw.ingest_duplicates where occurred_on < %(horizon)s"
 Answer = TypeVar("Answer")

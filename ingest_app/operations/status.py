@@ -41,8 +41,8 @@ ACCEPTED = """
         from raw.events
         where events.traffic_source = sources.traffic_source
             and events.occurred_on = %(day)s
-            and events."timestamp" >= %(day)s::timestamp at time zone 'UTC'
-            and events."timestamp" < (%(day)s::date + 1)::timestamp at time zone 'UTC'
+            and events."timestamp" >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
+            and events."timestamp" < (%(day)s::date + 2)::timestamp at time zone 'UTC'
     ) as counted
 """
 DUPLICATE = """
@@ -50,7 +50,7 @@ DUPLICATE = """
 """
 REJECTED = """
     select coalesce(sum(occurrences), 0) from raw.ingest_rejections
-    where (occurred_at at time zone 'UTC')::date = %(day)s
+    where occurred_on = %(day)s
         and (endpoint = '/v1/events' or endpoint like '/v1/events/%%')
 """
 COARSE = """

@@ -55,7 +55,7 @@ WAITING = """
         on events.visitor_id = earlier.visitor_id and events.view_id = earlier.view_id
     where earlier.occurred_on < %(horizon)s and events.view_id is not null and {events}
     union all
-    select min((firsts.captured_at at time zone 'UTC')::date)
+    select min(firsts.occurred_on)
     from raw.form_submissions
     inner join raw.form_submissions as firsts
         on
@@ -63,11 +63,11 @@ WAITING = """
             = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
     where firsts.is_first_capture and {form_submissions}
     union all
-    select min((form_submissions.captured_at at time zone 'UTC')::date)
+    select min(form_submissions.occurred_on)
     from raw.form_submissions
     where {form_submissions}
     union all
-    select min((ingest_rejections.occurred_at at time zone 'UTC')::date)
+    select min(ingest_rejections.occurred_on)
     from raw.ingest_rejections
     where {ingest_rejections}
     union all
@@ -95,10 +95,10 @@ FOLLOWING = """
     inner join raw.events on uncounted.visitor_id = events.visitor_id
     where events.occurred_on >= %(horizon)s
     union
-    select (form_submissions.captured_at at time zone 'UTC')::date
+    select form_submissions.occurred_on
     from uncounted
     inner join raw.form_submissions on uncounted.visitor_id = form_submissions.visitor_id
-    where (form_submissions.captured_at at time zone 'UTC')::date >= %(horizon)s
+    where form_submissions.occurred_on >= %(horizon)s
     order by day
 """
 

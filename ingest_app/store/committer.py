@@ -201,13 +201,14 @@ class Committer:
         return self._spool_or_refuse(events, tried)
 
     def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[CommitOutcome]:
-        oldest_day = max(writer.oldest_day for writer in self._writers)
+        # The one that saw the database last: horizons only move on.
+        latest = max(self._writers, key=lambda writer: writer.oldest_day)
         outcomes: list[CommitOutcome] = []
         to_spool: list[Event] = []
         for event in events:
             # Whether a tried event was stored is for the database to say, when it is drained.
-            if event.occurred_on < oldest_day and event.arrival_id not in tried:
-                outcomes.append(TooOld(oldest_day))
+            if latest.is_surely_closed(event) and event.arrival_id not in tried:
+                outcomes.append(TooOld(latest.oldest_day))
             else:
                 outcomes.append(SpooledEvent(event.id, event.visitor_id))
                 to_spool.append(event)
@@ -255,8 +256,12 @@ class _WriterThread(threading.Thread):
 
     @property
     def oldest_day(self) -> date:
-        """The oldest UTC day that the database took when it was last asked."""
+        """The oldest day that the database took when it was last asked."""
         return self._writer.oldest_day
+
+    def is_surely_closed(self, event: Event) -> bool:
+        """Whether the database took no event of its time when it was last asked."""
+        return self._writer.is_surely_closed(event)
 
     def write(self, events: Sequence[Event], tried: set[UUID]) -> list[WriteOutcome]:
         """Commit the events, once more where the connection was found broken."""

@@ -62,6 +62,7 @@ class Key(NamedTuple):
     reason: str
     status_code: int
     day: date
+    quarter: int
 
 
 class Row(NamedTuple):
@@ -115,6 +116,8 @@ class RejectionLedger:
             _storable(reason)[:MAX_REASON_LENGTH],
             status_code,
             now.date(),
+            # At a quarter of an hour a day of some property may end.
+            now.hour * 4 + now.minute // 15,
         )
         with self._lock:
             if key not in self._counts and self._is_full(key.day):

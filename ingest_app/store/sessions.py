@@ -17,7 +17,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice
 from operator import attrgetter
@@ -37,7 +37,8 @@ _NOT_FROM_ELSEWHERE = (TrafficSource.DIRECT, TrafficSource.INTERNAL)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An event as far as sessions care. `session_id` is None until it is placed."""
+    """An event as far as sessions care. `session_id` is None until it is placed. `day` is that which it is stored
+    under."""
 
     at: datetime
     key: str
@@ -47,6 +48,7 @@ class Hit:
     session_id: UUID | None = None
     is_entrance: bool = False
     traffic_source: str = TrafficSource.UNKNOWN
+    day: date | None = None
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -63,11 +65,6 @@ class Hit:
             not self.is_entrance,
             self.key,
         )
-
-    @property
-    def day(self) -> date:
-        """The UTC day that it is stored under."""
-        return self.at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)

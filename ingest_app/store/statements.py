@@ -24,7 +24,17 @@ Rows = dict[str, str]
 # that came first is awaited, and what it wrote is purged.
 HOLD_HORIZON = """
     lock table only raw.events in row exclusive mode;
-    select max(purged_before) from raw.retention_purges
+    select max(purged_before), exists (select from raw.property_zones) from raw.retention_purges
+"""
+
+# The days of events, in their order. The database decides, by one copy of the rules of zones. A change
+# of a zone needs a lock that conflicts with the one above, so each event has its day from a history
+# that holds when it is committed.
+SELECT_DAYS = """
+    select raw.day_of(sent.property_id, sent.at)
+    from rows from (json_to_recordset(%(rows)s::json) as (property_id text, at timestamptz))
+        with ordinality as sent (property_id, at, place)
+    order by sent.place
 """
 
 # A look-up by the key for each row. The planner cannot turn it into a scan, however stale its
@@ -54,6 +64,15 @@ SELECT_STORED = """
 
 def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
     return to_json(list(rows)).decode()
+
+
+def day_rows(events: Iterable[Event]) -> Rows:
+    """What decides the day of each event."""
+    return {
+        "rows": _rows(
+            {"property_id": event.property_id, "at": event.occurred_at} for event in events
+        )
+    }
 
 
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
@@ -190,28 +209,28 @@ def read_session(row: dict[str, Any]) -> Session:
 
 # Of the sessions that have events at the last moment, the one that is last: all the others end at
 # it. Sessions that begin and end at one moment follow each other by their campaigns. The condition
-# on the days prunes partitions.
+# on the days prunes partitions; a day of a zone lies no further than one from the UTC day.
 SELECT_LAST_HIT = """
     with last_moment as (
         select "timestamp" as at
         from raw.events
         where visitor_id = %(visitor_id)s and session_id is not null
             and "timestamp" >= %(since)s and "timestamp" < %(before)s
-            and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
-                and (%(before)s::timestamptz at time zone 'UTC')::date
+            and occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date - 1
+                and (%(before)s::timestamptz at time zone 'UTC')::date + 1
         order by "timestamp" desc
         limit 1
     )
     select
         events."timestamp" as at, events.dedupe_key as key, events.path, events.referrer, events.utm,
-        events.session_id, events.is_entrance, events.traffic_source
+        events.session_id, events.is_entrance, events.traffic_source, events.occurred_on as day
     from raw.events
     inner join raw.sessions
         on events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
     where events.visitor_id = %(visitor_id)s
         and events."timestamp" = (select at from last_moment)
-        and events.occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date
-            and (%(before)s::timestamptz at time zone 'UTC')::date
+        and events.occurred_on between (%(since)s::timestamptz at time zone 'UTC')::date - 1
+            and (%(before)s::timestamptz at time zone 'UTC')::date + 1
     order by
         sessions.started_at desc,
         sessions.last_event_at desc,
@@ -227,11 +246,11 @@ SELECT_LAST_HIT = """
 SELECT_HITS = """
     select
         "timestamp" as at, dedupe_key as key, path, referrer, utm, session_id, is_entrance,
-        traffic_source
+        traffic_source, occurred_on as day
     from raw.events
     where visitor_id = %(visitor_id)s and session_id is not null
         and "timestamp" >= %(since)s and ("timestamp", dedupe_key) > (%(since)s, %(after)s)
-        and occurred_on >= (%(since)s::timestamptz at time zone 'UTC')::date
+        and occurred_on >= (%(since)s::timestamptz at time zone 'UTC')::date - 1
     order by "timestamp", dedupe_key
     limit %(limit)s
 """

@@ -7,7 +7,7 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -61,6 +61,7 @@ class Writer:
         self._months: set[tuple[int, int]] = set()
         # As the last batch found it. The spool goes by it while the database is away.
         self.oldest_day = date.min
+        self._has_zones = False
 
     def write(self, events: Sequence[Event], tried: Collection[UUID] = ()) -> list[Stored | TooOld]:
         """Commit the events together; the outcomes are in their order.
@@ -78,7 +79,9 @@ class Writer:
         self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID] = ()
     ) -> list[Stored | TooOld]:
         """Everything of `write` but the transaction, which is one of `transact`."""
-        self.oldest_day = _hold_horizon(connection)
+        self.oldest_day, self._has_zones = _hold_horizon(connection)
+        if self._has_zones:
+            events = _on_their_days(connection, events)
         return _Batch(connection, events, tried, self._gap, self.oldest_day).store()
 
     def transact(
@@ -110,7 +113,12 @@ class Writer:
         raise WriteError(f"the batch lost {MAX_RACES} races against other writers") from lost
 
     def _ensure_partitions(self, events: Iterable[Event]) -> None:
-        days = {event.occurred_on for event in events if event.occurred_on >= self.oldest_day}
+        days = {
+            day
+            for event in events
+            for day in self._days_of(event.occurred_on)
+            if day >= self.oldest_day
+        }
         for day in {day.replace(day=1) for day in days}:
             if (day.year, day.month) not in self._months:
                 # In a transaction of its own, because attaching a partition takes a strong lock.
@@ -118,14 +126,32 @@ class Writer:
                     connection.execute(ENSURE_PARTITION, {"day": day})
                 self._months.add((day.year, day.month))
 
+    def _days_of(self, utc_day: date) -> set[date]:
+        """The days that the events of a UTC day may be stored under."""
+        if not self._has_zones:
+            return {utc_day}
+        return {utc_day + timedelta(days=days) for days in (-1, 0, 1)}
 
-def _hold_horizon(connection: Connection[Any]) -> date:
-    """The oldest day that raw takes; it stays that until the transaction ends."""
+    def is_surely_closed(self, event: Event) -> bool:
+        """Whether no zone could save the event from lying before the horizon, as last seen."""
+        return max(self._days_of(event.occurred_on)) < self.oldest_day
+
+
+def _hold_horizon(connection: Connection[Any]) -> tuple[date, bool]:
+    """The oldest day that raw takes, and whether any property has zones, until the transaction ends."""
     # Both statements go in one message. A prepared one could hold only one of them.
     cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
     cursor.nextset()
-    [(oldest_day,)] = cursor.fetchall()
-    return oldest_day or date.min
+    [(oldest_day, has_zones)] = cursor.fetchall()
+    return oldest_day or date.min, has_zones
+
+
+def _on_their_days(connection: Connection[Any], events: Sequence[Event]) -> list[Event]:
+    days = connection.execute(statements.SELECT_DAYS, statements.day_rows(events)).fetchall()
+    return [
+        event if day == event.occurred_on else replace(event, occurred_on=day)
+        for event, (day,) in zip(events, days, strict=True)
+    ]
 
 
 def _commit(connection: Connection[Any]) -> None:

@@ -24,12 +24,35 @@ last_build as (
 ),
 
 before as (
-    select * from {{ arg_dict['target_relation'] }}
+    select *
+    from {{ arg_dict['target_relation'] }}
     where day in ({{ touched_days() }})
 ),
 
 after as (
     select * from {{ arg_dict['temp_relation'] }}
+),
+
+-- A day ends when the next one begins, by the clocks of the property.
+following as (
+    select
+        property_id,
+        day + 1 as day
+    from before
+    union
+    select
+        property_id,
+        day + 1
+    from after
+),
+
+ends as (
+    select
+        following.property_id,
+        following.day - 1 as day,
+        following.day::timestamp at time zone coalesce(zones.time_zone, 'UTC') as ended_at
+    from following
+    {{ join_zones('following') }}
 ),
 
 compared as (
@@ -38,15 +61,17 @@ compared as (
         day,
         -- Of a day that was last built before its end, the builds since then have published it.
         case
-            when before.generated_at >= (day + 1)::timestamp at time zone 'UTC'
+            when before.generated_at >= ends.ended_at
                 then before.generated_at
             else coalesce(last_build.received_through, before.generated_at)
         end as published_at,
+        ends.ended_at,
         measures.measure,
         measures.value_before,
         measures.value_after
     from before
     full join after using (property_id, day)
+    inner join ends using (property_id, day)
     cross join last_build
     cross join lateral (
         values
@@ -84,6 +109,6 @@ cross join build
 where
     compared.value_before is distinct from compared.value_after
     and compared.day >= '{{ held_from }}'::date
-    and compared.published_at >= (compared.day + 1)::timestamp at time zone 'UTC'
+    and compared.published_at >= compared.ended_at
 on conflict do nothing
 {%- endmacro -%}

@@ -5,7 +5,7 @@
 #}
 {%- macro days_of_changed_leads(watermark, recounted_from) -%}
 {%- set submissions = source('raw', 'form_submissions') -%}
-select {{ utc_day('firsts.captured_at') }} as day
+select firsts.occurred_on as day
 from (
     select
         visitor_id,

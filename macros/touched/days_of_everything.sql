@@ -6,9 +6,9 @@ union
 {% endif -%}
 select occurred_on as day from {{ source('raw', 'events') }}
 union
-select {{ utc_day('captured_at') }} as day from {{ source('raw', 'form_submissions') }}
+select occurred_on as day from {{ source('raw', 'form_submissions') }}
 union
-select {{ utc_day('occurred_at') }} as day from {{ source('raw', 'ingest_rejections') }}
+select occurred_on as day from {{ source('raw', 'ingest_rejections') }}
 union
 select occurred_on as day from {{ source('raw', 'ingest_duplicates') }}
 {%- endmacro -%}

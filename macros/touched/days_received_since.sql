@@ -30,12 +30,13 @@ no_longer_first as (
             known.visitor_id = received_by_visitor.visitor_id
             and not ({{ is_newly_received('known', watermark) }})
     ) as earlier
-    where earlier.day > {{ utc_day('received_by_visitor.first_occurred_at') }}
+    -- A property's day of it may be the one before.
+    where earlier.day >= {{ utc_day('received_by_visitor.first_occurred_at') }}
 ),
 
 -- A late event changes the properties a capture counts for, and the time that led up to it.
 captured_after_late_event as (
-    select {{ utc_day('submissions.captured_at') }} as day
+    select submissions.occurred_on as day
     from received_by_visitor
     inner join {{ source('raw', 'form_submissions') }} as submissions
         on
@@ -65,7 +66,7 @@ seen_of_leads as (
 ),
 
 captured_from_elsewhere as (
-    select {{ utc_day('firsts.captured_at') }} as day
+    select firsts.occurred_on as day
     from seen_of_leads
     inner join {{ source('raw', 'form_submissions') }} as firsts
         on
@@ -83,11 +84,11 @@ select day from captured_after_late_event
 union
 select day from captured_from_elsewhere
 union
-select {{ utc_day('captured_at') }} as day
+select occurred_on as day
 from {{ source('raw', 'form_submissions') }}
 where {{ is_newly_received('form_submissions', watermark) }}
 union
-select {{ utc_day('occurred_at') }} as day
+select occurred_on as day
 from {{ source('raw', 'ingest_rejections') }}
 where {{ is_newly_received('ingest_rejections', watermark) }}
 union

@@ -44,7 +44,6 @@ select
     {% for measure in var('web_vitals') + var('engagement') -%}
     {{ json_number('props', measure.key, 0, measure.most) }} as {{ measure.column }},
     {% endfor %}
-    -- Not utc_day(): a check proves the stored day equal, and it is the partition key.
     occurred_on as day,
     "timestamp" as occurred_at,
     created_at as received_at

@@ -10,6 +10,7 @@ with source as (
         validation_status,
         is_first_capture,
         captured_at,
+        occurred_on,
         created_at
     from {{ source('raw', 'form_submissions') }}
 )
@@ -27,7 +28,7 @@ select
     validation_status::text as validation_status,
     is_first_capture,
 
-    {{ utc_day('captured_at') }} as day,
+    occurred_on as day,
     captured_at,
     created_at as received_at
 from source

@@ -7,6 +7,7 @@ with source as (
         status_code,
         occurrences,
         occurred_at,
+        occurred_on,
         created_at
     from {{ source('raw', 'ingest_rejections') }}
 )
@@ -20,7 +21,7 @@ select
     status_code,
     occurrences,
 
-    {{ utc_day('occurred_at') }} as day,
+    occurred_on as day,
     occurred_at,
     created_at as received_at
 from source

@@ -246,6 +246,9 @@ class TestTheCommand:
         shown = json.loads(told(empty, "show", BOUND, "--json"))
         assert shown == {
             "propertyId": BOUND,
+            "name": None,
+            "timeZone": "UTC",
+            "timeZones": [],
             "hosts": SPELLED,
             "ignoreReferrers": [],
             "keepQuery": [],

@@ -189,6 +189,9 @@ class TestTheCommand:
         shown = told(database, "show", SET)
         assert {name: shown[name] for name in shown if not name.endswith("At")} == {
             "propertyId": SET,
+            "name": None,
+            "timeZone": "UTC",
+            "timeZones": [],
             "hosts": ["checkout.example", "set.example", "www.set.example"],
             "ignoreReferrers": ["bank.example", "pay.example"],
             "keepQuery": ["page", "q"],

@@ -449,21 +449,20 @@ class TestPartitions:
 @pytest.mark.usefixtures("march")
 class TestWhatIsRefused:
     @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
-    def test_an_event_on_another_day_than_its_utc_day(
+    def test_an_event_on_a_day_that_is_not_beside_its_utc_day(
         self, connection: Connection, zone: str
     ) -> None:
         connection.execute(f"set time zone '{zone}'")
         home = visitor(connection)
         # 23:30 on the first of March in the Atlantic is 01:30 on the second in UTC.
         at = "2026-03-01 23:30-02"
-        with pytest.raises(errors.CheckViolation, match="events_occurred_on_is_utc_day"):
-            event(connection, home, at=at, day="2026-03-01")
-        event(connection, home, at=at, day="2026-03-02")
-        for last_and_first, day in (
-            ("2026-03-01 23:59:59.999999+00", "2026-03-01"),
-            ("2026-03-02 00:00+00", "2026-03-02"),
-        ):
-            event(connection, home, at=last_and_first, day=day, key=last_and_first)
+        for day in ("2026-03-04", "2026-03-31"):
+            with pytest.raises(errors.CheckViolation, match="events_occurred_on_is_near_utc_day"):
+                event(connection, home, at=at, day=day)
+        with pytest.raises(errors.CheckViolation, match="events_occurred_on_is_near_utc_day"):
+            event(connection, home, at="2026-03-03 00:00+00", day="2026-03-01")
+        for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+            event(connection, home, at=at, day=day, key=day)
 
     def test_a_second_event_with_the_key_of_a_visitor_and_day(self, connection: Connection) -> None:
         home = visitor(connection)

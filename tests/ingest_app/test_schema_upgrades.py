@@ -33,7 +33,8 @@ ADDED = {
     "events": "view_id,page",
     "erasures": "visitor_id",
     "leads": "email_domain_class",
-    "form_submissions": "erased_lead_id,fingerprint",
+    "form_submissions": "erased_lead_id,fingerprint,occurred_on",
+    "ingest_rejections": "occurred_on",
     "consent_events": "consent_text,form_name,path",
 }
 KEPT_PROPERTIES = "select submission_id, property_id from raw.submission_properties order by 1, 2"
@@ -79,7 +80,7 @@ def rows_of(url: str) -> dict[str, list[str]]:
             "select relname from pg_class where relnamespace = 'raw'::regnamespace "
             "and relkind in ('r', 'p') and not relispartition "
             "and relname not in ('schema_version', 'submission_properties', 'retention_lock', "
-            "'suppressions', 'lead_accesses', 'lead_webhook_deliveries', 'properties')"
+            "'suppressions', 'lead_accesses', 'lead_webhook_deliveries', 'properties', 'property_zones')"
         ).fetchall()
         return {
             name: [

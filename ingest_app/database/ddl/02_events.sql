@@ -85,8 +85,8 @@ create table if not exists raw.events (
     constraint events_session_id_fkey
     foreign key (visitor_id, session_id) references raw.sessions (visitor_id, id)
     on delete set null (session_id),
-    constraint events_occurred_on_is_utc_day
-    check (occurred_on = ("timestamp" at time zone 'UTC')::date)
+    constraint events_occurred_on_is_near_utc_day
+    check (occurred_on - ("timestamp" at time zone 'UTC')::date between -1 and 1)
 ) partition by range (occurred_on);
 
 comment on column raw.events."timestamp" is
@@ -94,7 +94,7 @@ comment on column raw.events."timestamp" is
 comment on column raw.events.created_at is
 'When the event was received, by the database''s clock.';
 comment on column raw.events.occurred_on is
-'The UTC day of "timestamp"; the table is partitioned by it.';
+'The day of "timestamp" by the clocks of the property, decided when the event is stored.';
 comment on column raw.events.referrer is
 'As sent; kept so that sessions can be cut anew by late events.';
 comment on column raw.events.utm is

@@ -41,4 +41,4 @@ end
 $$;
 
 comment on function raw.ensure_event_partition(date) is
-'Makes the partition that holds this UTC day, if there is none; true when it made one.';
+'Makes the partition that holds this day, if there is none; true when it made one.';

@@ -8,16 +8,18 @@ create table if not exists raw.ingest_rejections (
     occurred_at timestamptz not null default now(),
     occurrences integer not null default 1,
     created_at timestamptz not null default now(),
+    occurred_on date not null,
     constraint ingest_rejections_pkey primary key (id),
     constraint ingest_rejections_count_something check (occurrences > 0)
 );
 
-create index if not exists ingest_rejections_day_idx
-on raw.ingest_rejections (((occurred_at at time zone 'UTC')::date));
+create index if not exists ingest_rejections_occurred_on_idx on raw.ingest_rejections (occurred_on);
 create index if not exists ingest_rejections_created_at_idx
 on raw.ingest_rejections (created_at);
 
 comment on table raw.ingest_rejections is 'Requests refused, on the day of the refusal.';
+comment on column raw.ingest_rejections.occurred_on is
+'The day of the refusal by the clocks of the property, decided when the row is stored.';
 comment on column raw.ingest_rejections.occurrences is 'How many refusals this row stands for.';
 
 create table if not exists raw.ingest_duplicates (
@@ -34,4 +36,4 @@ create index if not exists ingest_duplicates_occurred_on_idx on raw.ingest_dupli
 create index if not exists ingest_duplicates_created_at_idx on raw.ingest_duplicates (created_at);
 
 comment on table raw.ingest_duplicates is
-'Events received again after the first was stored, on the UTC day of the event.';
+'Events received again after the first was stored, on the day of the first.';

@@ -51,6 +51,7 @@ create table if not exists raw.form_submissions (
     created_at timestamptz not null default now(),
     erased_lead_id uuid,
     fingerprint varchar(64),
+    occurred_on date not null,
     constraint form_submissions_pkey primary key (visitor_id, id),
     constraint form_submissions_visitor_id_fkey
     foreign key (visitor_id) references raw.visitors (id) on delete cascade,
@@ -63,8 +64,7 @@ create table if not exists raw.form_submissions (
     check (validation_status = 'accepted' or not is_first_capture)
 );
 
-create index if not exists form_submissions_day_idx
-on raw.form_submissions (((captured_at at time zone 'UTC')::date));
+create index if not exists form_submissions_occurred_on_idx on raw.form_submissions (occurred_on);
 create index if not exists form_submissions_created_at_idx on raw.form_submissions (created_at);
 create index if not exists form_submissions_lead_id_idx on raw.form_submissions (lead_id);
 -- By lead, as marts know it: one that is erased too.
@@ -73,6 +73,8 @@ on raw.form_submissions ((coalesce(lead_id, erased_lead_id, id)));
 
 comment on column raw.form_submissions.is_first_capture is
 'This submission made the lead. A count of new leads that outlives the deletion of the lead.';
+comment on column raw.form_submissions.occurred_on is
+'The day of captured_at by the clocks of the property that sent the form; that of its event.';
 comment on column raw.form_submissions.erased_lead_id is
 'What an erased lead had in common: a random id that is nobody''s, the same in its submissions.';
 comment on column raw.form_submissions.fingerprint is

@@ -18,7 +18,7 @@ create index if not exists retention_purges_purged_before_idx
 on raw.retention_purges (purged_before);
 
 comment on column raw.retention_purges.purged_before is
-'Raw events of earlier UTC days are gone. Written before the first of them is deleted.';
+'Raw events of earlier days are gone. Written before the first of them is deleted.';
 comment on column raw.retention_purges.finished_at is
 'Null while the purge runs, and for good where it was interrupted.';
 
@@ -38,6 +38,6 @@ create table if not exists raw.erasures (
 );
 
 comment on column raw.erasures.touched_days is
-'UTC days on which the visitor had events, submissions or sessions in raw.';
+'Days on which the visitor had events, submissions or sessions in raw.';
 comment on column raw.erasures.visitor_id is
 'Who is still to be taken out of the marts; null once that is done, and then nobody is named here.';

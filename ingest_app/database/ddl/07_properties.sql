@@ -9,6 +9,8 @@ create table if not exists raw.properties (
     keeps_slash boolean not null default true,
     keeps_case boolean not null default true,
     keeps_route boolean not null default false,
+    name varchar(128),
+    time_zone varchar(64) not null default 'UTC',
     constraint properties_pkey primary key (property_id)
 );
 
@@ -24,3 +26,6 @@ comment on column raw.properties.keeps_case is
 'Whether capital letters make another page.';
 comment on column raw.properties.keeps_route is
 'Whether a fragment that begins with / or !/ stays in pages.';
+comment on column raw.properties.name is 'What people call it; null where its id says enough.';
+comment on column raw.properties.time_zone is
+'The latest zone of its days; raw.property_zones says from which day on.';

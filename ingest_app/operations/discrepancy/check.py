@@ -1,4 +1,4 @@
-"""The whole check: marts and reports, all as of one moment."""
+"""The whole check: marts, reports and the days of raw rows, all as of one moment."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from ingest_app.operations.discrepancy.analyses import snapshot
 from ingest_app.operations.discrepancy.findings import Findings
 from ingest_app.operations.discrepancy.marts import MARTS, compare_marts
 from ingest_app.operations.discrepancy.reports import REPORTS, compare_reports
+from ingest_app.operations.discrepancy.stored_days import STORED_DAYS, compare_stored_days
 
-EVERYTHING = (*MARTS, *REPORTS)
+EVERYTHING = (*MARTS, *REPORTS, STORED_DAYS)
 
 
 def compare_with_raw(
@@ -36,8 +37,13 @@ def compare_with_raw(
             if reports
             else Findings()
         )
+        of_days = (
+            compare_stored_days(connection, first, last, property_id)
+            if STORED_DAYS in names
+            else Findings()
+        )
     return Findings(
-        of_marts.compared + of_reports.compared,
+        of_marts.compared + of_reports.compared + of_days.compared,
         of_marts.left_out | of_reports.left_out,
-        of_marts.differences + of_reports.differences,
+        of_marts.differences + of_reports.differences + of_days.differences,
     )

@@ -241,7 +241,10 @@ def test_an_address_is_in_no_log_metric_or_error(
 def test_what_fell_into_the_trap_loses_its_words_with_its_day(
     database: str, connection: Connection, known: list[dict[str, Any]]
 ) -> None:
-    connection.execute("update raw.form_submissions set captured_at = now() - interval '9 days'")
+    connection.execute(
+        "update raw.form_submissions set captured_at = now() - interval '9 days',"
+        " occurred_on = occurred_on - 9"
+    )
     for days, words in ((10, 4), (5, 3)):
         purge(database, older_than_days=days, even_uncounted=True)
         found = rows(connection, "select validation_status, payload from raw.form_submissions")

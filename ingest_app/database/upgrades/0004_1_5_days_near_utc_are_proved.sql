@@ -1,0 +1,1 @@
+alter table raw.events validate constraint events_occurred_on_is_near_utc_day;
