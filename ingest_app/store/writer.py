@@ -7,7 +7,7 @@ so that two writers never deadlock and a visitor's sessions are cut by one write
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -78,8 +78,10 @@ class Writer:
         self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID] = ()
     ) -> list[Stored | TooOld]:
         """Everything of `write` but the transaction, which is one of `transact`."""
-        self.oldest_day = _hold_horizon(connection)
-        return _Batch(connection, events, tried, self._gap, self.oldest_day).store()
+        self.oldest_day, names = _hold_ground(connection)
+        # Not before: the key of an event has the name that was sent, and so a retry finds its first.
+        named = [_under_name_of_now(event, names) for event in events] if names else events
+        return _Batch(connection, named, tried, self._gap, self.oldest_day).store()
 
     def transact(
         self, events: Sequence[Event], work: Callable[[Connection[Any]], Result]
@@ -119,13 +121,21 @@ class Writer:
                 self._months.add((day.year, day.month))
 
 
-def _hold_horizon(connection: Connection[Any]) -> date:
-    """The oldest day that raw takes; it stays that until the transaction ends."""
+def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str]]:
+    """The oldest day that raw takes, and the properties that have another name than they had.
+
+    Both stay that until the transaction ends.
+    """
     # Both statements go in one message. A prepared one could hold only one of them.
-    cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
+    cursor = connection.execute(statements.HOLD_GROUND, prepare=False)
     cursor.nextset()
-    [(oldest_day,)] = cursor.fetchall()
-    return oldest_day or date.min
+    [(oldest_day, names)] = cursor.fetchall()
+    return oldest_day or date.min, names or {}
+
+
+def _under_name_of_now(event: Event, names: Mapping[str, str]) -> Event:
+    name = names.get(event.property_id)
+    return event if name is None else replace(event, property_id=name)
 
 
 def _commit(connection: Connection[Any]) -> None:
