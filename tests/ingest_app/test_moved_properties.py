@@ -266,7 +266,7 @@ def test_refusals_under_an_old_name_are_those_of_the_property(
 ) -> None:
     post(server, event(OLD))
     told(database, "rename", OLD, NEW, "--yes")
-    assert server.post(event(OLD, eventType="")).status == 422
+    assert server.post(event(OLD, eventType="")).status == 400
     wait_until(
         lambda: by_property(connection, "ingest_rejections") == {NEW: 1}, "no refusal was written"
     )
