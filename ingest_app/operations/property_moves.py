@@ -172,7 +172,6 @@ CLOSE = "update raw.property_aliases set moved_at = clock_timestamp() where alia
 
 HELD_FROM = "select coalesce(max(purged_before), '-infinity') from raw.retention_purges"
 MOVED_ROWS = "select coalesce(nullif(current_setting('footfall.moved_rows', true), ''), '0')"
-IS_IN_MARTS = "select marts_moved_at is not null from raw.property_aliases where alias = %(old)s"
 MARTS_WITH_DAYS = """
     select pg_class.relname
     from pg_class
