@@ -252,6 +252,8 @@ class TestTheCommand:
             "trailingSlash": "keep",
             "case": "keep",
             "fragment": "drop",
+            "aliases": [],
+            "aliasOf": None,
             "createdAt": row["created_at"].isoformat(),
             "updatedAt": row["updated_at"].isoformat(),
         }
