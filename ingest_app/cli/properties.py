@@ -6,16 +6,20 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import click
 from psycopg import errors
 from rich.console import Console
+from rich.progress import TaskProgressColumn
 from rich.table import Table
 
 from ingest_app.cli.days import DAY
+from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.operations.properties import (
+    AliasError,
     Change,
     Property,
     change_property,
@@ -25,6 +29,7 @@ from ingest_app.operations.properties import (
     read_parameters,
     show_property,
 )
+from ingest_app.operations.property_moves import Moved, MoveError, move_property, preview_move
 from ingest_app.operations.zones import ZoneChange, ZoneError, read_time_zone, set_time_zone
 from ingest_app.settings import load_settings
 
@@ -78,7 +83,7 @@ def properties() -> None:
 @properties.command("list")
 @as_json
 def list_all(is_json: bool) -> None:
-    """Every property for which something is set."""
+    """Every property for which something is set, or that had another name."""
     with _table_at_hand() as url:
         found = list_properties(url)
     if is_json:
@@ -99,7 +104,7 @@ def list_all(is_json: bool) -> None:
 @property_id
 @as_json
 def show(property_id: str, is_json: bool) -> None:
-    """What is set for one property."""
+    """What is set for one property, and the names that it had."""
     with _table_at_hand() as url:
         _print(show_property(url, property_id), is_json)
 
@@ -187,18 +192,18 @@ def change(
     )
     if changed == Change() and time_zone is None:
         raise click.UsageError("name what is to be set: --hosts, --keep-query or another option")
-    with _table_at_hand() as url:
-        if time_zone is not None:
-            first = from_day and from_day.date()
-            try:
+    try:
+        with _table_at_hand() as url:
+            if time_zone is not None:
+                first = from_day and from_day.date()
                 moved = set_time_zone(url, property_id, time_zone, first)
-            except ZoneError as error:
-                raise click.ClickException(str(error)) from None
-            click.echo(_done(property_id, time_zone, moved), err=is_json)
-        if changed == Change():
-            _print(show_property(url, property_id), is_json)
-        else:
-            _print(change_property(url, property_id, changed), is_json)
+                click.echo(_done(property_id, time_zone, moved), err=is_json)
+            if changed == Change():
+                _print(show_property(url, property_id), is_json)
+            else:
+                _print(change_property(url, property_id, changed), is_json)
+    except (AliasError, ZoneError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _done(property_id: str, time_zone: str, done: ZoneChange) -> str:
@@ -211,6 +216,96 @@ def _done(property_id: str, time_zone: str, done: ZoneChange) -> str:
         f"{said}; {done.events_moved:,} events and {done.rejections_moved:,} rows of refusals were "
         f"moved to their days. The next build replaces the days from {done.first_moved} on"
     )
+
+
+old_name = click.argument("old", callback=_name)
+new_name = click.argument("new", callback=_name)
+dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@properties.command("rename")
+@old_name
+@new_name
+@dry_run
+@yes
+@as_json
+def rename(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
+    """Give a property another name, in raw and in the marts.
+
+    Nothing may be known of the new name. What still arrives under the old one counts for the new one
+    from then on. Safe while events come in; not while a build runs. One that was interrupted is run
+    again.
+    """
+    _move(old, new, is_merge=False, dry_run=dry_run, yes=yes, is_json=is_json)
+
+
+@properties.command("merge")
+@old_name
+@new_name
+@dry_run
+@yes
+@as_json
+def merge(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
+    """Make what is known of one property part of another, in raw and in the marts.
+
+    The other one keeps its settings; where it is bound to hosts, it gets those of the first as well.
+    What still arrives under the first name counts for the other from then on. Nothing can take the
+    two apart again. Safe while events come in; not while a build runs. One that was interrupted is
+    run again.
+    """
+    _move(old, new, is_merge=True, dry_run=dry_run, yes=yes, is_json=is_json)
+
+
+def _move(old: str, new: str, *, is_merge: bool, dry_run: bool, yes: bool, is_json: bool) -> None:
+    question = f"Merge {old} into {new} for good?" if is_merge else f"Rename {old} to {new}?"
+    try:
+        with _table_at_hand() as url:
+            if dry_run:
+                moved = preview_move(url, old, new, is_merge=is_merge)
+            else:
+                if not yes:
+                    _print_move(
+                        preview_move(url, old, new, is_merge=is_merge),
+                        is_merge=is_merge,
+                        is_done=False,
+                    )
+                    click.confirm(question, abort=True)
+                with bars(Console(stderr=is_json), TaskProgressColumn()) as show:
+                    moved = move_property(
+                        url, old, new, is_merge=is_merge, report=partial(show, total=1.0)
+                    )
+    except MoveError as error:
+        raise click.ClickException(str(error)) from None
+    except errors.InsufficientPrivilege as error:
+        raise click.ClickException(
+            f"{error.diag.message_primary}: run this as the owner of schema raw"
+        ) from None
+    if is_json:
+        click.echo(json.dumps(moved.as_json() | {"isDone": not dry_run}, indent=2))
+    else:
+        _print_move(moved, is_merge=is_merge, is_done=not dry_run)
+
+
+def _print_move(moved: Moved, *, is_merge: bool, is_done: bool) -> None:
+    verb = "have" if is_done else "would get"
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in moved.rows().items():
+        table.add_row(name, f"{count:,}")
+    click.echo(f"{verb} the name {moved.new} in place of {moved.old}:")
+    Console().print(table, highlight=False)
+    click.echo(f"{moved.days} days are counted anew by the next `footfall dbt build`")
+    if is_merge and moved.closed_days:
+        click.echo(
+            f"on {moved.closed_days} days that raw no longer holds, the marts keep the name {moved.old}"
+        )
+    if moved.mart_owner:
+        click.echo(
+            f"the marts belong to {moved.mart_owner}: they get the name by the next "
+            "`footfall dbt build` as that role"
+        )
 
 
 def _is(chosen: str | None, word: str) -> bool | None:
@@ -230,6 +325,9 @@ def _print(one: Property, is_json: bool) -> None:
     if is_json:
         click.echo(json.dumps(one.as_json(), indent=2))
     else:
+        if one.alias_of:
+            click.echo(f"{one.property_id} is another name of {one.alias_of}, and counts for it")
+            return
         click.echo(f"{one.property_id} takes events from {_sources(one)}")
         for zone in one.zones:
             click.echo(f"  has its days by {zone['timeZone']} from {zone['from']} on")
@@ -244,6 +342,7 @@ def _sources(one: Property) -> str:
 def _more(one: Property) -> list[str]:
     said = [
         (one.name, f"is called {one.name}"),
+        (one.aliases, f"also takes what arrives under {', '.join(one.aliases)}"),
         (one.ignored_referrers, f"sees through referrers of {', '.join(one.ignored_referrers)}"),
         (one.kept_query, f"keeps in its pages the parameters {', '.join(one.kept_query)}"),
         (not one.keeps_slash, "strips slashes at the end of its pages"),

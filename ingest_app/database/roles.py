@@ -50,6 +50,7 @@ APP_PRIVILEGES = {
     # What is set for a property.
     "properties": "select",
     "property_zones": "select",
+    "property_aliases": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
 }
@@ -83,6 +84,7 @@ DBT_COLUMNS = {
     "property_zones": "property_id, from_day, time_zone",
     "ingest_duplicates": "id, property_id, occurrences, occurred_on, created_at, xmin",
     "erasures": "id, visitor_id, touched_days, created_at, xmin",
+    "property_aliases": "alias, property_id, is_merge, created_at, moved_at, marts_moved_at",
     # For `footfall status`, which looks at marts and so runs as their owner.
     "retention_purges": "purged_before, events_deleted, created_at, finished_at",
     "schema_version": "version, oldest_app",
@@ -239,6 +241,8 @@ RAW_GRANTS = """
     grant execute on function raw.day_of(text, timestamptz) to footfall_app, footfall_dbt;
     -- Who was erased is in no mart any more: dbt says so.
     grant update (visitor_id) on raw.erasures to footfall_dbt;
+    -- And no mart has a name that a property had before.
+    grant update (marts_moved_at) on raw.property_aliases to footfall_dbt;
 """
 # A build grants its marts itself, once there is the role. These are for the marts of earlier builds,
 # and for a table that somebody makes among them by hand. Default privileges are of the maker.

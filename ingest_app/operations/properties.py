@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,12 @@ SELECT_PROPERTIES = """
     where %(property_id)s::text is null or property_id = %(property_id)s
     order by property_id collate "C"
 """
+SELECT_ALIASES = """
+    select property_id, alias
+    from raw.property_aliases
+    where %(name)s::text is null or %(name)s in (property_id, alias)
+    order by alias collate "C"
+"""
 # What is not named keeps its value, or gets that of a property for which nothing is set.
 CHANGE = """
     insert into raw.properties as known (
@@ -64,6 +70,10 @@ CHANGE = """
 """
 
 
+class AliasError(Exception):
+    """The name is not that of a property any more; the message says which one is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """What is set for a property; without hosts it takes events from everywhere."""
@@ -80,6 +90,9 @@ class Property:
     keeps_route: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    # The names that it had before, and the property whose former name it is.
+    aliases: list[str] = field(default_factory=list)
+    alias_of: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Its fields as JSON has them."""
@@ -94,6 +107,8 @@ class Property:
             "trailingSlash": "keep" if self.keeps_slash else "strip",
             "case": "keep" if self.keeps_case else "lower",
             "fragment": "route" if self.keeps_route else "drop",
+            "aliases": self.aliases,
+            "aliasOf": self.alias_of,
             "createdAt": self.created_at and self.created_at.isoformat(),
             "updatedAt": self.updated_at and self.updated_at.isoformat(),
         }
@@ -153,25 +168,48 @@ def read_parameters(texts: Iterable[str]) -> list[str]:
 
 
 def list_properties(url: str) -> list[Property]:
-    """Every property for which something was set, by name. Raises psycopg.Error."""
+    """Every property for which something was set, or that had another name. Raises psycopg.Error."""
     with connect(url, READ, name="footfall-properties") as connection:
-        return _select(connection, None)
+        known = {one.property_id: one for one in _select(connection, None)}
+        for property_id, alias in _aliases(connection, None):
+            known.setdefault(property_id, Property(property_id)).aliases.append(alias)
+    return sorted(known.values(), key=lambda one: one.property_id)
 
 
 def show_property(url: str, property_id: str) -> Property:
     """One property, as all are where nothing was set for it. Raises psycopg.Error."""
     with connect(url, READ, name="footfall-properties") as connection:
-        found = _select(connection, property_id)
-    return found[0] if found else Property(property_id)
+        return _show(connection, property_id)
 
 
 def change_property(url: str, property_id: str, change: Change) -> Property:
-    """Set what the change names, and leave the rest as it is. Raises psycopg.Error."""
+    """Set what the change names, and leave the rest as it is.
+
+    Raises AliasError for a name that the property has no more, and psycopg.Error.
+    """
     values = {"property_id": property_id, **asdict(change)}
     with connect(url, WORK, name="footfall-properties") as connection:
+        if name := _show(connection, property_id).alias_of:
+            raise AliasError(f"{property_id} is another name of {name}: set it for {name}")
         connection.execute(CHANGE, values)
-        [changed] = _select(connection, property_id)
-    return changed
+        return _show(connection, property_id)
+
+
+def _show(connection: Connection[Any], name: str) -> Property:
+    found = _select(connection, name)
+    shown = found[0] if found else Property(name)
+    names = _aliases(connection, name)
+    return replace(
+        shown,
+        aliases=[alias for property_id, alias in names if property_id == name],
+        alias_of=next((property_id for property_id, alias in names if alias == name), None),
+    )
+
+
+def _aliases(connection: Connection[Any], name: str | None) -> list[tuple[str, str]]:
+    """Pairs of a property and a name that it had."""
+    rows = connection.execute(SELECT_ALIASES, {"name": name}).fetchall()
+    return [(property_id, alias) for property_id, alias in rows]
 
 
 def _select(connection: Connection[Any], property_id: str | None) -> list[Property]:

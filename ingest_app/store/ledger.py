@@ -46,10 +46,14 @@ SPOOLED_EVENTS = f"{EVENT_PATHS}/spooled"
 INSERT_REJECTIONS = """
     insert into raw.ingest_rejections
         (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)
-    select * from unnest(
+    select
+        refused.id, coalesce(aliases.property_id, refused.property_id), refused.endpoint,
+        refused.reason, refused.status_code, refused.occurred_at, refused.occurrences
+    from unnest(
         %(id)s::uuid[], %(property_id)s::text[], %(endpoint)s::text[], %(reason)s::text[],
         %(status_code)s::smallint[], %(occurred_at)s::timestamptz[], %(occurrences)s::integer[]
-    )
+    ) as refused (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)
+    left join raw.property_aliases as aliases on refused.property_id = aliases.alias
     on conflict do nothing
 """
 

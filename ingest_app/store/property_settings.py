@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -25,6 +26,7 @@ SELECT_SITES = """
         property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
     from raw.properties
 """
+SELECT_ALIASES = "select alias, property_id from raw.property_aliases"
 
 
 class PropertySettings:
@@ -73,13 +75,29 @@ class PropertySettings:
         try:
             with self._connection.connection() as connection:
                 rows = connection.execute(SELECT_SITES).fetchall()
+                aliases = dict(connection.execute(SELECT_ALIASES).fetchall())
         except psycopg.Error as error:
             if self._was_read:
                 logger.warning("the settings of properties stay as they were read: %s", error)
             self._was_read = False
         else:
-            self._sites = {property_id: _site(*settings) for property_id, *settings in rows}
+            sites = {property_id: _site(*settings) for property_id, *settings in rows}
+            self._sites = sites | dict(_under_other_names(sites, aliases))
             self._was_read = True
+
+
+def _under_other_names(
+    sites: Mapping[str, Site], aliases: Mapping[str, str]
+) -> Iterator[tuple[str, Site]]:
+    """What is set for a property holds under each of its names, which all are its own hosts."""
+    names: dict[str, set[str]] = {}
+    for alias, property_id in aliases.items():
+        names.setdefault(property_id, {property_id}).add(alias)
+    for property_id, all_names in names.items():
+        site = sites.get(property_id, AS_ALL_ARE)
+        hosts = {host for name in all_names if (host := normal_host(name)) is not None}
+        for name in all_names:
+            yield name, replace(site, own_hosts=site.own_hosts | hosts)
 
 
 def _site(

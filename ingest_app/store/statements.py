@@ -21,10 +21,16 @@ Rows = dict[str, str]
 
 # No event is committed for a day that a purge has closed. The purge needs a lock that conflicts
 # with this one before it writes its horizon. A batch that comes later sees the horizon. A batch
-# that came first is awaited, and what it wrote is purged.
-HOLD_HORIZON = """
+# that came first is awaited, and what it wrote is purged. The same holds for the names that
+# properties no longer have (docs/decisions/0047).
+HOLD_GROUND = """
     lock table only raw.events in row exclusive mode;
-    select max(purged_before), exists (select from raw.property_zones) from raw.retention_purges
+    select
+        (select max(purged_before) from raw.retention_purges) as oldest_day,
+        (
+            select json_object_agg(alias, property_id) from raw.property_aliases
+        ) as names,
+        exists (select from raw.property_zones) as has_zones
 """
 
 # The days of events, in their order. The database decides, by one copy of the rules of zones. A change

@@ -79,7 +79,10 @@ class Writer:
         self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID] = ()
     ) -> list[Stored | TooOld]:
         """Everything of `write` but the transaction, which is one of `transact`."""
-        self.oldest_day, self._has_zones = _hold_horizon(connection)
+        self.oldest_day, names, self._has_zones = _hold_ground(connection)
+        # Not before: the key of an event has the name that was sent, and so a retry finds its first.
+        if names:
+            events = [_under_name_of_now(event, names) for event in events]
         if self._has_zones:
             events = _on_their_days(connection, events)
         return _Batch(connection, events, tried, self._gap, self.oldest_day).store()
@@ -137,13 +140,22 @@ class Writer:
         return max(self._days_of(event.occurred_on)) < self.oldest_day
 
 
-def _hold_horizon(connection: Connection[Any]) -> tuple[date, bool]:
-    """The oldest day that raw takes, and whether any property has zones, until the transaction ends."""
+def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str], bool]:
+    """The oldest day that raw takes, the names that properties have no more with those of now, and
+    whether any property has zones.
+
+    All stay that until the transaction ends.
+    """
     # Both statements go in one message. A prepared one could hold only one of them.
-    cursor = connection.execute(statements.HOLD_HORIZON, prepare=False)
+    cursor = connection.execute(statements.HOLD_GROUND, prepare=False)
     cursor.nextset()
-    [(oldest_day, has_zones)] = cursor.fetchall()
-    return oldest_day or date.min, has_zones
+    [(oldest_day, names, has_zones)] = cursor.fetchall()
+    return oldest_day or date.min, names or {}, has_zones
+
+
+def _under_name_of_now(event: Event, names: Mapping[str, str]) -> Event:
+    name = names.get(event.property_id)
+    return event if name is None else replace(event, property_id=name)
 
 
 def _on_their_days(connection: Connection[Any], events: Sequence[Event]) -> list[Event]:

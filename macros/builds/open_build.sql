@@ -52,6 +52,8 @@ where invocation_id = '{{ invocation_id }}'
         {# Before anything is counted: an erased visitor who came back is another one. #}
         {% do run_query(forget_erased(target.schema)) %}
         {% do run_query('commit') %}
+        {% do run_query(move_properties(target.schema)) %}
+        {% do run_query('commit') %}
         {%- set begin -%}
 delete from {{ source('analytics_state', 'rollup_touched_days') }}
 where cutoff < now() - interval '30 days';

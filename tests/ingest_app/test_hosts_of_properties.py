@@ -255,6 +255,8 @@ class TestTheCommand:
             "trailingSlash": "keep",
             "case": "keep",
             "fragment": "drop",
+            "aliases": [],
+            "aliasOf": None,
             "createdAt": row["created_at"].isoformat(),
             "updatedAt": row["updated_at"].isoformat(),
         }

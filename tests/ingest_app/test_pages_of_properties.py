@@ -198,6 +198,8 @@ class TestTheCommand:
             "trailingSlash": "strip",
             "case": "lower",
             "fragment": "route",
+            "aliases": [],
+            "aliasOf": None,
         }
         said = (
             "set.example takes events from checkout.example, set.example, www.set.example sees "

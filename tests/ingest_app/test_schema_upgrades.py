@@ -80,7 +80,8 @@ def rows_of(url: str) -> dict[str, list[str]]:
             "select relname from pg_class where relnamespace = 'raw'::regnamespace "
             "and relkind in ('r', 'p') and not relispartition "
             "and relname not in ('schema_version', 'submission_properties', 'retention_lock', "
-            "'suppressions', 'lead_accesses', 'lead_webhook_deliveries', 'properties', 'property_zones')"
+            "'suppressions', 'lead_accesses', 'lead_webhook_deliveries', 'properties', "
+            "'property_aliases', 'property_zones')"
         ).fetchall()
         return {
             name: [

@@ -9,7 +9,7 @@ import psycopg
 # What hangs on these goes with them.
 TABLES = (
     *("visitors", "leads", "ingest_rejections", "ingest_duplicates", "erasures"),
-    *("retention_purges", "properties", "property_zones"),
+    *("retention_purges", "properties", "property_aliases", "property_zones"),
     *("suppressions", "lead_accesses", "lead_webhook_deliveries"),
 )
 

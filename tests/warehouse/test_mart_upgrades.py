@@ -454,11 +454,9 @@ def test_visitors_of_closed_days_are_those_of_segments(
         # Of all closed days, whose first days have none before.
         counted: dict[str, int] = {}
         for row in found["visitor_recency"]:
-            if row["day"] < HORIZON and row["dimension"] == "":
-                if row["previous_day"] == date.min:
-                    counted[row["property_id"]] = (
-                        counted.get(row["property_id"], 0) + row["visitors"]
-                    )
+            is_of_all = row["day"] < HORIZON and row["dimension"] == ""
+            if is_of_all and row["previous_day"] == date.min:
+                counted[row["property_id"]] = counted.get(row["property_id"], 0) + row["visitors"]
         assert counted == {name: len(visitors) for name, visitors in window.items()}
 
 
