@@ -58,7 +58,7 @@ def render(result: dict[str, Any]) -> str:
         for name in result["runs"][0]
     ]
     return (
-        f"Over {result['days']} days, 50 rows, nothing kept. Visitors by source, device, country and event"
-        " type are counted anew from `visitor_segments`, and cost what visitors cost; the others are sums"
+        f"Over {result['days']} days, 50 rows, nothing kept. Visitors are sums of `visitor_recency` and"
+        " `page_recency`, those of campaigns are counted anew from `sessions`; the others are sums"
         f" of days.\n\n{table(['ms', 'p50', 'p95'], rows)}"
     )
