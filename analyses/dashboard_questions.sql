@@ -27,7 +27,9 @@ visitors as (
             where previous_day < (select last_days.first_day from last_days)
         ) as unique_visitors
     from {{ ref('visitor_recency') }}
-    where day between (select last_days.first_day from last_days)
+    where
+        dimension = ''
+        and day between (select last_days.first_day from last_days)
         and (select last_days.last_day from last_days)
     group by property_id
 ),

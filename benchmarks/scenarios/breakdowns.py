@@ -76,6 +76,7 @@ def render(result: dict[str, Any]) -> str:
         for name in result["runs"][0]
     ]
     return (
-        f"Over {result['days']} days, 50 rows, nothing kept, distinct visitors with every row."
-        f"\n\n{table(['ms', 'p50', 'p95'], rows)}"
+        f"Over {result['days']} days, 50 rows, nothing kept. Visitors are sums of `visitor_recency` and"
+        " `page_recency`, those of visits are counted anew from `sessions`; the others are sums"
+        f" of days.\n\n{table(['ms', 'p50', 'p95'], rows)}"
     )
