@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest_app.reports.dimensions import HOUR
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
-from ingest_app.reports.visit_dimensions import HOUR
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ingest_app.reports.dimensions import VISIT_DIMENSIONS
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visit_dimensions import DIMENSIONS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
@@ -92,7 +92,7 @@ def figures(row: Row) -> dict[str, Any]:
 
 def columns_of(by: str) -> tuple[str, ...]:
     """The names of the values of a row of a breakdown, in their order."""
-    return (*DIMENSIONS[by][0], *COLUMNS)
+    return (*VISIT_DIMENSIONS[by][0], *COLUMNS)
 
 
 def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
@@ -119,11 +119,11 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The visits of a window by one of DIMENSIONS, most first.
+    """The visits of a window by one of VISIT_DIMENSIONS, most first.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    keys, _ = DIMENSIONS[by]
+    keys, _ = VISIT_DIMENSIONS[by]
     fresh, rows = warehouse.ask(
         freshness_of(MART), (window.of_visits(STATEMENTS[by]), window.values(limit=limit))
     )
@@ -153,7 +153,7 @@ def _totals(window: Window) -> Statement:
 
 
 def _statement(by: str) -> str:
-    keys, condition = DIMENSIONS[by]
+    keys, condition = VISIT_DIMENSIONS[by]
     named = {f"key_{place}": sql for place, sql in enumerate(keys.values())}
     return BREAKDOWN.format(
         figures=figures_of(named, condition),
@@ -163,4 +163,4 @@ def _statement(by: str) -> str:
 
 
 TOTALS = figures_of()
-STATEMENTS = {by: _statement(by) for by in DIMENSIONS}
+STATEMENTS = {by: _statement(by) for by in VISIT_DIMENSIONS}

@@ -14,8 +14,8 @@ from ingest_app.operations.discrepancy.comparison import (
 )
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.breakdown import breakdown
+from ingest_app.reports.dimensions import BY
 from ingest_app.reports.statements import Row
-from ingest_app.reports.visit_dimensions import BY
 
 NAME = "report:breakdown"
 CONVERSION_RATE = ("conversionRate", "conversions", "entrances")

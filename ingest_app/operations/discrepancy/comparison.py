@@ -43,6 +43,10 @@ class Snapshot(Warehouse):
         ]
 
 
+# Vitals by property, audience and device.
+Recounted = dict[tuple[str, str, str], Figures]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A window of days, for each of some properties; the empty one is all together."""

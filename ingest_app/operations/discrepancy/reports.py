@@ -19,8 +19,8 @@ from ingest_app.reports import summary as summaries
 from ingest_app.reports import trend as trends
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
+from ingest_app.reports.dimensions import BY
 from ingest_app.reports.properties import MART as PROPERTIES_MART
-from ingest_app.reports.visit_dimensions import BY
 from ingest_app.reports.windows import Audience
 
 # The marts that each report reads.

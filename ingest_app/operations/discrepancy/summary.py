@@ -8,8 +8,14 @@ from itertools import product
 
 from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
-from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
-from ingest_app.operations.discrepancy.vitals import Recounted
+from ingest_app.operations.discrepancy.comparison import (
+    ALL,
+    Asked,
+    Comparison,
+    Figures,
+    Recounted,
+    share,
+)
 from ingest_app.reports.statements import Row
 from ingest_app.reports.summary import summary
 from ingest_app.reports.windows import Audience

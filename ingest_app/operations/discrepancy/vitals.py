@@ -6,7 +6,14 @@ from functools import partial
 
 from ingest_app.enrichment.vitals import VITALS, Vital
 from ingest_app.enrichment.vocabulary import DeviceType
-from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison, Figures, share
+from ingest_app.operations.discrepancy.comparison import (
+    ALL,
+    Asked,
+    Comparison,
+    Figures,
+    Recounted,
+    share,
+)
 from ingest_app.reports.statements import Row
 from ingest_app.reports.vitals import vitals
 from ingest_app.reports.windows import Audience
@@ -18,8 +25,6 @@ ASKED: tuple[tuple[Audience, DeviceType | None], ...] = (
     *((audience, None) for audience in Audience),
     *((Audience.ALL, device_type) for device_type in DeviceType),
 )
-# By property, audience and device.
-Recounted = dict[tuple[str, str, str], Figures]
 
 
 def compare_vitals(comparison: Comparison, asked: Asked) -> None:

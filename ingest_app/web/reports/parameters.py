@@ -33,8 +33,8 @@ from ingest_app.reports.bounds import (
     MAX_HOURLY_DAYS,
     MAX_ROWS,
 )
-from ingest_app.reports.visit_dimensions import BY
-from ingest_app.reports.visit_dimensions import DIMENSIONS as OF_VISITS
+from ingest_app.reports.dimensions import BY
+from ingest_app.reports.dimensions import VISIT_DIMENSIONS as OF_VISITS
 from ingest_app.reports.windows import (
     Audience,
     Bucket,
