@@ -232,11 +232,9 @@ def test_visitors_of_closed_days_are_those_of_segments(
         # Of all closed days, whose first days have none before.
         counted: dict[str, int] = {}
         for row in found["visitor_recency"]:
-            if row["day"] < HORIZON and row["dimension"] == "":
-                if row["previous_day"] == date.min:
-                    counted[row["property_id"]] = (
-                        counted.get(row["property_id"], 0) + row["visitors"]
-                    )
+            is_first = row["dimension"] == "" and row["previous_day"] == date.min
+            if is_first and row["day"] < HORIZON:
+                counted[row["property_id"]] = counted.get(row["property_id"], 0) + row["visitors"]
         assert counted == {name: len(visitors) for name, visitors in window.items()}
 
 
