@@ -1,5 +1,4 @@
--- Days before raw's horizon are all one here: which of them a visitor came on, raw cannot say. Each
--- previous day is compared by itself.
+-- Days before raw's horizon are all one here: which of them a visitor came on, raw cannot say.
 with
 
 horizon as (
@@ -57,7 +56,7 @@ placed as (
     where measures.counts
 ),
 
-recounted as (
+counted as (
     select
         property_id,
         day,
@@ -77,7 +76,37 @@ recounted as (
         previous_day
 ),
 
-comparable as (
+recounted as (
+    select
+        property_id,
+        day,
+        path_key,
+        array_agg(previous_day order by previous_day asc) as previous_days,
+        array_agg(visitors order by previous_day asc) as visitors_up_to,
+        array_agg(people order by previous_day asc) as people_up_to,
+        array_agg(bots order by previous_day asc) as bots_up_to
+    from (
+        select
+            property_id,
+            day,
+            path_key,
+            previous_day,
+            (sum(visitors) over up_to)::integer as visitors,
+            (sum(people) over up_to)::integer as people,
+            (sum(bots) over up_to)::integer as bots
+        from counted
+        window up_to as (
+            partition by property_id, day, path_key
+            order by previous_day asc
+        )
+    ) as summed
+    group by
+        property_id,
+        day,
+        path_key
+),
+
+listed as (
     select
         recency.property_id,
         recency.day,
@@ -86,28 +115,46 @@ comparable as (
             when places.previous_day < horizon.held_from then '0001-01-01'
             else places.previous_day
         end as previous_day,
-        sum(places.visitors - coalesce(recency.visitors_up_to[places.place - 1], 0)) as visitors,
-        sum(places.people - coalesce(recency.people_up_to[places.place - 1], 0)) as people,
-        sum(places.bots - coalesce(recency.bots_up_to[places.place - 1], 0)) as bots
+        places.visitors,
+        places.people,
+        places.bots,
+        places.place
     from {{ ref('page_recency') }} as recency
     cross join horizon
     cross join
         lateral unnest(
             recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
         ) with ordinality as places (previous_day, visitors, people, bots, place)
+),
+
+-- Of days before the horizon, which are one, the last has the visitors of all of them.
+comparable as (
+    select
+        property_id,
+        day,
+        path_key,
+        array_agg(previous_day order by place asc)
+            filter (where previous_day is not null) as previous_days,
+        array_agg(visitors order by place asc)
+            filter (where visitors is not null) as visitors_up_to,
+        array_agg(people order by place asc) filter (where people is not null) as people_up_to,
+        array_agg(bots order by place asc) filter (where bots is not null) as bots_up_to
+    from (
+        select
+            *,
+            max(place) over (partition by property_id, day, path_key, previous_day) as last_place
+        from listed
+    ) as folded
+    where place = last_place
     group by
-        recency.property_id,
-        recency.day,
-        recency.path_key,
-        case
-            when places.previous_day < horizon.held_from then '0001-01-01'
-            else places.previous_day
-        end
+        property_id,
+        day,
+        path_key
 )
 
 {{ differences(
     'page_recency',
-    ['property_id', 'day', 'path_key', 'previous_day'],
-    ['visitors', 'people', 'bots'],
+    ['property_id', 'day', 'path_key'],
+    ['previous_days', 'visitors_up_to', 'people_up_to', 'bots_up_to'],
     rows='comparable'
 ) }}

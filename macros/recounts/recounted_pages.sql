@@ -7,6 +7,7 @@ select
         coalesce(events.page, events.path)::text as path,
         events.visitor_id,
         events.event_type,
+        events.device_type <> 'bot' as is_person,
         events.is_entrance,
         events.is_exit,
         events.is_conversion,

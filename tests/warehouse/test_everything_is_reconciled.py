@@ -70,6 +70,8 @@ OTHER = {
     "timestamp with time zone": "{0} + interval '1 second'",
     "integer[]": "{0} || 7",
     "text[]": "{0} || 'x'::text",
+    "date[]": "{0} || date '9999-01-01'",
+    "uuid[]": "{0} || gen_random_uuid()",
     "jsonb": "'{{\"other\": 1}}'",
 }
 
