@@ -1,10 +1,8 @@
-"""What a breakdown of visits can be by, and all that any breakdown can be by."""
+"""What a breakdown of visits can be by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from ingest_app.reports.dimensions import DIMENSIONS as OF_EVENTS
 
 HOUR = "hour"
 # JSON names of the keys, with their SQL, by the names that the API takes; and what else must hold.
@@ -30,5 +28,3 @@ DIMENSIONS: dict[str, tuple[Mapping[str, str], str]] = {
 }
 # What only visits have: these are answered from here with filters and without.
 OF_VISITS = ("landing_path", "exit_path", "referrer", "referrer_page", "campaign")
-# By the names that the API takes, in the order in which it lists them.
-BY = (*OF_EVENTS, *OF_VISITS, HOUR)
