@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ingest_app.reports import hours, visits
-from ingest_app.reports.dimensions import DIMENSIONS, HOUR, OF_VISITS, Dimension, Kind
+from ingest_app.reports.dimensions import DIMENSIONS, Dimension, Kind
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
+from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import KINDS, Audience, Window
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest_app.reports.dimensions import HOUR
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
+from ingest_app.reports.visit_dimensions import HOUR
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
@@ -38,18 +38,13 @@ HOURS = """
 """
 
 
-def visitors_of(window: Window) -> str:
-    """The column of daily_hours that adds up to the distinct visitors of one hour of one day."""
-    return "visitors_once" if window.kind == "true" else "visitors"
-
-
 def by_hour(warehouse: Warehouse, window: Window, *, limit: int) -> dict[str, Any]:
     """A window by the hour of its days, in their order; of one day with its visitors.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     is_one_day = window.from_day == window.to_day
-    text = HOURS.format(visitors=visitors_of(window), kind=window.kind)
+    text = HOURS.format(visitors=window.visitors_of_hour, kind=window.kind)
     fresh, rows = warehouse.ask(freshness_of(MART), (text, window.values(limit=limit)))
     return {
         "ok": True,

@@ -6,12 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.hours import visitors_of
 from ingest_app.reports.people import MARTS as PEOPLE_MARTS
 from ingest_app.reports.people import VISITOR_DAYS
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visits import figures_of
+from ingest_app.reports.visit_dimensions import figures_of
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience, Bucket, Window
 
@@ -131,7 +130,7 @@ def _statements(window: Window, by: Bucket) -> list[Statement]:
         key = HOUR_OF_VISIT if by is Bucket.HOUR else bucket
         texts = [f"{figures_of({'bucket': key})} group by bucket"]
     elif by is Bucket.HOUR:
-        texts = [HOURS.format(visitors=visitors_of(window), kind=window.kind)]
+        texts = [HOURS.format(visitors=window.visitors_of_hour, kind=window.kind)]
     else:
         if window.audience is Audience.ALL:
             of_everybody = [VISITORS.format(bucket=bucket), LEADS.format(bucket=bucket)]

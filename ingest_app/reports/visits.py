@@ -5,41 +5,16 @@ Distinct visitors are counted here too, over the visits of the window.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from ingest_app.reports.dimensions import VISIT_DIMENSIONS
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.visit_dimensions import DIMENSIONS, figures_of
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 MART = "sessions"
-# By visitor first: to count distinct ones, the database would sort all visits.
-FIGURES = """
-    select
-        {names}count(*) as visitors,
-        coalesce(sum(sessions), 0)::bigint as sessions,
-        coalesce(sum(page_views), 0)::bigint as page_views,
-        coalesce(sum(conversions), 0)::bigint as conversions,
-        coalesce(sum(converted_sessions), 0)::bigint as converted_sessions,
-        coalesce(sum(bounces), 0)::bigint as bounces,
-        coalesce(sum(engaged_ms), 0)::double precision as engaged_ms
-    from (
-        select
-            {expressions}visitor_id,
-            count(*) as sessions,
-            sum(page_views) as page_views,
-            sum(conversions) as conversions,
-            count(*) filter (where is_converted) as converted_sessions,
-            count(*) filter (where is_bounce) as bounces,
-            sum(engaged_ms) as engaged_ms
-        from analytics.sessions
-        where {{visits}} and {condition}
-        group by {groups}visitor_id
-    ) as by_visitor
-"""
 BREAKDOWN = """
     with totals as (
         {figures}
@@ -61,18 +36,6 @@ COLUMNS = (
 )
 
 
-def figures_of(keys: Mapping[str, str] | None = None, condition: str = "true") -> str:
-    """A statement of the figures of visits, by these columns, each with its SQL."""
-    keys = keys or {}
-    names = "".join(f"{name}, " for name in keys)
-    return FIGURES.format(
-        names=names,
-        expressions="".join(f"{sql} as {name}, " for name, sql in keys.items()),
-        groups="".join(f"{place}, " for place in range(1, len(keys) + 1)),
-        condition=condition,
-    )
-
-
 def figures(row: Row) -> dict[str, Any]:
     """What visits come to, by their JSON names."""
     sessions = row["sessions"]
@@ -92,7 +55,7 @@ def figures(row: Row) -> dict[str, Any]:
 
 def columns_of(by: str) -> tuple[str, ...]:
     """The names of the values of a row of a breakdown, in their order."""
-    return (*VISIT_DIMENSIONS[by][0], *COLUMNS)
+    return (*DIMENSIONS[by][0], *COLUMNS)
 
 
 def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
@@ -119,11 +82,11 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The visits of a window by one of VISIT_DIMENSIONS, most first.
+    """The visits of a window by one of DIMENSIONS, most first.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    keys, _ = VISIT_DIMENSIONS[by]
+    keys, _ = DIMENSIONS[by]
     fresh, rows = warehouse.ask(
         freshness_of(MART), (window.of_visits(STATEMENTS[by]), window.values(limit=limit))
     )
@@ -153,7 +116,7 @@ def _totals(window: Window) -> Statement:
 
 
 def _statement(by: str) -> str:
-    keys, condition = VISIT_DIMENSIONS[by]
+    keys, condition = DIMENSIONS[by]
     named = {f"key_{place}": sql for place, sql in enumerate(keys.values())}
     return BREAKDOWN.format(
         figures=figures_of(named, condition),
@@ -163,4 +126,4 @@ def _statement(by: str) -> str:
 
 
 TOTALS = figures_of()
-STATEMENTS = {by: _statement(by) for by in VISIT_DIMENSIONS}
+STATEMENTS = {by: _statement(by) for by in DIMENSIONS}

@@ -152,6 +152,11 @@ class Window:
         return statement.replace(VISITS, " and ".join(conditions))
 
     @property
+    def visitors_of_hour(self) -> str:
+        """The column of daily_hours that adds up to the distinct visitors of one hour of one day."""
+        return "visitors_once" if self.audience is Audience.ALL else "visitors"
+
+    @property
     def kind(self) -> str:
         """What holds for rows that know is_bot."""
         return KINDS[self.audience]

@@ -14,7 +14,6 @@ from ingest_app.operations.discrepancy.comparison import (
 )
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.breakdown import breakdown
-from ingest_app.reports.dimensions import BY
 from ingest_app.reports.statements import Row
 
 NAME = "report:breakdown"
@@ -56,7 +55,7 @@ def compare_breakdowns(comparison: Comparison, asked: Asked) -> None:
     rows: dict[tuple[str, str], list[Row]] = {}
     for row in comparison.recount("breakdowns", asked.variables()):
         rows.setdefault((row["dimension"], row["property_id"]), []).append(row)
-    for by in BY:
+    for by in KEYS:
         for property_id in asked.properties:
             window = asked.window(property_id)
             answer = comparison.answer(partial(breakdown, window=window, by=by, limit=MAX_ROWS))

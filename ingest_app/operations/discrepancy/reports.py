@@ -19,14 +19,13 @@ from ingest_app.reports import summary as summaries
 from ingest_app.reports import trend as trends
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
-from ingest_app.reports.dimensions import BY
 from ingest_app.reports.properties import MART as PROPERTIES_MART
 from ingest_app.reports.windows import Audience
 
 # The marts that each report reads.
 REPORTS = {
     summary.NAME: summaries.MARTS,
-    breakdown.NAME: tuple({mart for by in BY for mart in breakdowns.marts_of(by)}),
+    breakdown.NAME: tuple({mart for by in breakdown.KEYS for mart in breakdowns.marts_of(by)}),
     funnel.NAME: funnels.MARTS,
     vitals.NAME: web_vitals.MARTS,
     trend.NAME: trends.MARTS_OF_DAYS,

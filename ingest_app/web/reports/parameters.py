@@ -33,8 +33,9 @@ from ingest_app.reports.bounds import (
     MAX_HOURLY_DAYS,
     MAX_ROWS,
 )
-from ingest_app.reports.dimensions import BY
-from ingest_app.reports.dimensions import VISIT_DIMENSIONS as OF_VISITS
+from ingest_app.reports.dimensions import DIMENSIONS
+from ingest_app.reports.visit_dimensions import DIMENSIONS as CAN_BE_FILTERED
+from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.windows import (
     Audience,
     Bucket,
@@ -108,7 +109,7 @@ def _comparison(value: object) -> Comparison | None:
     return Comparison.PREVIOUS if FLAGS[word] else None
 
 
-By = Annotated[str, GetPydanticSchema(lambda *_: literal_schema([*BY]))]
+By = Annotated[str, GetPydanticSchema(lambda *_: literal_schema([*DIMENSIONS, *OF_VISITS, HOUR]))]
 OneFilter = Annotated[
     Filter,
     BeforeValidator(_filter),
@@ -210,8 +211,10 @@ class BreakdownParameters(FilteredParameters):
 
     @model_validator(mode="after")
     def _can_be_filtered(self) -> BreakdownParameters:
-        if self.filters and self.by not in OF_VISITS:
-            raise ValueError(f"by must be one of {', '.join(OF_VISITS)} where there is a filter")
+        if self.filters and self.by not in CAN_BE_FILTERED:
+            raise ValueError(
+                f"by must be one of {', '.join(CAN_BE_FILTERED)} where there is a filter"
+            )
         return self
 
     limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="at most so many rows")
