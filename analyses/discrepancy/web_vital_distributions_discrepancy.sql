@@ -17,10 +17,11 @@ listed as (
         array_agg(value) as day_values
     from measured
     where value is not null
-    group by grouping sets (
-        (property_id, day, device_type, vital),
-        (day, device_type, vital)
-    )
+    group by
+        grouping sets (
+            (property_id, day, device_type, vital),
+            (day, device_type, vital)
+        )
     union all
     select
         coalesce(property_id, '') as property_id,
@@ -51,7 +52,7 @@ recounted as (
         stepped.step_samples
     from listed
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 array_agg(counted.value order by counted.value asc) as measured_values,
                 array_agg(counted.samples order by counted.value asc) as value_samples
@@ -64,7 +65,7 @@ recounted as (
             ) as counted
         ) as distributed
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 array_agg(counted.step order by counted.step asc) as steps,
                 array_agg(counted.samples order by counted.step asc) as step_samples

@@ -36,19 +36,19 @@ rollup_values as (
     cross join
         lateral (
             select
-                fields.name as measure,
-                fields.value::text as value
-            from jsonb_each(rows_of_rollups.told) as fields (name, value)
-            where jsonb_typeof(fields.value) = 'number'
+                fields.field as measure,
+                fields.content::text as value
+            from jsonb_each(rows_of_rollups.told) as fields (field, content)
+            where jsonb_typeof(fields.content) = 'number'
             union all
             select
-                fields.name || '.' || entries.name as measure,
-                entries.value
-            from jsonb_each(rows_of_rollups.told) as fields (name, value)
+                fields.field || '.' || entries.entry as measure,
+                entries.content as value
+            from jsonb_each(rows_of_rollups.told) as fields (field, content)
             cross join
                 lateral jsonb_each_text(
-                    case when jsonb_typeof(fields.value) = 'object' then fields.value end
-                ) as entries (name, value)
+                    case when jsonb_typeof(fields.content) = 'object' then fields.content end
+                ) as entries (entry, content)
         ) as measures
 ),
 

@@ -1,6 +1,6 @@
--- What a summary of a window says, counted from raw: a row for each property that is asked for, each
--- audience and each day, and one without a day for the window. The empty property is all of them
--- together. Leads and refusals are everybody's.
+-- What a summary of a window says, counted from raw: a row for each property that is asked for,
+-- each audience and each day, and one without a day for the window. The empty property is all of
+-- them together. Leads and refusals are everybody's.
 {% set mart = 'visitor_recency' %}
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with

@@ -1,5 +1,5 @@
--- What the web vitals of a window are, counted from raw: a row for each property, audience, device and
--- vital. The empty property is all of them together, the empty device all devices of the audience.
+-- What the web vitals of a window are, counted from raw: a row for each property, audience, device
+-- and vital. The empty property is all of them together, the empty device all of the audience.
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 
@@ -22,8 +22,11 @@ bounds as (
 counted as (
     select
         coalesce(measured.property_id, '') as property_id,
-        case measured.device_type = 'bot' when true then 'bots' when false then 'people' else 'all' end
-            as audience,
+        case measured.device_type = 'bot'
+            when true then 'bots'
+            when false then 'people'
+            else 'all'
+        end as audience,
         coalesce(measured.device_type, '') as device_type,
         measured.vital,
         count(*) as samples,

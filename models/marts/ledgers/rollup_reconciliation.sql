@@ -10,7 +10,7 @@ events as not materialized (
         events.event_type,
         coalesce(events.page, events.path) as path,
         events.traffic_source::text as traffic_source,
-        events.device_type <> 'bot' as is_person,
+        events.device_type != 'bot' as is_person,
         events.is_entrance,
         events.is_exit,
         events.is_conversion
@@ -117,7 +117,7 @@ measured as not materialized (
             events.view_id,
             events."timestamp" as occurred_at,
             events.dedupe_key,
-            events.device_type <> 'bot' as is_person,
+            events.device_type != 'bot' as is_person,
             events.props -> 'ttfbMs' as sent
         from {{ source('raw', 'events') }} as events
         where
@@ -172,7 +172,7 @@ counted_reports as (
                         known.view_id,
                         known."timestamp" as occurred_at,
                         known.dedupe_key,
-                        known.device_type <> 'bot' as is_person,
+                        known.device_type != 'bot' as is_person,
                         (known.props ->> 'ttfbMs')::double precision as ttfb_ms
                     from {{ source('raw', 'events') }} as known
                     where
@@ -335,20 +335,21 @@ raw_values as (
         sum(measures.raw_value) as raw_value
     from event_counts
     inner join audiences using (is_person)
-    cross join lateral (
-        values
-        ('events_accepted', event_counts.events_accepted),
-        ('total_page_views', event_counts.total_page_views),
-        ('total_entrances', event_counts.total_entrances),
-        ('total_exits', event_counts.total_exits),
-        ('total_conversions', event_counts.total_conversions),
-        ('form_starts', event_counts.form_starts),
-        ('form_submits', event_counts.form_submits),
-        (
-            'traffic_source_breakdown.' || event_counts.traffic_source,
-            event_counts.events_accepted
-        )
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('events_accepted', event_counts.events_accepted),
+            ('total_page_views', event_counts.total_page_views),
+            ('total_entrances', event_counts.total_entrances),
+            ('total_exits', event_counts.total_exits),
+            ('total_conversions', event_counts.total_conversions),
+            ('form_starts', event_counts.form_starts),
+            ('form_submits', event_counts.form_submits),
+            (
+                'traffic_source_breakdown.' || event_counts.traffic_source,
+                event_counts.events_accepted
+            )
+        ) as measures (measure, raw_value)
     group by
         event_counts.property_id,
         event_counts.day,
@@ -360,13 +361,14 @@ raw_values as (
         measures.measure,
         measures.raw_value
     from visitor_measures
-    cross join lateral (
-        values
-        ('unique_visitors', visitor_measures.unique_visitors),
-        ('returning_visitors', visitor_measures.returning_visitors),
-        ('people_unique_visitors', visitor_measures.people_unique_visitors),
-        ('people_returning_visitors', visitor_measures.people_returning_visitors)
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('unique_visitors', visitor_measures.unique_visitors),
+            ('returning_visitors', visitor_measures.returning_visitors),
+            ('people_unique_visitors', visitor_measures.people_unique_visitors),
+            ('people_returning_visitors', visitor_measures.people_returning_visitors)
+        ) as measures (measure, raw_value)
     union all
     select
         ttfb_measures.property_id,
@@ -374,13 +376,14 @@ raw_values as (
         measures.measure,
         measures.raw_value::numeric as raw_value
     from ttfb_measures
-    cross join lateral (
-        values
-        ('ttfb_samples', ttfb_measures.ttfb_samples),
-        ('p95_ttfb_ms', ttfb_measures.p95_ttfb_ms),
-        ('people_ttfb_samples', ttfb_measures.people_ttfb_samples),
-        ('people_p95_ttfb_ms', ttfb_measures.people_p95_ttfb_ms)
-    ) as measures (measure, raw_value)
+    cross join
+        lateral (
+            values
+            ('ttfb_samples', ttfb_measures.ttfb_samples),
+            ('p95_ttfb_ms', ttfb_measures.p95_ttfb_ms),
+            ('people_ttfb_samples', ttfb_measures.people_ttfb_samples),
+            ('people_p95_ttfb_ms', ttfb_measures.people_p95_ttfb_ms)
+        ) as measures (measure, raw_value)
     union all
     select
         property_id,

@@ -1,5 +1,5 @@
--- People stand beside everybody. What the marts of before know of them is exact, also of days that raw
--- no longer holds: visitor_segments has every event by device, the histogram every measured value.
+-- People stand beside everybody. What the marts of before know of them is exact, also of days that
+-- raw no longer holds: visitor_segments has every event by device, the histogram every value.
 alter table analytics.daily_ingest_rollups
 add column if not exists people_events_accepted bigint,
 add column if not exists people_p95_ttfb_ms integer,

@@ -1,5 +1,5 @@
--- People stand beside everybody, as visitor_segments has them, also of days that raw no longer holds. Of
--- those nobody knows the landing paths of people. The next build recounts the days that raw holds.
+-- People stand beside everybody, as visitor_segments has them, also of days that raw no longer
+-- holds. Of those nobody knows the landing paths of people. The next build recounts the others.
 alter table analytics.daily_metric_rollups
 add column if not exists people_unique_visitors bigint,
 add column if not exists people_returning_visitors bigint,

@@ -1,5 +1,6 @@
--- A day of a property and device is one row with its values in order, and the country is gone: the rows
--- of before, put together, all properties together, and all devices of people. What buckets held is told by the coarse steps.
+-- A day of a property and device is one row with its values in order, and the country is gone: the
+-- rows of before, put together, all properties together, and all devices of people. What buckets
+-- held is told by the coarse steps.
 do $$
 begin
     if not exists (
@@ -34,7 +35,13 @@ begin
     ),
 
     stepped as (
-        select property_id, day, device_type, vital, value / 64 as step, sum(samples)::integer as samples
+        select
+            property_id,
+            day,
+            device_type,
+            vital,
+            value / 64 as step,
+            sum(samples)::integer as samples
         from counted
         group by property_id, day, device_type, vital, value / 64
     ),
@@ -110,7 +117,11 @@ end
 $$;
 
 drop table if exists analytics.web_vital_buckets;
-delete from analytics_state.rollup_watermarks where mart = 'web_vital_buckets';
-delete from analytics_state.rollup_owed_days where mart = 'web_vital_buckets';
-delete from analytics_state.rollup_touched_days where mart = 'web_vital_buckets';
-delete from analytics_state.rollup_shapes where name = 'web_vital_buckets';
+delete from analytics_state.rollup_watermarks
+where mart = 'web_vital_buckets';
+delete from analytics_state.rollup_owed_days
+where mart = 'web_vital_buckets';
+delete from analytics_state.rollup_touched_days
+where mart = 'web_vital_buckets';
+delete from analytics_state.rollup_shapes
+where name = 'web_vital_buckets';
