@@ -232,6 +232,3 @@ def test_models_ask_the_zone_that_cuts_the_day(connection: Connection, dbt: Dbt)
         {"seen": "06-30 23:30", "is_before": True, "shown": "06-30 23:30"},
         {"seen": "03-28 23:30", "is_before": True, "shown": "03-28 23:30"},
     ]
-    # Where no zone is: a unit test of a model that asks needs no row of zones.
-    units = dbt.run("build", "--select", "staging,resource_type:unit_test")
-    assert units.is_success, units.output[-3000:]
