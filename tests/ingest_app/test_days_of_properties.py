@@ -177,16 +177,22 @@ def test_an_event_is_stored_on_the_day_of_its_property(
     }
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "day"),
+    [("Pacific/Kiritimati", 12, date(2026, 3, 11)), ("Pacific/Pago_Pago", 5, date(2026, 3, 9))],
+)
 def test_late_events_move_sessions_whose_events_lie_on_another_day_than_utc_says(
-    connection: Connection, writer: Writer
+    connection: Connection, writer: Writer, zone: str, hour: int, day: date
 ) -> None:
-    remember(connection, [(date(2026, 1, 1), "Pacific/Kiritimati")])
-    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    remember(connection, [(date(2026, 1, 1), zone)])
+    noon = datetime(2026, 3, 10, hour, tzinfo=UTC)
     writer.write(events([view(SHOP, noon), view(SHOP, noon + timedelta(minutes=50))]))
     assert connection.execute("select count(*) as n from raw.sessions").fetchall() == [{"n": 2}]
     writer.write(events([view(SHOP, noon + timedelta(minutes=25))]))
-    sessions = connection.execute("select distinct session_id from raw.events").fetchall()
-    assert len(sessions) == 1
+    sessions = connection.execute(
+        "select distinct session_id, occurred_on from raw.events"
+    ).fetchall()
+    assert [row["occurred_on"] for row in sessions] == [day]
     assert connection.execute("select count(*) as n from raw.sessions").fetchall() == [{"n": 1}]
 
 

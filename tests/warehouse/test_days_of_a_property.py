@@ -194,3 +194,41 @@ def test_raw_marts_and_summary_mean_the_day_of_the_property(
     assert {one["propertyId"]: one["timeZone"] for one in json.loads(listed.output)} == {
         name: zone for name, zone in (ZONES | FORMS).items() if zone is not None
     }
+
+
+SEEN = """
+    with sights (property_id, day, seen_at) as (
+        values
+        ('berlin.example', '2026-03-29'::date, '2026-03-28 22:59:59+00'::timestamptz),
+        ('berlin.example', '2026-03-29'::date, '2026-03-28 23:00:00+00'::timestamptz),
+        ('berlin.example', '2026-02-01'::date, '2026-01-31 23:30:00+00'::timestamptz),
+        ('berlin.example', '2026-07-01'::date, '2026-06-30 23:30:00+00'::timestamptz),
+        ('elsewhere.example', '2026-03-29'::date, '2026-03-28 23:30:00+00'::timestamptz)
+    )
+
+    select
+        to_char(seen_at, 'MM-DD HH24:MI') as seen,
+        {{ seen_before('sights.seen_at', 'sights') }} as is_before,
+        to_char({{ local_time('sights.seen_at', 'sights') }}, 'MM-DD HH24:MI') as shown
+    from sights
+    {{ join_zones('sights') }}
+    order by sights.property_id, sights.seen_at
+"""
+
+
+@pytest.mark.usefixtures("clean_tables")
+def test_models_ask_the_zone_that_cuts_the_day(connection: Connection, dbt: Dbt) -> None:
+    connection.execute(
+        "insert into raw.property_zones values"
+        " ('berlin.example', '2026-03-01', 'Europe/Berlin'), ('berlin.example', '2026-06-01', 'UTC')"
+    )
+    run = dbt.run("--quiet", "show", "--inline", SEEN, "--output", "json")
+    assert run.is_success, run.output
+    # UTC in February, Berlin in March, UTC again in July.
+    assert json.loads(run.output[run.output.index("{") :])["show"] == [
+        {"seen": "01-31 23:30", "is_before": True, "shown": "01-31 23:30"},
+        {"seen": "03-28 22:59", "is_before": True, "shown": "03-28 23:59"},
+        {"seen": "03-28 23:00", "is_before": False, "shown": "03-29 00:00"},
+        {"seen": "06-30 23:30", "is_before": True, "shown": "06-30 23:30"},
+        {"seen": "03-28 23:30", "is_before": True, "shown": "03-28 23:30"},
+    ]
