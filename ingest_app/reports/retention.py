@@ -6,20 +6,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.people import MARTS, VISITOR_DAYS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 WEEK = timedelta(days=7)
 # The first day is of all that the mart remembers, not of the window.
+MART = "visitor_days"
 WEEKS = """
     with weeks as (
         select
             visitor_id,
             date_trunc('week', day)::date as week,
             min(day) as first_day
-        from {visitor_days} as visitor_days
-        where {{scope}} and day <= %(to_day)s
+        from analytics.visitor_days
+        where {{scope}} and {kind} and day <= %(to_day)s
         group by 1, 2
     ),
 
@@ -47,10 +47,8 @@ def retention(warehouse: Warehouse, window: Window) -> dict[str, Any]:
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    text = WEEKS.format(visitor_days=VISITOR_DAYS[window.audience])
-    fresh, rows = warehouse.ask(
-        freshness_of(MARTS[window.audience]), (window.scoped(text), window.values())
-    )
+    text = WEEKS.format(kind=window.kind)
+    fresh, rows = warehouse.ask(freshness_of(MART), (window.scoped(text), window.values()))
     known = {(row["first_week"], row["week"]): row["visitors"] for row in rows}
     weeks = _weeks(window)
     return {

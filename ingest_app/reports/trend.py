@@ -6,8 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
-from ingest_app.reports.people import MARTS as PEOPLE_MARTS
-from ingest_app.reports.people import VISITOR_DAYS
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.visit_dimensions import figures_of
@@ -20,34 +18,28 @@ BUCKET = "greatest(date_trunc('{by}', day)::date, %(from_day)s)"
 VISITORS = """
     select
         {bucket} as bucket,
-        coalesce(sum(visitors) filter (where previous_day < {bucket}), 0)::bigint as visitors
+        coalesce(sum({{visitors}}) filter (where previous_day < {bucket}), 0)::bigint as visitors
     from analytics.visitor_recency
-    where property_id = %(property_or_all)s and day between %(from_day)s and %(to_day)s
+    where
+        property_id = %(property_or_all)s
+        and dimension = ''
+        and day between %(from_day)s and %(to_day)s
     group by 1
 """
-VISITORS_OF_AUDIENCE = """
-    select bucket, count(*) as visitors
-    from (
-        select distinct {bucket} as bucket, visitor_id
-        from {visitor_days} as visitor_days
-        where {{scope}} and day between %(from_day)s and %(to_day)s
-    ) as visitors_of_buckets
-    group by bucket
-"""
+# Of any one dimension: each event has one of its values.
 EVENTS = """
     select
         {bucket} as bucket,
         sum(page_views)::bigint as page_views,
         sum(conversions)::bigint as conversions
-    from analytics.daily_devices
-    where {{scope}} and day between %(from_day)s and %(to_day)s and {kind}
+    from analytics.daily_breakdowns
+    where
+        {{scope}}
+        and dimension = 'device_type'
+        and day between %(from_day)s and %(to_day)s
+        and {kind}
     group by 1
 """
-DEVICES = {
-    Audience.ALL: "true",
-    Audience.PEOPLE: "device_type <> 'bot'",
-    Audience.BOTS: "device_type = 'bot'",
-}
 SESSIONS = """
     select
         {bucket} as bucket,
@@ -82,7 +74,7 @@ HOURS = """
 """
 HOUR_OF_VISIT = "day + make_time(started_hour, 0, 0)"
 MART_OF_VISITS, MART_OF_HOURS = "sessions", "daily_hours"
-MARTS_OF_DAYS = ("visitor_recency", "daily_devices", "sessions", "daily_new_leads")
+MARTS_OF_DAYS = ("visitor_recency", "daily_breakdowns", "sessions", "daily_new_leads")
 
 
 def marts_of(window: Window, by: Bucket) -> tuple[str, ...]:
@@ -91,9 +83,7 @@ def marts_of(window: Window, by: Bucket) -> tuple[str, ...]:
         return (MART_OF_VISITS,)
     if by is Bucket.HOUR:
         return (MART_OF_HOURS,)
-    if window.audience is Audience.ALL:
-        return MARTS_OF_DAYS
-    return (PEOPLE_MARTS[window.audience], "daily_devices", "sessions")
+    return MARTS_OF_DAYS if window.audience is Audience.ALL else MARTS_OF_DAYS[:-1]
 
 
 def trend(warehouse: Warehouse, window: Window, *, by: Bucket) -> dict[str, Any]:
@@ -132,14 +122,11 @@ def _statements(window: Window, by: Bucket) -> list[Statement]:
     elif by is Bucket.HOUR:
         texts = [HOURS.format(visitors=window.visitors_of_hour, kind=window.kind)]
     else:
-        if window.audience is Audience.ALL:
-            of_everybody = [VISITORS.format(bucket=bucket), LEADS.format(bucket=bucket)]
-        else:
-            visitor_days = VISITOR_DAYS[window.audience]
-            of_everybody = [VISITORS_OF_AUDIENCE.format(bucket=bucket, visitor_days=visitor_days)]
+        of_leads = [LEADS.format(bucket=bucket)] if window.audience is Audience.ALL else []
         texts = [
-            *of_everybody,
-            EVENTS.format(bucket=bucket, kind=DEVICES[window.audience]),
+            window.of_audience(VISITORS.format(bucket=bucket)),
+            *of_leads,
+            EVENTS.format(bucket=bucket, kind=window.kind),
             SESSIONS.format(bucket=bucket),
         ]
     return [(window.scoped(window.of_visits(text)), window.values()) for text in texts]

@@ -22,7 +22,6 @@ from ingest_app.reports.windows import Audience
 
 NAME = "report:summary"
 MS_PER_HOUR = 3_600_000
-AUDIENCES: tuple[Audience, ...] = (Audience.ALL,)
 
 
 def compare_summary(comparison: Comparison, asked: Asked, vitals: Recounted) -> None:
@@ -31,7 +30,7 @@ def compare_summary(comparison: Comparison, asked: Asked, vitals: Recounted) -> 
     `vitals` are those of each property, audience and device, counted from raw.
     """
     rows = _rows(comparison, asked)
-    for property_id, audience in product(asked.properties, AUDIENCES):
+    for property_id, audience in product(asked.properties, Audience):
         window = asked.window(property_id, audience)
         answer = comparison.answer(partial(summary, window=window))
         answer["trend"] = {row.pop("day"): row for row in answer["trend"]}
@@ -45,7 +44,7 @@ def compare_summary(comparison: Comparison, asked: Asked, vitals: Recounted) -> 
 
 def _compare_changes(comparison: Comparison, asked: Asked) -> None:
     rows, before = _rows(comparison, asked), _rows(comparison, asked.before())
-    for property_id, audience in product(asked.properties, AUDIENCES):
+    for property_id, audience in product(asked.properties, Audience):
         window = asked.window(property_id, audience)
         answer = comparison.answer(partial(summary, window=window, is_compared=True))
         expected = _metrics(rows[property_id, audience], before[property_id, audience])
