@@ -14,13 +14,11 @@ from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
 from ingest_app.reports import breakdown as breakdowns
 from ingest_app.reports import funnel as funnels
-from ingest_app.reports import people
 from ingest_app.reports import summary as summaries
 from ingest_app.reports import trend as trends
 from ingest_app.reports import vitals as web_vitals
 from ingest_app.reports.bounds import MAX_DAYS
 from ingest_app.reports.properties import MART as PROPERTIES_MART
-from ingest_app.reports.windows import Audience
 
 # The marts that each report reads.
 REPORTS = {
@@ -29,7 +27,7 @@ REPORTS = {
     funnel.NAME: funnels.MARTS,
     vitals.NAME: web_vitals.MARTS,
     trend.NAME: trends.MARTS_OF_DAYS,
-    trend.RETENTION: (people.MARTS[Audience.ALL],),
+    trend.RETENTION: ("visitor_days",),
     properties.NAME: (PROPERTIES_MART,),
 }
 # The largest are asked for one by one, and all of them together.

@@ -52,6 +52,7 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
     closed = closed or Closed()
     hits = [*closed.hits, *facts.hits]
     visits = sessions.since_horizon(sessions.cut(hits), closed)
+    of_sessions = sessions.sessions(visits, first_sights(hits), facts.coarse)
     rows: dict[str, Rows] = {
         "daily_metric_rollups": dict(metric_rollups([*hits], facts.captures)),
         "daily_ingest_rollups": dict(
@@ -59,12 +60,10 @@ def recount_marts(facts: RawFacts, closed: Closed | None = None) -> dict[str, Ro
         ),
         "daily_new_leads": leads.daily_new_leads(hits, facts.captures),
         "daily_funnel": leads.daily_funnel(hits, facts.captures),
-        "leads": leads.leads(
-            replace(facts, hits=hits), {**closed.visits, **sessions.sessions(visits)}
-        ),
+        "leads": leads.leads(replace(facts, hits=hits), {**closed.visits, **of_sessions}),
         "visitor_recency": people.visitor_recency(hits, closed),
         "page_recency": people.page_recency(hits, closed),
-        "sessions": sessions.sessions(visits, first_sights(hits), facts.coarse),
+        "sessions": of_sessions,
         "daily_hours": sessions.daily_hours(hits, visits),
         **{mart: sessions.daily(mart, visits) for mart in sessions.DAILY},
     } | {mart: count(hits) for mart, count in COUNTS.items()}
