@@ -104,6 +104,9 @@ recounted as (
         property_id,
         day,
         path_key
+    having
+        property_id = ''
+        or max(previous_day) > '0001-01-01'
 ),
 
 listed as (

@@ -56,7 +56,9 @@ OF_EVENTS = """
 # anybody asked is not known: then there is no number.
 OF_PAGES = """
     with totals as (
-        select path_key, path, {measures}, count(people) = count(*) as is_known
+        select
+            path_key, path, {measures}, {visitors} as visitor_days,
+            count(people) = count(*) as is_known
         from analytics.daily_pages
         where {{scope}} and day between %(from_day)s and %(to_day)s
         group by path_key, path
@@ -66,13 +68,7 @@ OF_PAGES = """
     select shown.*, case when shown.is_known then recency.visitors end as visitors
     from shown
     cross join lateral (
-        select
-            coalesce(
-                sum(
-                    {{visitors}}_up_to[width_bucket(%(from_day)s::date - 1, previous_days)]
-                ),
-                0
-            )::bigint as visitors
+        select ({recency})::bigint as visitors
         from analytics.page_recency
         where
             property_id = %(property_or_all)s
@@ -80,6 +76,15 @@ OF_PAGES = """
             and day between %(from_day)s and %(to_day)s
     ) as recency
     order by {order}
+"""
+# Of all properties together there is a row for each path and day. Of one there is none where all its
+# visitors were there for the first time; of the days' visitors those go who were in the window before.
+KNOWN_BEFORE = "{visitors}_up_to[width_bucket(%(from_day)s::date - 1, previous_days)]"
+RECENCY_OF_ALL = f"coalesce(sum({KNOWN_BEFORE}), 0)"
+RECENCY_OF_ONE = f"""
+    shown.visitor_days - coalesce(
+        sum({{visitors}}_up_to[cardinality(previous_days)] - coalesce({KNOWN_BEFORE}, 0)), 0
+    )
 """
 
 
@@ -111,7 +116,7 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
     if window.filters or by in OF_VISITS:
         return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
-    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience]))
+    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience, window.property_id is None]))
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),
@@ -145,7 +150,7 @@ def _ratio(part: int | None, whole: int | None) -> float | None:
     return None if part is None or whole is None else ratio(part, whole)
 
 
-def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
+def _statement(by: str, dimension: Dimension, audience: Audience, *, is_all: bool) -> str:
     columns = dimension.measures.values()
     main = next(iter(columns))
     order = ", ".join(
@@ -157,6 +162,7 @@ def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
         return OF_PAGES.format(
             measures=", ".join(f"{_of_pages(column, audience)} as {column}" for column in columns),
             visitors=_of_pages("visitors", audience),
+            recency=RECENCY_OF_ALL if is_all else RECENCY_OF_ONE,
             shown=shown,
             order=order,
         )
@@ -181,7 +187,8 @@ def _of_pages(column: str, audience: Audience) -> str:
 
 
 STATEMENTS = {
-    (by, audience): _statement(by, dimension, audience)
+    (by, audience, is_all): _statement(by, dimension, audience, is_all=is_all)
     for by, dimension in DIMENSIONS.items()
     for audience in Audience
+    for is_all in (True, False)
 }

@@ -5,7 +5,6 @@ events as (
         events.property_id,
         events.day,
         {{ is_bot('events') }} as is_bot,
-        events.visitor_id,
         events.traffic_source,
         events.device_type,
         coalesce(events.country_code, 'unknown') as country_code,
@@ -14,19 +13,18 @@ events as (
         events.is_conversion
     from {{ ref('stg_web__events') }} as events
     where
-        events.received_at < {{ build_cutoff() }}
+        events.received_at < {{ build_cutoff_with('visitor_days') }}
         {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
         {% endif %}
 ),
 
--- One scan of events for all dimensions.
+-- One scan of events for all dimensions, into few groups.
 counted as (
     select
         property_id,
         day,
         is_bot,
-        visitor_id,
         traffic_source,
         device_type,
         country_code,
@@ -39,7 +37,6 @@ counted as (
         property_id,
         day,
         is_bot,
-        visitor_id,
         traffic_source,
         device_type,
         country_code,
@@ -53,11 +50,12 @@ by_value as (
         found.dimension,
         found.value,
         counted.is_bot,
-        counted.visitor_id,
-        sum(counted.events) as events,
-        sum(counted.events) filter (where counted.event_type = 'page_view') as page_views,
-        sum(counted.entrances) as entrances,
-        sum(counted.conversions) as conversions
+        sum(counted.events)::bigint as events,
+        coalesce(
+            sum(counted.events) filter (where counted.event_type = 'page_view'), 0
+        )::bigint as page_views,
+        sum(counted.entrances)::bigint as entrances,
+        sum(counted.conversions)::bigint as conversions
     from counted
     cross join
         lateral (
@@ -72,8 +70,36 @@ by_value as (
         counted.day,
         found.dimension,
         found.value,
-        counted.is_bot,
-        counted.visitor_id
+        counted.is_bot
+),
+
+visitors as (
+    select
+        visits.property_id,
+        visits.day,
+        dimensions.dimension,
+        found.value,
+        visits.is_bot,
+        count(*) as visitors
+    from {{ ref('visitor_days') }} as visits
+    cross join
+        lateral (
+            values
+            ('traffic_source', visits.traffic_sources),
+            ('device_type', visits.device_types),
+            ('country', visits.country_codes),
+            ('event_type', visits.event_types)
+        ) as dimensions (dimension, found_values)
+    cross join lateral unnest(dimensions.found_values) as found (value)
+    {% if is_incremental() %}
+    where visits.day in ({{ touched_days() }})
+    {% endif %}
+    group by
+        visits.property_id,
+        visits.day,
+        dimensions.dimension,
+        found.value,
+        visits.is_bot
 ),
 
 breakdowns as (
@@ -83,19 +109,14 @@ breakdowns as (
         dimension,
         value,
         is_bot,
-        sum(events)::bigint as events,
-        coalesce(sum(page_views), 0)::bigint as page_views,
-        count(*) as visitors,
-        sum(entrances)::bigint as entrances,
-        sum(conversions)::bigint as conversions,
+        by_value.events,
+        by_value.page_views,
+        visitors.visitors,
+        by_value.entrances,
+        by_value.conversions,
         {{ build_cutoff() }} as generated_at
     from by_value
-    group by
-        property_id,
-        day,
-        dimension,
-        value,
-        is_bot
+    inner join visitors using (property_id, day, dimension, value, is_bot)
 )
 
 select * from breakdowns

@@ -15,7 +15,7 @@ events as (
     from {{ ref('stg_web__events') }} as events
     {{ join_zones('events') }}
     where
-        events.received_at < {{ build_cutoff() }}
+        events.received_at < {{ build_cutoff_with('sessions') }}
         {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
         {% endif %}

@@ -3,8 +3,34 @@
 
 with
 
-visits as (
+visits as {{ 'materialized' if is_incremental() else 'not materialized' }} (
     {{ visits_until_touched_days(['path_keys']) }}
+),
+
+again as materialized (
+    select visitor_id from visits
+    group by visitor_id
+    having count(*) > 1
+),
+
+-- Most came once. They have no day before.
+once as (
+    select
+        visits.property_id,
+        pages.path_key,
+        visits.day,
+        count(*) as visitors,
+        count(*) filter (where not visits.is_bot) as people,
+        count(*) filter (where visits.is_bot) as bots
+    from visits
+    left join again
+        on visits.visitor_id = again.visitor_id
+    cross join lateral unnest(visits.path_keys) as pages (path_key)
+    where again.visitor_id is null
+    group by
+        visits.property_id,
+        pages.path_key,
+        visits.day
 ),
 
 series as (
@@ -16,6 +42,8 @@ series as (
         bool_or(not visits.is_bot) as is_person,
         bool_or(visits.is_bot) as is_bot
     from visits
+    inner join again
+        on visits.visitor_id = again.visitor_id
     cross join lateral unnest(visits.path_keys) as pages (path_key)
     cross join lateral (values (visits.property_id), ('')) as scopes (property_id)
     group by
@@ -47,7 +75,7 @@ dated as (
     )
 ),
 
-counted as (
+placed as (
     select
         dated.property_id,
         dated.path_key,
@@ -74,6 +102,34 @@ counted as (
         dated.path_key,
         dated.day,
         places.previous_day
+    union all
+    select
+        scopes.property_id,
+        once.path_key,
+        once.day,
+        '0001-01-01' as previous_day,
+        once.visitors,
+        once.people,
+        once.bots
+    from once
+    cross join lateral (values (once.property_id), ('')) as scopes (property_id)
+),
+
+counted as (
+    select
+        property_id,
+        path_key,
+        day,
+        previous_day,
+        sum(visitors) as visitors,
+        sum(people) as people,
+        sum(bots) as bots
+    from placed
+    group by
+        property_id,
+        path_key,
+        day,
+        previous_day
 ),
 
 -- Added up from the earliest on, so that a window finds its visitors at one place.
@@ -93,6 +149,8 @@ summed as (
     )
 ),
 
+-- Of a property only what daily_pages does not say: where nobody had seen the path before, all its
+-- visitors of the day count in any window.
 recency as (
     select
         property_id,
@@ -108,6 +166,9 @@ recency as (
         property_id,
         path_key,
         day
+    having
+        property_id = ''
+        or max(previous_day) > '0001-01-01'
 )
 
 select * from recency

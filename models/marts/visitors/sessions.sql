@@ -317,6 +317,21 @@ visits as (
     {% endif %}
 ),
 
+-- Each once: there are far fewer of them than visits, and to take one apart is dear.
+referrers as materialized (
+    select
+        referrer,
+        {{ referrer_host('referrer') }} as host,
+        {{ referrer_page('referrer') }} as page
+    from (
+        select distinct visits.referrer
+        from visits
+        where
+            visits.referrer is not null
+            and visits.traffic_source != 'internal'
+    ) as named
+),
+
 visitors_made_older as (
     select * from {{ ref('int_web__visitors_made_older') }}
 ),
@@ -350,9 +365,8 @@ sessions as (
         visits.device_type,
         visits.country_code,
         visits.referrer,
-        came_from.host as referrer_host,
-        case when came_from.host is not null then {{ referrer_page('visits.referrer') }} end
-            as referrer_page,
+        referrers.host as referrer_host,
+        case when referrers.host is not null then referrers.page end as referrer_page,
         visits.utm_source,
         visits.utm_medium,
         visits.utm_campaign,
@@ -362,14 +376,10 @@ sessions as (
     left join visitors_made_older
         on visits.visitor_id = visitors_made_older.visitor_id
     {{ join_zones('visits') }}
-    cross join
-        lateral (
-            select
-                case
-                    when visits.traffic_source != 'internal'
-                        then {{ referrer_host('visits.referrer') }}
-                end as host
-        ) as came_from
+    left join referrers
+        on
+            visits.referrer = referrers.referrer
+            and visits.traffic_source != 'internal'
 )
 
 select * from sessions

@@ -11,10 +11,74 @@
 
 with
 
-visits as (
+visits as {{ 'materialized' if is_incremental() else 'not materialized' }} (
     {{ visits_until_touched_days([
         'is_returning', 'traffic_sources', 'device_types', 'country_codes', 'event_types'
     ]) }}
+),
+
+again as materialized (
+    select visitor_id from visits
+    group by visitor_id
+    having count(*) > 1
+),
+
+-- Most came once. They have no day before, and are counted before they are looked at by value.
+once as (
+    select
+        visits.property_id,
+        visits.day,
+        visits.is_bot,
+        visits.is_returning,
+        visits.traffic_sources,
+        visits.device_types,
+        visits.country_codes,
+        visits.event_types,
+        count(*) as visitors
+    from visits
+    left join again
+        on visits.visitor_id = again.visitor_id
+    where again.visitor_id is null
+    group by
+        visits.property_id,
+        visits.day,
+        visits.is_bot,
+        visits.is_returning,
+        visits.traffic_sources,
+        visits.device_types,
+        visits.country_codes,
+        visits.event_types
+),
+
+once_by_value as (
+    select
+        scopes.property_id,
+        dimensions.dimension,
+        found.value,
+        once.day,
+        once.is_returning,
+        not once.is_bot as is_person,
+        once.is_bot,
+        sum(once.visitors) as visitors
+    from once
+    cross join
+        lateral (
+            values
+            ('', array['']),
+            ('traffic_source', once.traffic_sources),
+            ('device_type', once.device_types),
+            ('country', once.country_codes),
+            ('event_type', once.event_types)
+        ) as dimensions (dimension, found_values)
+    cross join lateral unnest(dimensions.found_values) as found (value)
+    cross join lateral (values (once.property_id), ('')) as scopes (property_id)
+    group by
+        scopes.property_id,
+        dimensions.dimension,
+        found.value,
+        once.day,
+        once.is_returning,
+        once.is_bot
 ),
 
 -- The empty property stands for all together, and the empty dimension for whatever they came with.
@@ -29,6 +93,8 @@ series as (
         bool_or(not visits.is_bot) as is_person,
         bool_or(visits.is_bot) as is_bot
     from visits
+    inner join again
+        on visits.visitor_id = again.visitor_id
     cross join
         lateral (
             values
@@ -93,6 +159,17 @@ counted as (
         {% for measure in measures -%}
         day_before_of_{{ measure }}{{ ',' if not loop.last }}
         {% endfor %}
+    union all
+    select
+        property_id,
+        dimension,
+        value,
+        day,
+        {% for condition in measures.values() -%}
+        case when {{ condition }} then '0001-01-01'::date end,
+        {% endfor -%}
+        visitors
+    from once_by_value
 ),
 
 -- Each measure by its own previous day. So there is a row for each day, and not for each

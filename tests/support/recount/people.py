@@ -84,6 +84,8 @@ def page_recency(hits: list[Hit], closed: Closed) -> Rows:
             },
         }
         for key, found in counts.items()
+        # Of a property, where nobody had been before, daily_pages says it all.
+        if key[0] == ALL_PROPERTIES or max(found) > NEVER
     }
 
 
