@@ -326,7 +326,7 @@ REPORTED = {
         {"vitals.lcp.samples", "vitals.lcp.shares.poor"},
     ),
     "report:trend": (
-        "update analytics.daily_devices set page_views = page_views + 1",
+        "update analytics.daily_breakdowns set page_views = page_views + 1",
         {f"buckets.{max(week_of(DAYS[-1]), FIRST)}.pageViews"},
     ),
     "report:retention": (
