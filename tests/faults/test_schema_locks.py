@@ -23,10 +23,6 @@ from tests.support.traffic import Traffic
 
 # What a long build or a dump holds.
 TABLES = "raw.visitors, raw.sessions, raw.events, raw.retention_purges, raw.erasures"
-WAITING_CHANGE = """
-    select count(*) from pg_stat_activity
-    where application_name = 'footfall-schema' and wait_event_type = 'Lock'
-"""
 ABOUT_TO_LOOK = """
     select count(*)
     from pg_locks as waiting

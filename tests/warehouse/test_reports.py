@@ -212,7 +212,7 @@ def test_a_breakdown_is_what_raw_rows_say(
     assert max(sizes) > 2
 
 
-@pytest.mark.parametrize("by", reports.MEASURES.keys() | {"campaign"})
+@pytest.mark.parametrize("by", reports.KEYS)
 def test_a_breakdown_of_people_and_one_of_bots_are_what_raw_rows_say(
     dashboard: Server, facts: RawFacts, windows: list[Window], by: str
 ) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -86,17 +87,10 @@ def facts(database: str, writer: Writer, dbt: Dbt) -> RawFacts:
 
 
 @pytest.fixture(scope="module")
-def dashboard(
-    database: str, facts: RawFacts, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def dashboard(database: str, data_dir: Path, facts: RawFacts) -> Iterator[Server]:
     """A server over marts that were built from `facts`, which keeps no answer."""
     assert facts.hits
-    with serving(
-        database,
-        tmp_path_factory.mktemp("data"),
-        ADMIN_API_KEYS=KEY,
-        SUMMARY_CACHE_SECONDS="0",
-    ) as running:
+    with serving(database, data_dir, ADMIN_API_KEYS=KEY, SUMMARY_CACHE_SECONDS="0") as running:
         yield running
 
 

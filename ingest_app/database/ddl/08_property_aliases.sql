@@ -1,5 +1,5 @@
--- Names that a property has no more, and under which events still arrive. Each leads to the one that
--- it has now: never to another alias.
+-- Names that a property has no more, and under which events still arrive. Each leads to the one
+-- that it has now: never to another alias.
 create table if not exists raw.property_aliases (
     alias varchar(128) not null,
     property_id varchar(128) not null,
@@ -14,6 +14,6 @@ create table if not exists raw.property_aliases (
 comment on column raw.property_aliases.is_merge is
 'Whether there were rows of both names, and not of the alias alone.';
 comment on column raw.property_aliases.moved_at is
-'When the last raw row had the new name; null while they are moved, and where that was interrupted.';
+'When the last raw row had the new name; null while they are moved, or where that was interrupted.';
 comment on column raw.property_aliases.marts_moved_at is
 'When the marts had the new name on days that raw no longer holds; null until then.';

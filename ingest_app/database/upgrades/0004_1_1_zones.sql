@@ -25,8 +25,8 @@ comment on column raw.erasures.touched_days is
 comment on function raw.ensure_event_partition(date) is
 'Makes the partition that holds this day, if there is none; true when it made one.';
 
--- The zones by whose clocks a property cuts its days, each from a day on. Before the first of them, and
--- without any, days are UTC.
+-- The zones by whose clocks a property cuts its days, each from a day on. Before the first of them,
+-- and without any, days are UTC.
 create table if not exists raw.property_zones (
     property_id varchar(128) not null,
     from_day date not null,
@@ -71,8 +71,8 @@ $$;
 comment on function raw.day_of(text, timestamptz) is
 'The day of an instant by the clocks of a property; this database''s rules of zones decide.';
 
--- A refusal, and a form that was no event, have their day from the database: it alone knows what was
--- set for the property when the row was stored.
+-- A refusal, and a form that was no event, have their day from the database: it alone knows what
+-- was set for the property when the row was stored.
 create or replace function raw.set_day_of_rejection() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- An event may be on a day beside its UTC day. The next script reads the rows, and keeps nobody out.
+-- An event may be on a day beside its UTC day. The next script reads the rows, keeping nobody out.
 do $$
 begin
     if not exists (

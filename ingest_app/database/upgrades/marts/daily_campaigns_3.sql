@@ -1,6 +1,6 @@
 -- Visits of bots stand apart from the others, and bounces and engaged time beside them. The row of
--- before is divided by what sessions says; whom an erasure took from there counts with the others. The
--- next build recounts the days that raw holds.
+-- before is divided by what sessions says; whom an erasure took from there counts with the others.
+-- The next build recounts the days that raw holds.
 alter table analytics.daily_campaigns
 add column if not exists is_bot boolean,
 add column if not exists bounces bigint,

@@ -1,6 +1,6 @@
--- Landing paths are those on which visits began, with what came of these visits; before, they were paths
--- with an entrance, and conversions that happened there. All days are made of the visits that sessions
--- keeps. The next build recounts the days that raw holds, and those on which visits begin.
+-- Landing paths are those on which visits began, with what came of these visits; before, they were
+-- paths with an entrance, and conversions that happened there. All days are made of the visits that
+-- sessions keeps. The next build recounts the days that raw holds, and those on which visits begin.
 alter table analytics.daily_landing_paths
 drop constraint if exists daily_landing_paths_pkey,
 drop column if exists entrances,

@@ -34,14 +34,17 @@ set
         where known.is_coarse
     ),
     referrer_host = case
-        when traffic_source != 'internal' then lower(
-            substring(
-                referrer
-                from '^(?:(?:[Hh][Tt][Tt][Pp][Ss]?|android-app):)?//+(?:[^/?#]*@)?'
-                || '(?:[Ww]{3}[.](?=[A-Za-z0-9_-]+[.][A-Za-z0-9_-]))*'
-                || '([A-Za-z0-9_-]{1,63}(?:[.][A-Za-z0-9_-]{1,63})*)[.]?(?::[0-9]{0,5})?(?:[/?#]|$)'
-            )
-        )
+        when traffic_source != 'internal'
+            then
+                lower(
+                    substring(
+                        referrer
+                        from '^(?:(?:[Hh][Tt][Tt][Pp][Ss]?|android-app):)?//+(?:[^/?#]*@)?'
+                        || '(?:[Ww]{3}[.](?=[A-Za-z0-9_-]+[.][A-Za-z0-9_-]))*'
+                        || '([A-Za-z0-9_-]{1,63}(?:[.][A-Za-z0-9_-]{1,63})*)[.]?'
+                        || '(?::[0-9]{0,5})?(?:[/?#]|$)'
+                    )
+                )
     end
 where is_bot is null;
 

@@ -109,6 +109,9 @@ group by
     previous_day;
 
 drop table if exists analytics.visitor_segments cascade;
-delete from analytics_state.rollup_watermarks where mart = 'visitor_segments';
-delete from analytics_state.rollup_owed_days where mart = 'visitor_segments';
-delete from analytics_state.rollup_shapes where name = 'visitor_segments';
+delete from analytics_state.rollup_watermarks
+where mart = 'visitor_segments';
+delete from analytics_state.rollup_owed_days
+where mart = 'visitor_segments';
+delete from analytics_state.rollup_shapes
+where name = 'visitor_segments';
