@@ -17,15 +17,23 @@ PROPERTIES = """
         sum(events_rejected)::bigint as rejected,
         count(*) over () as properties
     from analytics.daily_ingest_rollups
+    where %(property_id)s::text is null or property_id = %(property_id)s
     group by property_id
     order by sum(events_accepted) desc, property_id collate "C" asc
     limit %(limit)s
 """
 
 
-def properties(warehouse: Warehouse, *, limit: int) -> dict[str, Any]:
-    """Properties by their events, most first. Raises MartsNotBuiltError, MartsUnavailableError."""
-    fresh, rows = warehouse.ask(freshness_of(MART), (PROPERTIES, {"limit": limit}))
+def properties(
+    warehouse: Warehouse, *, limit: int, property_id: str | None = None
+) -> dict[str, Any]:
+    """Properties by their events, most first, or that one alone.
+
+    Raises MartsNotBuiltError, MartsUnavailableError.
+    """
+    fresh, rows = warehouse.ask(
+        freshness_of(MART), (PROPERTIES, {"limit": limit, "property_id": property_id})
+    )
     return {
         "ok": True,
         "freshness": freshness(fresh[0]),

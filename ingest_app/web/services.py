@@ -108,7 +108,7 @@ class Services:
             ),
             spool=spool,
             properties=properties,
-            admin_keys=AdminKeys(settings.admin_api_keys),
+            admin_keys=AdminKeys(settings.admin_api_keys, settings.report_api_keys),
             warehouse=Warehouse(url),
             kept_reports=KeptBodies(settings.summary_cache_seconds),
         )
