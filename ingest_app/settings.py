@@ -131,7 +131,9 @@ def _free_path(usual: str) -> BeforeValidator:
 
     def check(value: object) -> object:
         path = str(value).strip()
-        if path != usual and re.match(r"/(v1|demo)/|/(demo|metrics|openapi\.json)$", path):
+        if path != usual and re.match(
+            r"/(v1|demo|dashboard)/|/(demo|dashboard|metrics|openapi\.json)$", path
+        ):
             raise ValueError("is the path of something else; take one of your own")
         return path
 

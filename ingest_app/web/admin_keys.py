@@ -41,6 +41,11 @@ class AdminKeys:
         ]
         self._has_admin = any(reader.is_admin for _, reader in self._readers)
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is any key."""
+        return bool(self._readers)
+
     def check(self, sent: str | None) -> str:
         """The fingerprint of an admin key.
 
@@ -55,7 +60,7 @@ class AdminKeys:
 
     def reader(self, sent: str | None) -> Reader:
         """Whose key it is. Raises Refusal: 503 where none is configured, 401 for another."""
-        if not self._readers:
+        if not self.is_configured:
             raise Refusal(Reason.ADMIN_AUTH_NOT_CONFIGURED)
         digest = _digest(sent or "")
         # Every key is compared, also after one that fits. So the time does not tell which one it
