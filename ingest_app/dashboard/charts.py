@@ -9,14 +9,43 @@ from markupsafe import Markup
 
 from ingest_app.dashboard import words
 
-WIDTH, HEIGHT = 960.0, 280.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 14.0, 14.0, 34.0
-# About so many days are named below a chart.
-NAMED_DAYS = 7
 STEPS = 4
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 32.0
 
 Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How large a chart is, in units of its text: what fits a desk is too small on a phone."""
+
+    name: str
+    width: float
+    height: float
+    # About so many days are named below it.
+    named_days: int
+    left: float = 56.0
+    right: float = 20.0
+    top: float = 12.0
+    bottom: float = 30.0
+
+    def x(self, number: int, of: int) -> float:
+        """Where a day stands among so many."""
+        if of == 1:
+            return (self.left + self.width - self.right) / 2
+        return self.left + (self.width - self.left - self.right) * number / (of - 1)
+
+    def y(self, value: float, most: int) -> float:
+        """Where a value stands below the largest."""
+        return self.top + (self.floor - self.top) * (1 - value / most)
+
+    @property
+    def floor(self) -> float:
+        """Where zero stands."""
+        return self.height - self.bottom
+
+
+FRAMES = (Frame("desk", 1140, 300, named_days=10), Frame("phone", 360, 230, named_days=4, left=46))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +65,37 @@ class Series:
 
 
 def line_chart(series: Series) -> Markup:
-    """A line by day, with the comparison as a second one."""
-    top = _top(max([*series.values, *series.before, 0]))
-    now = _points(series.values, len(series.days), top)
-    before = _points(series.before[: len(series.days)], len(series.days), top)
+    """A line by day, with the comparison as a second one; once for each size of screen."""
+    return Markup("").join(_chart(series, frame) for frame in FRAMES)
+
+
+def _chart(series: Series, frame: Frame) -> Markup:
+    most = _top(max([*series.values, *series.before, 0]))
+    of = len(series.days)
+    now, before = (
+        [(frame.x(number, of), frame.y(value, most)) for number, value in enumerate(values[:of])]
+        for values in (series.values, series.before)
+    )
     closed = sum(day < series.open_from for day in series.days)
     return Markup("").join(
         [
             Markup(
-                '<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">'
-            ).format(WIDTH, HEIGHT, f"{series.name} by day; the same as a table below"),
-            _purged(series),
-            _grid(top),
-            _named_days(series),
+                '<svg class="chart {}" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">'
+            ).format(
+                frame.name,
+                frame.width,
+                frame.height,
+                f"{series.name} by day; the same as a table below",
+            ),
+            _purged(series, frame),
+            _grid(frame, most),
+            _named_days(series, frame),
             _line("before", before),
-            _area(now),
+            _area(now, frame.floor),
             _line("now", now[:closed]),
             # The day that is not complete hangs on the last that is.
             _line("now open", now[max(closed - 1, 0) :] if closed < len(now) else []),
-            *(_day(series, number, now, before) for number in range(len(now))),
+            *(_day(series, frame, number, now, before) for number in range(len(now))),
             Markup("</svg>"),
         ]
     )
@@ -86,32 +127,12 @@ def bar(share: float) -> Markup:
 
 def _top(most: int) -> int:
     """A round number that is no smaller, and that the lines of the grid divide."""
-    if most <= STEPS:
-        return STEPS
-    size: int = 10 ** (len(str(most)) - 1)
-    return (
-        next(
-            top
-            for factor in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10)
-            if (top := round(factor * size)) >= most and top % STEPS == 0
-        )
-        if most > 10
-        else -(-most // STEPS) * STEPS
+    size: int = 10 ** max(len(str(most)) - 2, 0)
+    return next(
+        top
+        for factor in (4, 8, 12, 16, 20, 24, 32, 40, 60, 80, 100)
+        if (top := factor * size) >= most
     )
-
-
-def _x(number: int, of: int) -> float:
-    if of == 1:
-        return (LEFT + WIDTH - RIGHT) / 2
-    return LEFT + (WIDTH - LEFT - RIGHT) * number / (of - 1)
-
-
-def _y(value: float, top: int) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top)
-
-
-def _points(values: Sequence[int], of: int, top: int) -> list[Point]:
-    return [(_x(number, of), _y(value, top)) for number, value in enumerate(values)]
 
 
 def _line(name: str, points: Sequence[Point]) -> Markup:
@@ -121,81 +142,70 @@ def _line(name: str, points: Sequence[Point]) -> Markup:
     return Markup('<polyline class="{}" points="{}"/>').format(name, path)
 
 
-def _area(points: Sequence[Point]) -> Markup:
+def _area(points: Sequence[Point], floor: float) -> Markup:
     if len(points) < 2:
         return Markup("")
-    floor = HEIGHT - BOTTOM
-    path = " ".join(
-        f"{x:.1f},{y:.1f}" for x, y in [*points, (points[-1][0], floor), (points[0][0], floor)]
-    )
+    corners = [*points, (points[-1][0], floor), (points[0][0], floor)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
     return Markup('<polygon class="area" points="{}"/>').format(path)
 
 
-def _grid(top: int) -> Markup:
+def _grid(frame: Frame, most: int) -> Markup:
+    line = Markup(
+        '<line class="grid" x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="value" x="{:.0f}" y="{:.1f}">{}</text>'
+    )
     return Markup("").join(
-        Markup(
-            '<line class="grid" x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>'
-            '<text class="value" x="{:.0f}" y="{:.1f}">{}</text>'
-        ).format(
-            LEFT,
-            WIDTH - RIGHT,
-            y,
-            y,
-            LEFT - 8,
-            y + 4,
-            words.count(value),
+        line.format(
+            frame.left, frame.width - frame.right, y, y, frame.left - 8, y + 4, words.count(value)
         )
-        for value in range(0, top + 1, top // STEPS)
-        for y in [_y(value, top)]
+        for value in range(0, most + 1, most // STEPS)
+        for y in [frame.y(value, most)]
     )
 
 
-def _named_days(series: Series) -> Markup:
+def _named_days(series: Series, frame: Frame) -> Markup:
     days = series.days
-    every = -(-len(days) // NAMED_DAYS)
+    every = -(-len(days) // frame.named_days)
     return Markup("").join(
         Markup('<text class="day{}" x="{:.1f}" y="{:.0f}">{}</text>').format(
-            " second" if place % 2 else "",
-            _x(number, len(days)),
-            HEIGHT - 10,
+            # The name of the last day must not leave the picture.
+            " last" if number == len(days) - 1 > 0 else "",
+            frame.x(number, len(days)) + (frame.right if number == len(days) - 1 > 0 else 0),
+            frame.height - 8,
             words.short_day(days[number]),
         )
-        for place, number in enumerate(range(0, len(days), every))
+        for number in range(0, len(days), every)
     )
 
 
-def _purged(series: Series) -> Markup:
+def _purged(series: Series, frame: Frame) -> Markup:
     """The days that raw no longer holds."""
     gone = sum(series.held_from is not None and day < series.held_from for day in series.days)
     if not gone:
         return Markup("")
-    end = _x(gone - 1, len(series.days))
+    width = max(frame.x(gone - 1, len(series.days)) - frame.left, 4)
     return Markup(
         '<rect class="purged" x="{:.0f}" y="{:.0f}" width="{:.1f}" height="{:.0f}"/>'
-    ).format(LEFT, TOP, max(end - LEFT, 4), HEIGHT - TOP - BOTTOM)
+    ).format(frame.left, frame.top, width, frame.floor - frame.top)
 
 
-def _day(series: Series, number: int, now: Sequence[Point], before: Sequence[Point]) -> Markup:
+def _day(
+    series: Series, frame: Frame, number: int, now: Sequence[Point], before: Sequence[Point]
+) -> Markup:
     """The mark of a day, and the place that tells of it under a pointer."""
     day = series.days[number]
+    is_open, is_restated = day >= series.open_from, day in series.restated
     told = [f"{words.day(day)}: {words.count(series.values[number])} {series.name.lower()}"]
     if number < len(before):
         told.append(
             f"{words.day(series.before_days[number])}: {words.count(series.before[number])}"
         )
-    if day >= series.open_from:
-        told.append("not complete yet")
-    if day in series.restated:
-        told.append("moved after it was published")
+    told += ["not complete yet"] * is_open + ["moved after it was published"] * is_restated
     x, y = now[number]
-    room = (WIDTH - LEFT - RIGHT) / max(len(now) - 1, 1)
-    mark = " open" if day >= series.open_from else ""
-    restated = (
-        Markup('<path class="restated" d="M{:.1f} {:.1f} l5 9 h-10 z"/>').format(
-            x, HEIGHT - BOTTOM + 1
-        )
-        if day in series.restated
-        else Markup("")
+    room = (frame.width - frame.left - frame.right) / max(len(now) - 1, 1)
+    restated = Markup('<path class="restated" d="M{:.1f} {:.1f} l5 9 h-10 z"/>').format(
+        x, frame.floor + 1
     )
     return Markup(
         '<g class="of-day"><title>{}</title><rect class="room" x="{:.1f}" y="{:.0f}" '
@@ -204,12 +214,12 @@ def _day(series: Series, number: int, now: Sequence[Point], before: Sequence[Poi
     ).format(
         "\n".join(told),
         x - room / 2,
-        TOP,
+        frame.top,
         room,
-        HEIGHT - TOP - BOTTOM,
-        mark,
+        frame.floor - frame.top,
+        " open" if is_open else "",
         x,
         y,
         3.5 if len(now) <= 31 else 2,
-        restated,
+        restated if is_restated else "",
     )

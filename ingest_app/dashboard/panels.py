@@ -56,9 +56,13 @@ PANELS = (
     Panel("places", "Places and devices", {"country": "Countries", "device_type": "Devices"}),
     Panel("events", "Events and goals", {"event_type": "Events"}),
 )
-TITLES = {by: title for panel in PANELS for by, title in panel.tabs.items()}
+TITLES = {
+    by: title if title in panel.title else f"{panel.title}: {title.lower()}"
+    for panel in PANELS
+    for by, title in panel.tabs.items()
+}
 # What stands beside the measure that orders the rows, where there is room for few.
-BESIDE = ("visitors", "conversions", "conversionRate")
+BESIDE = ("visitors", "conversions")
 
 
 def panel_table(warehouse: Warehouse, view: View, by: str) -> Table:

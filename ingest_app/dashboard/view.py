@@ -127,6 +127,11 @@ def read_view(path: str, query: Mapping[str, str], *, today: date, only: str | N
     audience = _one_of("audience", said, AUDIENCES)
     compare = _one_of("compare", said, COMPARISONS)
     name = _one_of("window", said, {**WINDOWS, CUSTOM: CUSTOM})
+    # The form has both a name and days. Days that were changed while the name was not are meant.
+    if said.pop("was", None) == name != CUSTOM and {"from", "to"} <= said.keys():
+        named = [day.isoformat() for day in WINDOWS[name][1](today)]
+        if [said["from"], said["to"]] != named:
+            name = said["window"] = CUSTOM
     if name == CUSTOM:
         first, last = _day("from", said), _day("to", said)
     else:
