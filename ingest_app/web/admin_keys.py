@@ -25,10 +25,6 @@ class Reader:
     is_admin: bool
     property_id: str | None
 
-    def may_see(self, property_id: str | None) -> bool:
-        """Whether the reports of a property, or of all where it is None, are open to them."""
-        return self.property_id in (None, property_id)
-
 
 class AdminKeys:
     """The keys in force; several, so that one can be rotated out."""

@@ -379,6 +379,18 @@ def test_bots_are_told_of_and_one_click_away(plain: Page) -> None:
     assert plain.get_by_label("Traffic of").input_value() == "all"
 
 
+def test_where_nothing_came_it_says_what_to_do_next(plain: Page) -> None:
+    plain.goto("/?property=new.example")
+    assert plain.get_by_role("heading", name="Nothing came in these days").is_visible()
+    assert plain.locator(".badge").inner_text() == "Not all compared"
+    plain.get_by_role("link", name="whether we hear from it").click()
+    assert "Not yet." in plain.locator("main").inner_text()
+    host = plain.url.partition("/dashboard")[0]
+    assert plain.locator("pre").inner_text().strip() == (
+        f'<script defer src="{host}/footfall.js" data-property="new.example"></script>'
+    )
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [

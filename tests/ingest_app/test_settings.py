@@ -235,6 +235,8 @@ class TestWrongValues:
             ("FOOTFALL_SNIPPET_PATH", "shop.js"),
             ("FOOTFALL_SNIPPET_PATH", "/shop"),
             ("FOOTFALL_SNIPPET_PATH", "/v1/shop.js"),
+            ("FOOTFALL_SNIPPET_PATH", "/dashboard/shop.js"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/dashboard"),
             ("FOOTFALL_SNIPPET_PATH", '/a"b.js'),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/metrics"),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/v1/healthz"),
