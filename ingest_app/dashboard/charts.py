@@ -22,6 +22,8 @@ class Frame:
     name: str
     width: float
     height: float
+    # Whether a pointer can ask it for the numbers of a day.
+    is_asked: bool
     # About so many days are named below it.
     named_days: int
     left: float = 56.0
@@ -45,7 +47,12 @@ class Frame:
         return self.height - self.bottom
 
 
-FRAMES = (Frame("desk", 1140, 300, named_days=10), Frame("phone", 360, 230, named_days=4, left=46))
+FRAMES = (
+    Frame("desk", 1140, 300, is_asked=True, named_days=10),
+    Frame("phone", 360, 230, is_asked=False, named_days=4, left=46),
+)
+# Beyond so many, marks would touch.
+MARKED_DAYS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,31 +202,41 @@ def _day(
 ) -> Markup:
     """The mark of a day, and the place that tells of it under a pointer."""
     day = series.days[number]
-    is_open, is_restated = day >= series.open_from, day in series.restated
-    told = [f"{words.day(day)}: {words.count(series.values[number])} {series.name.lower()}"]
-    if number < len(before):
-        told.append(
-            f"{words.day(series.before_days[number])}: {words.count(series.before[number])}"
-        )
-    told += ["not complete yet"] * is_open + ["moved after it was published"] * is_restated
     x, y = now[number]
+    mark = Markup("")
+    if len(now) <= MARKED_DAYS:
+        mark += Markup('<circle class="dot{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
+            " open" if day >= series.open_from else "", x, y, 3.5 if len(now) <= 31 else 2
+        )
+    if day in series.restated:
+        mark += Markup('<path class="restated" d="M{:.1f} {:.1f} l5 9 h-10 z"/>').format(
+            x, frame.floor + 1
+        )
+    if not frame.is_asked:
+        return mark
     room = (frame.width - frame.left - frame.right) / max(len(now) - 1, 1)
-    restated = Markup('<path class="restated" d="M{:.1f} {:.1f} l5 9 h-10 z"/>').format(
-        x, frame.floor + 1
-    )
     return Markup(
         '<g class="of-day"><title>{}</title><rect class="room" x="{:.1f}" y="{:.0f}" '
-        'width="{:.1f}" height="{:.0f}"/><circle class="dot{}" cx="{:.1f}" cy="{:.1f}" '
-        'r="{}"/>{}</g>'
+        'width="{:.1f}" height="{:.0f}"/>{}</g>'
     ).format(
-        "\n".join(told),
+        _told(series, number, has_before=number < len(before)),
         x - room / 2,
         frame.top,
         room,
         frame.floor - frame.top,
-        " open" if is_open else "",
-        x,
-        y,
-        3.5 if len(now) <= 31 else 2,
-        restated if is_restated else "",
+        mark,
     )
+
+
+def _told(series: Series, number: int, *, has_before: bool) -> str:
+    day = series.days[number]
+    lines = [f"{words.day(day)}: {words.count(series.values[number])} {series.name.lower()}"]
+    if has_before:
+        lines.append(
+            f"{words.day(series.before_days[number])}: {words.count(series.before[number])}"
+        )
+    if day >= series.open_from:
+        lines.append("not complete yet")
+    if day in series.restated:
+        lines.append("moved after it was published")
+    return "\n".join(lines)

@@ -71,6 +71,11 @@ def day(value: date | str) -> str:
     return f"{known:%a} {known.day} {known:%b %Y}"
 
 
+def days(first: date | str, last: date | str) -> str:
+    """A window of days."""
+    return day(first) if first == last else f"{day(first)} to {day(last)}"
+
+
 def short_day(value: date | str) -> str:
     """A day where there is little room."""
     known = date.fromisoformat(value) if isinstance(value, str) else value

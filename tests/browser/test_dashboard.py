@@ -327,6 +327,44 @@ def test_the_badge_is_green_only_when_every_day_was_compared_and_is_equal(
     assert badge(blog) == "Equal to raw"
 
 
+def test_what_moved_and_what_was_purged_is_drawn_and_told(plain: Page, built: str) -> None:
+    first, last = LAST_WEEK
+    moved, held_from = last - timedelta(days=1), first + timedelta(days=2)
+    with psycopg.connect(built, autocommit=True) as connection:
+        connection.execute(
+            """
+            insert into analytics_state.rollup_restatements values (
+                'daily_metric_rollups', %s, %s, 'total_page_views', now(), now(), 3, 1204, 1207
+            )
+            """,
+            (SHOP, moved),
+        )
+        connection.execute(
+            "insert into raw.retention_purges (id, purged_before) values (gen_random_uuid(), %s)",
+            (held_from,),
+        )
+        try:
+            plain.goto(f"/?property={SHOP}")
+            marked = plain.locator(".chart.desk .of-day:has(.restated) title")
+            [title] = marked.all_text_contents()
+            assert title.startswith(f"{moved:%a} {moved.day} {moved:%b %Y}: ")
+            assert title.endswith("moved after it was published")
+            assert plain.locator(".chart.desk .purged").count() == 1
+            plain.goto(f"/dashboard/trust?property={SHOP}")
+            [row] = rows_of(plain, "section:has(#t-moved)")
+            assert row[1:6] == [SHOP, "total page views", "1,204", "1,207", "3"]
+            told = plain.locator("section:has(#t-fresh)").inner_text()
+            assert f"before {held_from:%a} {held_from.day} {held_from:%b %Y} were purged" in told
+            # Another property has not moved.
+            plain.goto(f"/?property={BLOG}")
+            assert plain.locator(".restated").count() == 0
+            plain.goto(f"/dashboard/trust?property={BLOG}")
+            assert "every day stands as it was first published" in plain.content()
+        finally:
+            connection.execute("truncate analytics_state.rollup_restatements")
+            connection.execute("delete from raw.retention_purges")
+
+
 def test_days_that_are_chosen_or_typed_are_those_that_are_shown(
     plain: Page, dashboard: Server
 ) -> None:
