@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed", 400
     UNAUTHORIZED = "unauthorized", 401
     ORIGIN_NOT_ALLOWED = "origin_not_allowed", 403
+    PROPERTY_NOT_ALLOWED = "property_not_allowed", 403
     NOT_FOUND = "not_found", 404
     METHOD_NOT_ALLOWED = "method_not_allowed", 405
     TOO_LARGE = "too_large", 413

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -31,10 +32,22 @@ SNIPPET_PATH = "/footfall.js"
 SNIPPET_ENDPOINT = "/v1/events/batch"
 # A century: as far as the clock can be turned back and still name a day.
 MAX_DAYS = 36_500
+MAX_PROPERTY_ID = 128
 
 
 class SettingsError(Exception):
     """The environment holds a value that cannot be used; the message names each setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKey:
+    """A key that reads reports: of one property, or, where it is None, of all."""
+
+    property_id: str | None
+    key: SecretStr
+
+    def __str__(self) -> str:
+        return "****" if self.property_id is None else f"{self.property_id}=****"
 
 
 def _split_commas(value: object) -> object:
@@ -53,6 +66,36 @@ def _keys(value: object) -> object:
                     "use letters, digits and signs of ASCII"
                 )
     return parts
+
+
+def _report_keys(value: object) -> object:
+    parts = _split_commas(value)
+    if not isinstance(parts, tuple):
+        return parts
+    return tuple(
+        part if isinstance(part, ReportKey) else _report_key(number, str(part))
+        for number, part in enumerate(parts, start=1)
+    )
+
+
+def _report_key(number: int, text: str) -> ReportKey:
+    before, sign, after = (part.strip() for part in text.partition("="))
+    key = after if sign else before
+    if sign and not 1 <= len(before) <= MAX_PROPERTY_ID:
+        raise ValueError(
+            f"key {number} has no property of 1 to {MAX_PROPERTY_ID} characters before ="
+        )
+    # Padding of base64, taken for the sign after a property, would leave a key that anyone guesses.
+    if not key.strip("="):
+        raise ValueError(
+            f"key {number} has nothing behind its =; a key may hold none, or property=key"
+        )
+    if not re.fullmatch("[ -~]+", key):
+        raise ValueError(
+            f"key {number} has a character that no header carries; "
+            "use letters, digits and signs of ASCII"
+        )
+    return ReportKey(before if sign else None, SecretStr(key))
 
 
 def _origins(value: object) -> object:
@@ -88,7 +131,9 @@ def _free_path(usual: str) -> BeforeValidator:
 
     def check(value: object) -> object:
         path = str(value).strip()
-        if path != usual and re.match(r"/(v1|demo)/|/(demo|metrics|openapi\.json)$", path):
+        if path != usual and re.match(
+            r"/(v1|demo|dashboard)/|/(demo|dashboard|metrics|openapi\.json)$", path
+        ):
             raise ValueError("is the path of something else; take one of your own")
         return path
 
@@ -115,6 +160,7 @@ def _http_url(value: object) -> object:
 
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
+ReportKeys = Annotated[tuple[ReportKey, ...], NoDecode, BeforeValidator(_report_keys)]
 Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
 Folder = Annotated[Path, BeforeValidator(_not_blank)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
@@ -140,6 +186,9 @@ class Settings(BaseSettings):
         default=54817, ge=1, le=65535, description="first port tried by the embedded database"
     )
     admin_api_keys: SecretList = Field(default=(), description="keys of the admin endpoints")
+    report_api_keys: ReportKeys = Field(
+        default=(), description="keys that read reports: key, or property=key for one property"
+    )
     ip_hash_pepper: Secret | None = Field(
         default=None,
         description="secret of the address and agent hashes; absent: made beside an embedded database",
@@ -202,6 +251,22 @@ class Settings(BaseSettings):
         pattern=r"^(/[A-Za-z0-9_~.-]+)+$",
         description="another path of the endpoint that the script sends to",
     )
+
+    @field_validator("report_api_keys")
+    @classmethod
+    def _means_one_thing_each(
+        cls, keys: tuple[ReportKey, ...], info: ValidationInfo
+    ) -> tuple[ReportKey, ...]:
+        taken = {key.get_secret_value() for key in info.data.get("admin_api_keys", ())}
+        for number, report_key in enumerate(keys, start=1):
+            key = report_key.key.get_secret_value()
+            if key in taken:
+                raise ValueError(
+                    f"key {number} is another key too, here or in {env_name('admin_api_keys')}; "
+                    "each key has rights of its own"
+                )
+            taken.add(key)
+        return keys
 
     @field_validator("lead_webhook_secret")
     @classmethod

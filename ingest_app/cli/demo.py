@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -173,7 +174,12 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
 
 
 def _next_steps(settings: Settings) -> str:
-    lines = ['Ask it anything:      psql "$(footfall url)"']
+    key = secrets.token_urlsafe(18)
+    lines = [
+        f"Look at it:           FOOTFALL_ADMIN_API_KEYS={key} footfall serve --port 8000",
+        "                      and sign in at http://127.0.0.1:8000/ with that key",
+        'Ask it anything:      psql "$(footfall url)"',
+    ]
     if settings.database_url is None:
         lines.append("Click around a shop:  footfall serve --port 8000   and then open")
         lines.append("                      http://127.0.0.1:8000/demo   to see its events arrive")

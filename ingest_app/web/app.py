@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ingest_app.settings import Settings, load_settings
+from ingest_app.web import dashboard
 from ingest_app.web.cors import init_cors
 from ingest_app.web.demo import routes as demo
 from ingest_app.web.errors import register_error_handlers
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_error_handlers(app)
     init_cors(app, settings.cors_allowed_origins)
     init_limits(app, settings, services.ledger)
+    app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(events.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(leads.blueprint)

@@ -11,8 +11,8 @@ from ingest_app.web.answers import ErrorAnswer
 SCHEMAS = "#/components/schemas/{model}"
 REFUSALS = {
     "400": "What was sent is not what was expected; each issue names a field",
-    "401": "The admin key is missing or none of those in force",
-    "403": "The property takes no events from pages of this origin",
+    "401": "The key is missing, none of those in force, or may not do this",
+    "403": "The property takes no events from pages of this origin, or the key is of another one",
     "404": "There is nothing under this name",
     "408": "The body did not come in time",
     "413": "The body is too large",

@@ -31,6 +31,7 @@ from ingest_app.web.admin_keys import AdminKeys
 from ingest_app.web.gauges import retention_readings, spool_readings
 from ingest_app.web.readiness import Readiness
 from ingest_app.web.reports.kept import KeptBodies
+from ingest_app.web.sign_in import SignIn
 
 EXTENSION = "footfall"
 
@@ -54,6 +55,7 @@ class Services:
     spool: Spool
     properties: PropertySettings
     admin_keys: AdminKeys
+    sign_in: SignIn
     warehouse: Warehouse
     kept_reports: KeptBodies
 
@@ -85,6 +87,7 @@ class Services:
             return LeadDatabase(Writer(connection(name), session_gap=gap), outage)
 
         leads = lead_database("footfall-leads")
+        admin_keys = AdminKeys(settings.admin_api_keys, settings.report_api_keys)
         links = Links(settings.pepper)
         return cls(
             settings=settings,
@@ -108,7 +111,8 @@ class Services:
             ),
             spool=spool,
             properties=properties,
-            admin_keys=AdminKeys(settings.admin_api_keys),
+            admin_keys=admin_keys,
+            sign_in=SignIn(settings, admin_keys),
             warehouse=Warehouse(url),
             kept_reports=KeptBodies(settings.summary_cache_seconds),
         )

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingest_app.refusals import Refusal
+from ingest_app.settings import ReportKey
 from ingest_app.web.admin_keys import AdminKeys
 from tests.support.server import Server, serving
 
@@ -40,6 +41,14 @@ def test_the_key_is_asked_for_before_anything_else(server: Server, report: str) 
     assert answer.status == 503
     assert answer.body == {"ok": False, "error": "admin_auth_not_configured"}
     assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_where_only_reports_have_keys_the_rest_is_not_configured() -> None:
+    keys = AdminKeys((), [ReportKey("shop.example", SecretStr("reads"))])
+    assert keys.reader("reads").property_id == "shop.example"
+    with pytest.raises(Refusal) as refused:
+        keys.check("reads")
+    assert refused.value.error == "admin_auth_not_configured"
 
 
 def test_a_refusal_names_the_header(

@@ -21,6 +21,7 @@ ANSWERS = {
     "suppressed": 400,
     "unauthorized": 401,
     "origin_not_allowed": 403,
+    "property_not_allowed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "timeout": 408,

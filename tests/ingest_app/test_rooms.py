@@ -23,6 +23,7 @@ ROOMS = (
     "intake",
     "leads",
     "reports",
+    "dashboard",
     "operations",
     "clients",
     "web",

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from ingest_app.settings import (
     PROJECT_FOLDER,
+    ReportKey,
     Settings,
     SettingsError,
     env_name,
@@ -30,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "FOOTFALL_DATA_DIR": PROJECT_FOLDER / ".footfall",
     "FOOTFALL_DB_PORT": 54817,
     "FOOTFALL_ADMIN_API_KEYS": (),
+    "FOOTFALL_REPORT_API_KEYS": (),
     "FOOTFALL_IP_HASH_PEPPER": None,
     "FOOTFALL_CORS_ALLOWED_ORIGINS": (),
     "FOOTFALL_TRUSTED_PROXIES": (),
@@ -114,6 +116,11 @@ class TestReading:
             ("FOOTFALL_DATA_DIR", "/srv/foot fall", Path("/srv/foot fall")),
             ("FOOTFALL_DB_PORT", "65535", 65535),
             ("FOOTFALL_ADMIN_API_KEYS", "one,two", (SecretStr("one"), SecretStr("two"))),
+            (
+                "FOOTFALL_REPORT_API_KEYS",
+                "one, shop.example = two==",
+                (ReportKey(None, SecretStr("one")), ReportKey("shop.example", SecretStr("two=="))),
+            ),
             ("FOOTFALL_IP_HASH_PEPPER", "salt, and pepper", SecretStr("salt, and pepper")),
             ("FOOTFALL_CORS_ALLOWED_ORIGINS", "https://a.example", ("https://a.example",)),
             ("FOOTFALL_TRUSTED_PROXIES", "127.0.0.1", (ip_network("127.0.0.1/32"),)),
@@ -228,6 +235,8 @@ class TestWrongValues:
             ("FOOTFALL_SNIPPET_PATH", "shop.js"),
             ("FOOTFALL_SNIPPET_PATH", "/shop"),
             ("FOOTFALL_SNIPPET_PATH", "/v1/shop.js"),
+            ("FOOTFALL_SNIPPET_PATH", "/dashboard/shop.js"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/dashboard"),
             ("FOOTFALL_SNIPPET_PATH", '/a"b.js'),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/metrics"),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/v1/healthz"),
@@ -381,6 +390,7 @@ class TestTheListing:
         shown = listed(
             DATABASE_URL=f"postgresql://ana:{SECRET}@db.example:5433/web?sslmode=require",
             FOOTFALL_ADMIN_API_KEYS=f"{SECRET}-1, {SECRET}-2",
+            FOOTFALL_REPORT_API_KEYS=f"{SECRET}-3, shop.example={SECRET}-4",
             FOOTFALL_IP_HASH_PEPPER=SECRET,
             # Whoever knows such a URL may often write there.
             FOOTFALL_LEAD_WEBHOOK_URL=f"https://crm.example/{SECRET}",
@@ -392,6 +402,7 @@ class TestTheListing:
         )
         assert shown["DATABASE_URL"] == "postgresql://ana:****@db.example:5433/web"
         assert shown["FOOTFALL_ADMIN_API_KEYS"] == "****, ****"
+        assert shown["FOOTFALL_REPORT_API_KEYS"] == "****, shop.example=****"
         assert shown["FOOTFALL_IP_HASH_PEPPER"] == "****"
         assert shown["FOOTFALL_LEAD_WEBHOOK_URL"] == "****"
         assert shown["FOOTFALL_LEAD_WEBHOOK_SECRET"] == "****"  # noqa: S105

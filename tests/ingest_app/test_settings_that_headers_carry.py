@@ -70,6 +70,31 @@ class TestAdminKeys:
         AdminKeys(keys).check(key.encode().decode("latin-1"))
 
 
+class TestReportKeys:
+    @pytest.mark.parametrize(
+        ("value", "number", "expected"),
+        [
+            ("fine, schlüssel", 2, "ASCII"),
+            ("=a-key", 1, "no property"),
+            ("a" * 129 + "=a-key", 1, "no property"),
+            ("shop.example=", 1, "nothing behind its ="),
+            # What a generator of base64 gives. Read as a property it would leave the key `=`.
+            ("fine,c2VjcmV0IQ==", 2, "nothing behind its ="),
+            ("fine,shop.example=fine", 2, "another key too"),
+            ("admin", 1, f"another key too, here or in {KEYS}"),
+        ],
+    )
+    def test_one_that_could_be_misread_is_refused_by_its_number_and_not_shown(
+        self, monkeypatch: pytest.MonkeyPatch, value: str, number: int, expected: str
+    ) -> None:
+        monkeypatch.setenv(KEYS, "admin")
+        message = refusal(monkeypatch, "FOOTFALL_REPORT_API_KEYS", value)
+        assert message.startswith(f"FOOTFALL_REPORT_API_KEYS: key {number} ")
+        assert expected in message
+        assert "fine" not in message
+        assert "a-key" not in message
+
+
 class TestOrigins:
     @pytest.mark.parametrize(
         "origin",

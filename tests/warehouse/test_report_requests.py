@@ -20,8 +20,12 @@ from tests.support.server import Answer, Server, serving
 Connection = psycopg.Connection[dict[str, Any]]
 
 KEY = "a key"
+READER = "reads all"
+OF_THE_SHOP = "reads the shop"
 DAY = "2026-05-04"
 WINDOW = f"from={DAY}&to={DAY}"
+NEXT_DAY = "2026-05-05"
+BOTH_DAYS = f"from={DAY}&to={NEXT_DAY}"
 # Longer than the tests take, so that nothing that they find kept has run out.
 KEPT_SECONDS = 600
 
@@ -38,13 +42,19 @@ def body(visitor: str, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def built(database: str, writer: Writer, dbt: Dbt) -> Dbt:
-    """A warehouse with one day of two visitors."""
+    """A warehouse with one day of two visitors, and another property on the next."""
     writer.write(
         events(
             [
                 body("visitor-0001"),
                 body("visitor-0002", path="/a,b"),
                 body("visitor-0002", eventType='=HYPERLINK("x")', path="+1"),
+                body(
+                    "visitor-0004",
+                    path="/secret",
+                    timestamp=f"{NEXT_DAY}T12:00:00Z",
+                    traffic={"propertyId": "other.example"},
+                ),
             ]
         )
     )
@@ -56,11 +66,12 @@ def built(database: str, writer: Writer, dbt: Dbt) -> Dbt:
 def keeping(
     database: str, built: Dbt, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server that keeps answers."""
+    """A server that keeps answers, and has keys of every kind."""
     with serving(
         database,
         tmp_path_factory.mktemp("keeping"),
         ADMIN_API_KEYS=KEY,
+        REPORT_API_KEYS=f"{READER}, shop.example={OF_THE_SHOP}",
         SUMMARY_CACHE_SECONDS=str(KEPT_SECONDS),
     ) as running:
         yield running
@@ -80,6 +91,10 @@ def fresh(database: str, built: Dbt, tmp_path_factory: pytest.TempPathFactory) -
 
 def get(server: Server, question: str, **headers: str) -> Answer:
     return server.request("GET", f"/v1/metrics/{question}", x_admin_key=KEY, **headers)
+
+
+def asked_by(key: str, server: Server, question: str) -> Answer:
+    return server.request("GET", f"/v1/metrics/{question}", x_admin_key=key)
 
 
 @pytest.mark.parametrize(
@@ -271,6 +286,75 @@ class TestKept:
             connection.execute("alter table analytics.away rename to daily_breakdowns")
         assert (answer.status, answer.body["error"]) == (503, "marts_not_built")
         assert get(keeping, question).status == 200
+
+
+class TestKeysOfReports:
+    """What a key may see. All answers here are kept, so none of them crosses keys."""
+
+    QUESTIONS = (
+        f"summary?{BOTH_DAYS}",
+        f"breakdown?{BOTH_DAYS}&by=page",
+        f"vitals?{BOTH_DAYS}",
+        f"funnel?{BOTH_DAYS}",
+        "properties?limit=10",
+    )
+
+    @pytest.mark.parametrize("question", QUESTIONS)
+    def test_a_key_of_one_property_sees_that_property_and_nothing_of_others(
+        self, keeping: Server, question: str
+    ) -> None:
+        whole = get(keeping, question)
+        of_the_shop = get(keeping, f"{question}&propertyId=shop.example")
+        told = asked_by(OF_THE_SHOP, keeping, question)
+        assert (whole.status, told.status) == (200, 200)
+        assert told.body == of_the_shop.body
+        assert "/secret" not in str(told.body)
+        assert "other.example" not in str(told.body)
+        named = asked_by(OF_THE_SHOP, keeping, f"{question}&propertyId=shop.example")
+        assert named.body == told.body
+        # Whoever may see all sees the same as before.
+        assert asked_by(READER, keeping, question).body == get(keeping, question).body == whole.body
+        for name in ("other.example", "unknown.example", "SHOP.example", "%25"):
+            refused = asked_by(OF_THE_SHOP, keeping, f"{question}&propertyId={name}")
+            assert (refused.status, refused.body["error"]) == (403, "property_not_allowed")
+            assert refused.body["issues"] == [
+                {
+                    "path": "propertyId",
+                    "message": "must be shop.example or absent: the key is of that property alone",
+                }
+            ]
+
+    def test_of_two_properties_at_once_none_is_slipped_through(self, keeping: Server) -> None:
+        both = "propertyId=shop.example&propertyId=other.example"
+        assert asked_by(OF_THE_SHOP, keeping, f"summary?{BOTH_DAYS}&{both}").status == 403
+
+    def test_counts_are_those_of_the_property(self, keeping: Server) -> None:
+        question = f"summary?{BOTH_DAYS}"
+        views = [
+            asked_by(key, keeping, question).body["metrics"]["totalPageViews"]["value"]
+            for key in (OF_THE_SHOP, READER, KEY)
+        ]
+        assert views[0] == 2
+        # Another test may have added a view of a third property.
+        assert views[1] == views[2] >= 3
+        [site] = asked_by(OF_THE_SHOP, keeping, "properties").body["properties"]
+        assert (site["propertyId"], site["eventsAccepted"]) == ("shop.example", 3)
+
+    def test_a_key_of_reports_opens_nothing_else(self, keeping: Server) -> None:
+        for key in (READER, OF_THE_SHOP):
+            for method, path in (("GET", "/v1/leads"), ("POST", "/v1/leads/delete")):
+                answer = keeping.request(method, path, x_admin_key=key)
+                assert answer.status == 401
+                assert answer.body["issues"] == [
+                    {
+                        "path": "x-admin-key",
+                        "message": "reads reports only; this asks for an admin key",
+                    }
+                ]
+
+    def test_another_key_opens_nothing(self, keeping: Server) -> None:
+        for key in ("reads", f"shop.example={OF_THE_SHOP}", f"{OF_THE_SHOP}x"):
+            assert asked_by(key, keeping, f"summary?{BOTH_DAYS}").status == 401
 
 
 class TestConditional:

@@ -94,6 +94,7 @@ DESCRIPTION = (
     "From marts alone. Every figure is exact over the window: a visitor counts once, a percentile is "
     "that of the raw values. An unknown property has zeros. Answers are kept for some seconds, by "
     "each worker process for itself; freshness.generatedAt says of when an answer is. "
+    "A key of one property gets the answer of that property, also without propertyId. "
     "If-None-Match with the ETag of the last answer saves sending it again."
 )
 CSV_SCHEMA = {"text/csv": {"schema": {"type": "string"}}}
@@ -125,7 +126,7 @@ def _operation(name: str, endpoint: Endpoint) -> dict[str, Any]:
         "responses": {
             "200": answer,
             "304": {"description": "The same as the answer that If-None-Match names"},
-            **refusals("400", "401", "429", "500", "503"),
+            **refusals("400", "401", "403", "429", "500", "503"),
         },
     }
 

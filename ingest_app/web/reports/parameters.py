@@ -275,6 +275,7 @@ class RealtimeParameters(Parameters):
 class PropertiesParameters(Parameters):
     """Of `GET /v1/metrics/properties`."""
 
+    property_id: PropertyId | None = Field(default=None, description="that property alone")
     limit: int = Field(default=MAX_ROWS, ge=1, le=MAX_ROWS, description="at most so many")
 
 

@@ -1,4 +1,4 @@
-"""`GET /v1/metrics/…`: what a dashboard asks, for whoever has an admin key."""
+"""`GET /v1/metrics/…`: what a dashboard asks, for whoever has a key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from pydantic_core import to_json
+from werkzeug.datastructures import ImmutableMultiDict
 
+from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.reports import breakdown as breakdowns
 from ingest_app.reports import funnel as funnels
 from ingest_app.reports import properties as sites
@@ -39,12 +41,25 @@ blueprint = Blueprint("reporting", __name__, url_prefix="/v1/metrics")
 
 JSON = "application/json"
 CSV = "text/csv"
+PROPERTY = "propertyId"
 
 
 @blueprint.before_request
 def check_key() -> None:
-    """Before anything is read of the question."""
-    Services.of(current_app).admin_keys.check(request.headers.get(HEADER))
+    """Before anything is read of the question.
+
+    With a key of one property every question is one of that property. It is made so here, so that
+    no endpoint can forget it: one that knows no `propertyId` then refuses to answer.
+    """
+    reader = Services.of(current_app).admin_keys.reader(request.headers.get(HEADER))
+    if reader.property_id is None:
+        return
+    if any(name.strip() != reader.property_id for name in request.args.getlist(PROPERTY)):
+        what = f"must be {reader.property_id} or absent: the key is of that property alone"
+        raise Refusal(Reason.PROPERTY_NOT_ALLOWED, [Issue(PROPERTY, what)])
+    if PROPERTY not in request.args:
+        asked = [*request.args.items(multi=True), (PROPERTY, reader.property_id)]
+        request.args = ImmutableMultiDict(asked)
 
 
 @blueprint.after_request
@@ -133,7 +148,10 @@ def realtime() -> Response:
 def properties() -> Response:
     """Which sites there are."""
     asked = read_parameters(PropertiesParameters, request.args)
-    return _answer(asked, lambda marts: sites.properties(marts, limit=asked.limit))
+    return _answer(
+        asked,
+        lambda marts: sites.properties(marts, limit=asked.limit, property_id=asked.property_id),
+    )
 
 
 def _answer(

@@ -1,0 +1,1 @@
+"""What people look at: questions to reports, put into words and pictures. It knows no request."""

@@ -1,0 +1,139 @@
+"""Can the numbers be trusted? What ledgers say of a window: reconciled, received, moved, purged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest_app.reports.statements import MartsNotBuiltError
+from ingest_app.reports.warehouse import Warehouse
+from ingest_app.reports.windows import Window
+
+MOST = 100
+
+FRESH = """
+    select mart, received_through, rolled_up_through, built_at
+    from analytics.rollup_freshness
+    order by received_through, mart
+"""
+CHECKED = """
+    select
+        count(*) as compared,
+        count(*) filter (where status = 'equal') as equal,
+        count(*) filter (where status <> 'equal') as different,
+        count(distinct day) as days,
+        min(checked_at) as checked_from,
+        max(checked_at) as checked_through
+    from analytics.rollup_reconciliation
+    where {scope} and day between %(from_day)s and %(to_day)s
+"""
+DIFFERENT = """
+    select property_id, day, measure, rollup_value, raw_value, difference
+    from analytics.rollup_reconciliation
+    where {scope} and day between %(from_day)s and %(to_day)s and status <> 'equal'
+    order by day desc, property_id, measure
+    limit %(limit)s
+"""
+BY_MEASURE = """
+    select
+        measure,
+        count(*) as compared,
+        count(*) filter (where status = 'equal') as equal,
+        count(*) filter (where status <> 'equal') as different
+    from analytics.rollup_reconciliation
+    where {scope} and day between %(from_day)s and %(to_day)s and position('.' in measure) = 0
+    group by measure
+    order by measure
+"""
+# A day that has a row in a rollup, and was never compared.
+UNCHECKED = """
+    select count(*) as unchecked
+    from analytics.daily_ingest_rollups as rollups
+    where
+        {scope} and day between %(from_day)s and %(to_day)s
+        and not exists (
+            select from analytics.rollup_reconciliation as checks
+            where checks.property_id = rollups.property_id and checks.day = rollups.day
+        )
+"""
+RECEIVED = """
+    select
+        coalesce(sum(events_accepted + events_duplicate + events_rejected), 0)::bigint as received,
+        coalesce(sum(events_accepted), 0)::bigint as accepted,
+        coalesce(sum(events_duplicate), 0)::bigint as duplicate,
+        coalesce(sum(events_rejected), 0)::bigint as rejected,
+        coalesce(sum(leads_rejected), 0)::bigint as leads_rejected
+    from analytics.daily_ingest_rollups
+    where {scope} and day between %(from_day)s and %(to_day)s
+"""
+REASONS = """
+    select reasons.key as reason, sum(reasons.value::bigint)::bigint as occurrences
+    from analytics.daily_ingest_rollups
+    cross join lateral jsonb_each_text(error_breakdown) as reasons
+    where {scope} and day between %(from_day)s and %(to_day)s
+    group by reasons.key
+    order by 2 desc, 1
+"""
+RESTATED = """
+    select
+        day, property_id, mart, measure, restated_at, late_rows, value_before, value_after, moved
+    from analytics.rollup_restatements
+    where {scope} and day between %(from_day)s and %(to_day)s
+    order by restated_at desc, day desc, property_id, mart, measure
+    limit %(limit)s
+"""
+RESTATED_DAYS = """
+    select distinct day from analytics.rollup_restatements
+    where {scope} and day between %(from_day)s and %(to_day)s
+"""
+# The one thing that no mart says: before which day raw no longer holds the events.
+PURGED = "select max(purged_before) as held_from from raw.retention_purges"
+OF_THE_BADGE = (CHECKED, UNCHECKED)
+
+
+def badge(warehouse: Warehouse, window: Window) -> dict[str, Any]:
+    """Whether every day of the window was compared with raw and is equal, and which days moved.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    [checked], [unchecked], restated, [purged] = warehouse.ask(
+        *((window.scoped(text), window.values()) for text in (*OF_THE_BADGE, RESTATED_DAYS)),
+        (PURGED, {}),
+    )
+    return {
+        "status": _status(checked["compared"], checked["different"], unchecked["unchecked"]),
+        **checked,
+        **unchecked,
+        "restated_days": [row["day"].isoformat() for row in restated],
+        "held_from": purged["held_from"] and purged["held_from"].isoformat(),
+    }
+
+
+def trust(warehouse: Warehouse, window: Window) -> dict[str, Any]:
+    """All that the ledgers say of a window.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    named = window.values(limit=MOST)
+    fresh, different, measures, [received], reasons, restated = warehouse.ask(
+        (FRESH, {}),
+        *(
+            (window.scoped(text), named)
+            for text in (DIFFERENT, BY_MEASURE, RECEIVED, REASONS, RESTATED)
+        ),
+    )
+    if not fresh:
+        raise MartsNotBuiltError("no mart has a watermark")
+    return badge(warehouse, window) | {
+        "fresh": fresh,
+        "differences": different,
+        "measures": measures,
+        "received": received,
+        "reasons": reasons,
+        "restated": restated,
+    }
+
+
+def _status(compared: int, different: int, unchecked: int) -> str:
+    if different:
+        return "different"
+    return "equal" if compared and not unchecked else "unknown"

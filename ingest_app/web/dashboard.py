@@ -1,0 +1,321 @@
+"""The dashboard at `/`: pages for whoever signed in with a key, under a strict policy."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
+
+from ingest_app.dashboard import words
+from ingest_app.dashboard.charts import bar, sparkline
+from ingest_app.dashboard.overview import overview
+from ingest_app.dashboard.panels import TITLES, whole_table
+from ingest_app.dashboard.view import (
+    AUDIENCES,
+    COMPARISONS,
+    CUSTOM,
+    WINDOWS,
+    View,
+    WrongAddressError,
+    read_view,
+)
+from ingest_app.refusals import Refusal
+from ingest_app.reports.bounds import MAX_ROWS
+from ingest_app.reports.breakdown import breakdown
+from ingest_app.reports.properties import daily_views, properties
+from ingest_app.reports.statements import MartsNotBuiltError
+from ingest_app.reports.trust import badge, trust
+from ingest_app.reports.warehouse import MartsUnavailableError
+from ingest_app.reports.windows import Window
+from ingest_app.snippet.tag import tag
+from ingest_app.web.admin_keys import Reader
+from ingest_app.web.leads.local_path import local_path
+from ingest_app.web.reports.csv_text import breakdown_as_csv
+from ingest_app.web.services import Services
+from ingest_app.web.sign_in import HOURS, is_from_here, is_secure
+
+logger = logging.getLogger(__name__)
+
+blueprint = Blueprint(
+    "dashboard",
+    "ingest_app.dashboard",
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/dashboard/static",
+)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    # A form of ours must still be able to say where it comes from.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+STATIC = "dashboard.static"
+OPEN_TO_ALL = {STATIC, "dashboard.sign_in"}
+A_DAY = "public, max-age=86400"
+# Long enough to see a week's shape, short enough for a line of a list.
+SPARK_DAYS = 28
+
+
+@blueprint.before_request
+def know_the_reader() -> Response | None:
+    """Whoever is not signed in gets the form, at whatever address they came to."""
+    if request.endpoint in OPEN_TO_ALL:
+        return None
+    reader = Services.of(current_app).sign_in.reader()
+    if reader is None:
+        return _sign_in_page(401)
+    g.reader = reader
+    return None
+
+
+@blueprint.after_request
+def be_strict(response: Response) -> Response:
+    """Nothing inline, nothing from elsewhere, and no page kept by a cache."""
+    response.headers.update(HEADERS)
+    is_static = request.endpoint == STATIC and response.status_code < 400
+    response.headers["Cache-Control"] = A_DAY if is_static else "no-store"
+    return response
+
+
+@blueprint.route("/dashboard/sign-in", methods=["GET", "POST"])
+def sign_in() -> AnyResponse:
+    """With a key, for a time."""
+    if request.method == "GET":
+        return redirect("/", 303)
+    services = Services.of(current_app)
+    if not is_from_here():
+        return _sign_in_page(403, "This form was sent by another site.")
+    try:
+        reader = services.admin_keys.reader(request.form.get("key", "").strip())
+    except Refusal as refusal:
+        return _sign_in_page(refusal.status_code, "This is none of the keys in force.")
+    response = make_response(redirect(local_path(request.form.get("next", "/")), 303))
+    services.sign_in.remember(response, reader)
+    return response
+
+
+@blueprint.post("/dashboard/sign-out")
+def sign_out() -> AnyResponse:
+    """Forget the browser."""
+    sign_in = Services.of(current_app).sign_in
+    if not sign_in.is_own_form(_reader(), request.form.get("token")):
+        return _error(403, "Not signed out", "The form was not one of ours, or too old.")
+    response = make_response(redirect("/", 303))
+    sign_in.forget(response)
+    return response
+
+
+@blueprint.get("/")
+def home() -> str:
+    """The overview of a window."""
+    view = _view()
+    warehouse = Services.of(current_app).warehouse
+    return _page("home", view, **overview(warehouse, view))
+
+
+@blueprint.get("/dashboard/list")
+def whole_list() -> str:
+    """All rows of a panel."""
+    view = _view()
+    by = _dimension()
+    search = request.args.get("search", "").strip()
+    table = whole_table(Services.of(current_app).warehouse, view, by, search)
+    return _page("list", view, table=table, search=search, most=MAX_ROWS, badge=_badge(view))
+
+
+@blueprint.get("/dashboard/list.csv")
+def csv() -> Response:
+    """The same for a spreadsheet."""
+    view = _view()
+    by = _dimension()
+    answer = breakdown(Services.of(current_app).warehouse, view.window, by=by, limit=MAX_ROWS)
+    response = Response(breakdown_as_csv(answer), mimetype="text/csv")
+    name = f"{by}-{view.window.from_day}-{view.window.to_day}.csv"
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response
+
+
+@blueprint.get("/dashboard/trust")
+def can_i_trust_this() -> str:
+    """What the ledgers say of the window."""
+    view = _view()
+    told = trust(Services.of(current_app).warehouse, view.window)
+    return _page("trust", view, badge=told, told=told)
+
+
+@blueprint.get("/dashboard/properties")
+def all_properties() -> str:
+    """Which sites there are."""
+    view = _view()
+    services = Services.of(current_app)
+    found = properties(services.warehouse, limit=MAX_ROWS, property_id=_reader().property_id)
+    today = datetime.now(UTC).date()
+    days = Window(today - timedelta(days=SPARK_DAYS), today - timedelta(days=1), view.property_id)
+    shown = replace(days, property_id=_reader().property_id)
+    return _page(
+        "properties",
+        view,
+        found=found,
+        views=daily_views(services.warehouse, shown),
+        days=SPARK_DAYS,
+        badge=_badge(view),
+    )
+
+
+@blueprint.get("/dashboard/property")
+def one_property() -> str:
+    """One site: what is set for it, what to paste, and whether we hear from it."""
+    view = _view()
+    if view.property_id is None:
+        raise WrongAddressError("The address names no property.")
+    services = Services.of(current_app)
+    settings = services.settings
+    found = properties(services.warehouse, limit=1, property_id=view.property_id)["properties"]
+    scheme = "https" if is_secure(settings) else "http"
+    return _page(
+        "property",
+        view,
+        site=services.properties.of(view.property_id),
+        heard=found[0] if found else None,
+        snippet=tag(
+            f"{scheme}://{request.host}",
+            property_id=view.property_id,
+            path=settings.snippet_path,
+            endpoint=settings.snippet_endpoint,
+        ),
+        badge=_badge(view),
+    )
+
+
+@blueprint.errorhandler(WrongAddressError)
+def wrong_address(error: WrongAddressError) -> Response:
+    """The address was typed, or is of another reader."""
+    return _error(400, "This address asks for what there is not", str(error))
+
+
+@blueprint.errorhandler(MartsNotBuiltError)
+def not_built(error: MartsNotBuiltError) -> Response:
+    """There is nothing to show yet."""
+    logger.warning("no marts to show: %s", str(error).partition("\n")[0])
+    return _error(
+        503,
+        "Nothing is built yet",
+        "The marts are missing or older than this server. Run `footfall dbt build`, then look again.",
+    )
+
+
+@blueprint.errorhandler(MartsUnavailableError)
+def unavailable(error: MartsUnavailableError) -> Response:
+    """The database does not answer."""
+    logger.warning("the marts do not answer: %s", str(error).partition("\n")[0])
+    return _error(
+        503,
+        "The database does not answer",
+        "Nothing is lost: events are kept until it is back. Look again in a minute.",
+    )
+
+
+@blueprint.errorhandler(TooManyRequests)
+def too_many(_: TooManyRequests) -> Response:
+    """The limits."""
+    response = _error(
+        429, "Too many requests", "Your address asked too often. Wait a minute, then try again."
+    )
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+@blueprint.errorhandler(HTTPException)
+def http_error(error: HTTPException) -> Response:
+    """The framework's own."""
+    return _error(error.code or 500, error.name, "Go back and try another way.")
+
+
+@blueprint.errorhandler(Exception)
+def internal_error(error: Exception) -> Response:
+    """A fault of ours."""
+    logger.error("an unexpected error", exc_info=error)
+    return _error(500, "A fault of the server", "It is in the server's log.")
+
+
+def _reader() -> Reader:
+    reader: Reader = g.reader
+    return reader
+
+
+def _view() -> View:
+    return read_view(
+        request.path,
+        request.args.to_dict(),
+        today=datetime.now(UTC).date(),
+        only=_reader().property_id,
+    )
+
+
+def _dimension() -> str:
+    by = request.args.get("by", "")
+    if by not in TITLES:
+        raise WrongAddressError(f"There is no list by “{by}”; there are {', '.join(TITLES)}.")
+    return by
+
+
+def _badge(view: View) -> dict[str, Any]:
+    return badge(Services.of(current_app).warehouse, view.window)
+
+
+def _page(template: str, view: View, **values: Any) -> str:
+    services = Services.of(current_app)
+    reader = _reader()
+    sites = properties(services.warehouse, limit=MAX_ROWS, property_id=reader.property_id)
+    return render_template(
+        f"dashboard/{template}.html",
+        view=view,
+        reader=reader,
+        token=services.sign_in.token(reader),
+        sites=[site["propertyId"] for site in sites["properties"]],
+        words=words,
+        bar=bar,
+        sparkline=sparkline,
+        windows={name: title for name, (title, _) in WINDOWS.items()} | {CUSTOM: "custom"},
+        comparisons=COMPARISONS,
+        audiences=AUDIENCES,
+        **values,
+    )
+
+
+def _sign_in_page(status: int, problem: str = "") -> Response:
+    is_get = request.method == "GET"
+    asked = request.full_path.rstrip("?") if is_get else request.form.get("next", "/")
+    keys = Services.of(current_app).admin_keys
+    text = render_template(
+        "dashboard/sign_in.html",
+        problem=problem,
+        next=local_path(asked),
+        hours=HOURS,
+        has_keys=keys.is_configured,
+    )
+    return Response(text, status=status if keys.is_configured else 503, mimetype="text/html")
+
+
+def _error(status: int, title: str, message: str) -> Response:
+    text = render_template("dashboard/error.html", title=title, message=message)
+    return Response(text, status=status, mimetype="text/html")
