@@ -15,6 +15,11 @@ submissions as (
     where received_at < {{ build_cutoff() }}
 ),
 
+-- Once, and not for each capture.
+visitors_made_older as materialized (
+    select * from {{ ref('int_web__visitors_made_older') }}
+),
+
 first_captures as (
     select
         captures.submission_id,
@@ -41,7 +46,7 @@ first_captures as (
                     where known.visitor_id = submissions.visitor_id
                     offset 0
                 ) as visitors
-            left join {{ ref('int_web__visitors_made_older') }} as older
+            left join visitors_made_older as older
                 on submissions.visitor_id = older.visitor_id
             where submissions.lead_key = captures.lead_key
         ) as sights

@@ -37,110 +37,111 @@ captured as (
         time_to_capture_ms
 ),
 
-lead_visitors as (
-    select distinct
-        captured.lead_id,
-        captured.captured_at,
-        submissions.visitor_id,
-        submissions.visitor_id = captured.visitor_id as is_captured
-    from captured
-    inner join {{ ref('stg_web__form_submissions') }} as submissions
-        on captured.lead_id = submissions.lead_key
-    where submissions.received_at < {{ build_cutoff() }}
-),
-
--- Lateral and kept apart, so that the visits of each are looked up by the index.
+-- Lateral and kept apart, so that the visitors of each lead and their visits are looked up by indexes.
 visits as (
     select
-        lead_visitors.lead_id,
-        lead_visitors.is_captured,
-        lead_visitors.captured_at,
-        sessions.*,
-        sessions.ended_at < lead_visitors.captured_at as is_before
-    from lead_visitors
+        captured.*,
+        sessions.session_id,
+        sessions.property_id,
+        sessions.traffic_source,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
+        sessions.entry_path,
+        sessions.device_type,
+        sessions.started_at,
+        sessions.ended_at,
+        sessions.visitor_id = captured.visitor_id as is_of_capture
+    from captured
     cross join
         lateral (
-            select
-                known.session_id,
-                known.property_id,
-                known.started_at,
-                known.ended_at,
-                known.traffic_source,
-                known.utm_source,
-                known.utm_medium,
-                known.utm_campaign,
-                known.entry_path,
-                known.device_type
+            select distinct known.visitor_id
+            from {{ ref('stg_web__form_submissions') }} as known
+            where
+                known.lead_key = captured.lead_id
+                and known.received_at < {{ build_cutoff() }}
+            offset 0
+        ) as lead_visitors
+    left join
+        lateral (
+            select known.*
             from {{ ref('sessions') }} as known
             where
                 known.visitor_id = lead_visitors.visitor_id
-                and known.started_at <= lead_visitors.captured_at
+                and known.started_at <= captured.captured_at
             offset 0
         ) as sessions
+        on true
 ),
 
-visits_before as (
+-- The first visit of all, and of the visits of one session that which saw the visitor last before
+-- the form was sent.
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by lead_id
+            order by started_at asc, session_id asc, property_id collate "C" asc
+        ) = 1 as is_first,
+        row_number() over (
+            partition by lead_id, is_of_capture
+            order by
+                least(ended_at, captured_at) desc,
+                started_at desc,
+                session_id desc,
+                property_id collate "C" desc
+        ) = 1 as is_last
+    from visits
+),
+
+told as (
     select
         lead_id,
-        count(*) as visits_before
-    from visits
-    where is_before
-    group by lead_id
-),
-
-first_visits as (
-    select distinct on (lead_id) *
-    from visits
-    order by
-        lead_id asc,
-        started_at asc,
-        session_id asc,
-        property_id collate "C" asc
-),
-
--- Of the visits of one session, that which saw the visitor last before the form was sent.
-visits_of_capture as (
-    select distinct on (lead_id)
+        min(property_id) filter (where is_of_capture and is_last) as property_id,
+        property_ids,
+        form_name,
+        min(traffic_source) filter (where is_first) as first_traffic_source,
+        min(utm_source) filter (where is_first) as first_utm_source,
+        min(utm_medium) filter (where is_first) as first_utm_medium,
+        min(utm_campaign) filter (where is_first) as first_utm_campaign,
+        min(entry_path) filter (where is_first) as first_landing_path,
+        min(device_type) filter (where is_first) as first_device_type,
+        day,
+        captured_at,
+        time_to_capture_ms,
+        count(*) filter (where ended_at < captured_at) as visits_before
+    from placed
+    group by
         lead_id,
-        property_id
-    from visits
-    where is_captured
-    order by
-        lead_id asc,
-        least(ended_at, captured_at) desc,
-        started_at desc,
-        session_id desc,
-        property_id collate "C" desc
+        property_ids,
+        form_name,
+        day,
+        captured_at,
+        time_to_capture_ms
 ),
 
 leads as (
     select
-        captured.lead_id,
-        visits_of_capture.property_id,
-        captured.property_ids,
-        captured.form_name,
+        told.lead_id,
+        told.property_id,
+        told.property_ids,
+        told.form_name,
         known.email_domain_class,
         known.consent_status,
-        first_visits.traffic_source as first_traffic_source,
-        first_visits.utm_source as first_utm_source,
-        first_visits.utm_medium as first_utm_medium,
-        first_visits.utm_campaign as first_utm_campaign,
-        first_visits.entry_path as first_landing_path,
-        first_visits.device_type as first_device_type,
-        captured.day,
-        captured.captured_at as first_captured_at,
-        captured.time_to_capture_ms as time_to_first_capture_ms,
-        coalesce(visits_before.visits_before, 0) as visits_before,
+        told.first_traffic_source,
+        told.first_utm_source,
+        told.first_utm_medium,
+        told.first_utm_campaign,
+        told.first_landing_path,
+        told.first_device_type,
+        told.day,
+        told.captured_at as first_captured_at,
+        told.time_to_capture_ms as time_to_first_capture_ms,
+        told.visits_before,
         {{ build_cutoff() }} as generated_at
-    from captured
+    from told
     inner join {{ ref('stg_web__leads') }} as known
-        on captured.lead_id = known.lead_id
-    left join visits_before
-        on captured.lead_id = visits_before.lead_id
-    left join first_visits
-        on captured.lead_id = first_visits.lead_id
-    left join visits_of_capture
-        on captured.lead_id = visits_of_capture.lead_id
+        on told.lead_id = known.lead_id
 )
 
 select * from leads
