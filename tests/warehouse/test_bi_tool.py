@@ -152,7 +152,7 @@ def test_every_column_is_listed_with_its_type_and_what_it_means(
 ) -> None:
     types = {
         "timestamptz": "timestamp with time zone",
-        **dict.fromkeys(("integer[]", "text[]"), "ARRAY"),
+        **dict.fromkeys(("date[]", "integer[]", "text[]", "uuid[]"), "ARRAY"),
     }
     listed = {
         (row["table_name"], row["column_name"]): (row["data_type"], row["comment"])
