@@ -8,12 +8,12 @@ events as (
     select
         property_id::text as property_id,
         occurred_on as day,
-        extract(hour from "timestamp" at time zone 'UTC') as hour,
+        extract(hour from {{ recounted_local('"timestamp"', 'events.property_id', 'events.occurred_on') }}) as hour,
         device_type = 'bot' as is_bot,
         visitor_id,
         event_type,
         is_conversion
-    from {{ source('raw', 'events') }}
+    from {{ source('raw', 'events') }} as events
     where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
 ),
 
@@ -65,7 +65,7 @@ begun as (
     select
         scopes.property_id,
         visits.day,
-        extract(hour from visits.started_at at time zone 'UTC') as hour,
+        visits.started_hour as hour,
         visits.is_bot,
         count(*) as sessions,
         count(*) filter (where visits.is_bounce) as bounces,
@@ -75,7 +75,7 @@ begun as (
     group by
         scopes.property_id,
         visits.day,
-        extract(hour from visits.started_at at time zone 'UTC'),
+        visits.started_hour,
         visits.is_bot
 ),
 

@@ -17,6 +17,7 @@ seen as (
         found.value,
         events.occurred_on as day,
         events.visitor_id,
+        array_agg(distinct events.property_id::text) as of_properties,
         bool_or(events.device_type <> 'bot') as as_person,
         bool_or(events.device_type = 'bot') as as_bot
     from {{ source('raw', 'events') }} as events
@@ -56,7 +57,12 @@ counting as (
         on seen.visitor_id = sights.visitor_id
     cross join
         lateral (
-            select sights.first_seen_at < seen.day::timestamp at time zone 'UTC' as known_before
+            select
+                bool_or(
+                    {{ recounted_local('sights.first_seen_at', 'of_property.id', 'seen.day') }}::date
+                    < seen.day
+                ) as known_before
+            from unnest(seen.of_properties) as of_property (id)
         ) as returning_then
     cross join
         lateral (

@@ -10,7 +10,7 @@ select
         submissions.form_name::text as form_name,
         submissions.captured_at,
         properties.property_id,
-        (submissions.captured_at at time zone 'UTC')::date as day,
+        submissions.occurred_on as day,
         submissions.validation_status = 'accepted' as is_accepted,
         submissions.is_first_capture,
         round(
@@ -50,7 +50,6 @@ select
     where
         {{ is_recounted(
             mart,
-            "(submissions.captured_at at time zone 'UTC')::date",
-            'submissions.created_at'
+            'submissions.occurred_on', 'submissions.created_at'
         ) }}
 {%- endmacro -%}

@@ -54,12 +54,12 @@ duplicate_totals as (
 refusals as (
     select
         property_id::text as property_id,
-        (occurred_at at time zone 'UTC')::date as day,
+        occurred_on as day,
         endpoint,
         reason,
         occurrences
     from {{ source('raw', 'ingest_rejections') }}
-    where {{ is_recounted(mart, "(occurred_at at time zone 'UTC')::date", 'created_at') }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
 ),
 
 refusal_totals as (

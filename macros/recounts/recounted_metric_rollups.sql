@@ -37,7 +37,7 @@ event_totals as (
         count(distinct by_visitor.visitor_id) filter (
             where
             {{ condition }}
-            and sights.first_seen_at < by_visitor.day::timestamp at time zone 'UTC'
+            and {{ recounted_local('sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day') }}::date < by_visitor.day
         ) as {{ people }}returning_visitors,
         sum(by_visitor.page_views) filter (where {{ condition }}) as {{ people }}total_page_views,
         sum(by_visitor.entrances) filter (where {{ condition }}) as {{ people }}total_entrances,

@@ -51,7 +51,7 @@ known as (
         sessions.utm_medium,
         sessions.utm_campaign,
         sessions.is_coarse,
-        (sessions.started_at at time zone 'UTC')::date as day
+        (sessions.started_at at time zone 'UTC')::date - 1 as first_day
     from {{ source('raw', 'sessions') }} as sessions
     left join waiting
         on
@@ -60,8 +60,8 @@ known as (
             and sessions.started_at <= waiting.changed_to
     where
         waiting.visitor_id is null
-        and (sessions.last_event_at at time zone 'UTC')::date >= {{ from_day }}
-        and (sessions.started_at at time zone 'UTC')::date <= {{ to_day }}
+        and (sessions.last_event_at at time zone 'UTC')::date >= {{ from_day }} - 1
+        and (sessions.started_at at time zone 'UTC')::date <= {{ to_day }} + 1
         {% if visitors -%}
         and sessions.visitor_id in ({{ visitors }})
         {%- endif %}
@@ -71,6 +71,7 @@ placed as (
     select
         events.session_id,
         events.property_id::text as property_id,
+        events.occurred_on as day,
         events.traffic_source::text as traffic_source,
         events.device_type::text as device_type,
         coalesce(events.country_code::text, 'unknown') as country_code,
@@ -103,7 +104,7 @@ placed as (
             events.visitor_id = reports.visitor_id
             and events.view_id = reports.view_id
     where
-        events.occurred_on >= (select min(known.day) from known)
+        events.occurred_on >= (select min(known.first_day) from known)
         and events.occurred_on >= (select horizon.held_from from horizon)
         and events.created_at < {{ counted_through(mart) }}
 ),
@@ -112,6 +113,7 @@ counted as (
     select
         session_id,
         property_id,
+        min(day) as day,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
@@ -135,10 +137,12 @@ select
     known.session_id,
     known.visitor_id,
     counted.property_id,
-    (counted.started_at at time zone 'UTC')::date as day,
+    counted.day,
     counted.started_at,
     counted.ended_at,
-    extract(hour from counted.started_at at time zone 'UTC') as started_hour,
+    extract(
+        hour from {{ recounted_local('counted.started_at', 'counted.property_id', 'counted.day') }}
+    ) as started_hour,
     round(1000 * extract(epoch from counted.ended_at - counted.started_at)) as duration_ms,
     counted.entry_path,
     counted.exit_path,
@@ -151,8 +155,8 @@ select
     and counted.conversions = 0 as is_bounce,
     counted.conversions > 0 as is_converted,
     counted.device_type = 'bot' as is_bot,
-    sights.first_seen_at
-    < (counted.started_at at time zone 'UTC')::date::timestamp at time zone 'UTC' as is_returning,
+    {{ recounted_local('sights.first_seen_at', 'counted.property_id', 'counted.day') }}::date
+    < counted.day as is_returning,
     known.is_coarse,
     counted.traffic_source,
     counted.device_type,
@@ -176,7 +180,7 @@ inner join (
     on known.visitor_id = sights.visitor_id
 cross join lateral (select {{ recounted_referrer('known.referrer') }} as parts) as came_from
 where
-    (counted.started_at at time zone 'UTC')::date between {{ from_day }} and {{ to_day }}
+    counted.day between {{ from_day }} and {{ to_day }}
     and (counted.session_id, counted.property_id) not in (
         select
             history.session_id,

@@ -48,8 +48,6 @@ changed as materialized (
             and sessions.updated_at >= '{{ watermark.since }}'::timestamptz
 )
 
-select day from changed
-union
 select begun.day
 from changed
 cross join lateral (
@@ -58,11 +56,11 @@ cross join lateral (
     where
         events.visitor_id = changed.visitor_id
         and events.session_id = changed.id
-        and events.occurred_on between changed.day and changed.last_day
+        -- The days of properties lie beside those of UTC.
+        and events.occurred_on between changed.day - 1 and changed.last_day + 1
     group by events.property_id
     offset 0
 ) as begun
-where changed.last_day > changed.day
 union
 -- Lateral and kept apart, so that each visitor is looked up by the index. No session that ended a
 -- day before an event is changed by it: the gap is a day at most.
@@ -71,7 +69,8 @@ from received_by_visitor
 cross join lateral (
     select
         mart.day,
-        mart.session_id
+        mart.session_id,
+        mart.property_id
     from {{ mart }} as mart
     where
         mart.visitor_id = received_by_visitor.visitor_id
@@ -82,9 +81,19 @@ left join {{ sessions }} as sessions
     on
         received_by_visitor.visitor_id = sessions.visitor_id
         and known.session_id = sessions.id
-where
-    sessions.id is null
-    or {{ utc_day('sessions.started_at') }} != known.day
+cross join lateral (
+    select min(events.occurred_on) as day
+    from {{ source('raw', 'events') }} as events
+    where
+        events.visitor_id = sessions.visitor_id
+        and events.session_id = sessions.id
+        and events.property_id = known.property_id
+        and events.occurred_on
+        between {{ utc_day('sessions.started_at') }} - 1
+        and {{ utc_day('sessions.last_event_at') }} + 1
+    offset 0
+) as begun
+where begun.day is distinct from known.day
 union
 -- Sessions that lose engaged time, because a newer report of the page view has replaced theirs.
 select mart.day

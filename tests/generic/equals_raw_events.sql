@@ -30,7 +30,7 @@ raw_counts as (
         {%- endfor %}
     from {{ source('raw', 'events') }} as events
     cross join lateral (
-        values ((events."timestamp" at time zone 'UTC')::date)
+        values (events.occurred_on)
     ) as days (day)
     where
         events.created_at < (select watermark.received_through from watermark)

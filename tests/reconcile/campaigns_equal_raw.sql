@@ -15,11 +15,16 @@ watermark as (
 ),
 
 waiting_days as (
-    select greatest((sessions.started_at at time zone 'UTC')::date, horizon.held_from) as day
+    select greatest(begun.day, horizon.held_from) as day
     from {{ source('raw', 'sessions') }} as sessions
     inner join {{ source('raw', 'events') }} as events
         on sessions.visitor_id = events.visitor_id
     cross join horizon
+    -- One beside the UTC day, in the zone of the property.
+    cross join lateral (
+        select (sessions.started_at at time zone 'UTC')::date + beside.days as day
+        from generate_series(-1, 1) as beside (days)
+    ) as begun
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 

@@ -14,14 +14,14 @@ watermark as (
 raw_counts as (
     select
         property_id,
-        ("timestamp" at time zone 'UTC')::date as day,
+        occurred_on as day,
         'events_accepted' as measure,
         count(*) as raw_value
     from {{ source('raw', 'events') }}
     where created_at < (select watermark.received_through from watermark)
     group by
         property_id,
-        ("timestamp" at time zone 'UTC')::date
+        occurred_on
     union all
     select
         property_id,
@@ -36,7 +36,7 @@ raw_counts as (
     union all
     select
         property_id,
-        (occurred_at at time zone 'UTC')::date as day,
+        occurred_on as day,
         'events_rejected' as measure,
         sum(occurrences) as raw_value
     from {{ source('raw', 'ingest_rejections') }}
@@ -45,7 +45,7 @@ raw_counts as (
         and (endpoint = '/v1/events' or endpoint like '/v1/events/%')
     group by
         property_id,
-        (occurred_at at time zone 'UTC')::date
+        occurred_on
 ),
 
 rollup_counts as (

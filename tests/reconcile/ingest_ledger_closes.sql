@@ -14,14 +14,14 @@ watermark as (
 raw_counts as (
     select
         property_id,
-        (occurred_at at time zone 'UTC')::date as day,
+        occurred_on as day,
         reason,
         sum(occurrences) as raw_value
     from {{ source('raw', 'ingest_rejections') }}
     where created_at < (select watermark.received_through from watermark)
     group by
         property_id,
-        (occurred_at at time zone 'UTC')::date,
+        occurred_on,
         reason
 ),
 

@@ -16,7 +16,7 @@ captures as (
         submissions.id,
         submissions.visitor_id,
         submissions.captured_at,
-        (submissions.captured_at at time zone 'UTC')::date as day
+        submissions.occurred_on as day
     from {{ source('raw', 'form_submissions') }} as submissions
     where
         submissions.is_first_capture

@@ -14,13 +14,13 @@ watermark as (
 visitor_days as (
     select
         events.property_id::text as property_id,
-        (events."timestamp" at time zone 'UTC')::date as day,
+        events.occurred_on as day,
         events.visitor_id
     from {{ source('raw', 'events') }} as events
     where events.created_at < (select watermark.received_through from watermark)
     group by
         events.property_id,
-        (events."timestamp" at time zone 'UTC')::date,
+        events.occurred_on,
         events.visitor_id
 ),
 

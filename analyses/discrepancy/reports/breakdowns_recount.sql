@@ -126,30 +126,41 @@ of_visits as (
 
 events_of_hours as (
     select
-        coalesce(property_id::text, '') as property_id,
-        extract(hour from "timestamp" at time zone 'UTC')::integer as hour,
-        count(distinct visitor_id) as visitors,
-        count(*) filter (where event_type = 'page_view') as page_views,
-        count(*) filter (where is_conversion) as conversions
-    from {{ source('raw', 'events') }}
-    where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+        coalesce(of_clocks.property_id, '') as property_id,
+        of_clocks.hour,
+        count(distinct of_clocks.visitor_id) as visitors,
+        count(*) filter (where of_clocks.event_type = 'page_view') as page_views,
+        count(*) filter (where of_clocks.is_conversion) as conversions
+    from (
+        select
+            events.property_id::text as property_id,
+            extract(
+                hour from
+                {{ recounted_local('events."timestamp"', 'events.property_id', 'events.occurred_on') }}
+            )::integer as hour,
+            events.visitor_id,
+            events.event_type,
+            events.is_conversion
+        from {{ source('raw', 'events') }} as events
+        where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+    ) as of_clocks
     group by grouping sets (
-        (property_id, extract(hour from "timestamp" at time zone 'UTC')::integer),
-        (extract(hour from "timestamp" at time zone 'UTC')::integer)
+        (of_clocks.property_id, of_clocks.hour),
+        (of_clocks.hour)
     )
 ),
 
 visits_of_hours as (
     select
         coalesce(property_id, '') as property_id,
-        extract(hour from started_at at time zone 'UTC')::integer as hour,
+        started_hour::integer as hour,
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounces,
         sum(engaged_ms) as engaged_ms
     from visits_of_days
     group by grouping sets (
-        (property_id, extract(hour from started_at at time zone 'UTC')::integer),
-        (extract(hour from started_at at time zone 'UTC')::integer)
+        (property_id, started_hour),
+        (started_hour)
     )
 ),
 

@@ -33,14 +33,14 @@ held as (
     union all
     select
         property_id::text as property_id,
-        (occurred_at at time zone 'UTC')::date as day,
+        occurred_on as day,
         0 as accepted,
         case
             when endpoint = '/v1/events' or endpoint like '/v1/events/%' then occurrences
             else 0
         end as rejected
     from {{ source('raw', 'ingest_rejections') }}
-    where {{ is_recounted(mart, "(occurred_at at time zone 'UTC')::date", 'created_at') }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     union all
     select
         captures.property_id,

@@ -46,7 +46,8 @@ visits as (
         by_visitor.conversions,
         by_visitor.form_starts,
         by_visitor.form_submits,
-        sights.first_seen_at < by_visitor.day::timestamp at time zone 'UTC' as is_returning
+        {{ recounted_local('sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day') }}::date
+        < by_visitor.day as is_returning
     from by_visitor
     inner join sights
         on by_visitor.visitor_id = sights.visitor_id
@@ -139,7 +140,7 @@ refusals as (
     from {{ source('raw', 'ingest_rejections') }}
     where
         (endpoint = '/v1/events' or endpoint like '/v1/events/%')
-        and {{ is_recounted(mart, "(occurred_at at time zone 'UTC')::date", 'created_at') }}
+        and {{ is_recounted(mart, 'occurred_on', 'created_at') }}
     group by grouping sets (
         (property_id),
         ()

@@ -218,7 +218,7 @@ captures as (
     select
         submissions.id,
         properties.property_id,
-        (submissions.captured_at at time zone 'UTC')::date as day,
+        submissions.occurred_on as day,
         submissions.validation_status,
         submissions.is_first_capture,
         submissions.captured_at,
@@ -243,7 +243,7 @@ captures as (
     where
         submissions.created_at < {{ build_cutoff() }}
         {% if is_incremental() %}
-        and (submissions.captured_at at time zone 'UTC')::date in ({{ touched_days() }})
+        and submissions.occurred_on in ({{ touched_days() }})
         {% endif %}
 ),
 
@@ -270,7 +270,7 @@ lead_sights as (
 refusals as (
     select
         property_id::text as property_id,
-        (occurred_at at time zone 'UTC')::date as day,
+        occurred_on as day,
         endpoint,
         reason,
         occurrences
@@ -278,7 +278,7 @@ refusals as (
     where
         created_at < {{ build_cutoff() }}
         {% if is_incremental() %}
-        and (occurred_at at time zone 'UTC')::date in ({{ touched_days() }})
+        and occurred_on in ({{ touched_days() }})
         {% endif %}
 ),
 

@@ -101,7 +101,7 @@ joined as (
             where
                 known.visitor_id = begun.visitor_id
                 and known.session_id = begun.session_id
-                and known.day between begun.day and {{ utc_day('begun.ended_at') }}
+                and known.day between begun.day - 1 and {{ utc_day('begun.ended_at') }} + 1
             offset 0
         ) as events
     {% else %}
