@@ -55,7 +55,7 @@ counting as (
     inner join sights
         on seen.visitor_id = sights.visitor_id
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select sights.first_seen_at < seen.day::timestamp at time zone 'UTC' as known_before
         ) as returning_then
     cross join
