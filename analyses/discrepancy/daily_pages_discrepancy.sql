@@ -34,8 +34,8 @@ recounted as (
         count(*) filter (where is_person and is_exit) as people_exits,
         count(*) filter (where is_person and is_conversion) as people_conversions,
         count(engaged_ms) filter (where is_person) as people_engaged_samples,
-        percentile_cont(0.5) within group (order by engaged_ms)
-            filter (where is_person) as people_median_engaged_ms,
+        percentile_cont(0.5) within group (order by engaged_ms) filter (where is_person)
+            as people_median_engaged_ms,
         count(scroll_percent) filter (where is_person) as people_scroll_samples,
         coalesce(sum(scroll_percent) filter (where is_person), 0) as people_scroll_percent_sum
     from measured

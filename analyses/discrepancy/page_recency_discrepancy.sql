@@ -10,7 +10,11 @@ seen as (
         scopes.property_id,
         encode(
             substr(
-                sha256(convert_to(json_build_array(coalesce(events.page, events.path)::text)::text, 'UTF8')),
+                sha256(
+                    convert_to(
+                        json_build_array(coalesce(events.page, events.path)::text)::text, 'UTF8'
+                    )
+                ),
                 1,
                 16
             ),
@@ -136,10 +140,10 @@ comparable as (
         property_id,
         day,
         path_key,
-        array_agg(previous_day order by place asc)
-            filter (where previous_day is not null) as previous_days,
-        array_agg(visitors order by place asc)
-            filter (where visitors is not null) as visitors_up_to,
+        array_agg(previous_day order by place asc) filter (where previous_day is not null)
+            as previous_days,
+        array_agg(visitors order by place asc) filter (where visitors is not null)
+            as visitors_up_to,
         array_agg(people order by place asc) filter (where people is not null) as people_up_to,
         array_agg(bots order by place asc) filter (where bots is not null) as bots_up_to
     from (

@@ -56,7 +56,7 @@ counting as (
     inner join sights
         on seen.visitor_id = sights.visitor_id
     cross join
-        lateral (
+        lateral ( -- noqa: ST05
             select
                 bool_or(
                     {{ recounted_local('sights.first_seen_at', 'of_property.id', 'seen.day') }}::date

@@ -43,8 +43,8 @@ where
         {{ erased_since('daily_pages') }}
     )
     and (
-        coalesce(pages.engaged_samples, 0) != coalesce(raw_values.engaged_samples, 0)
-        or coalesce(pages.scroll_samples, 0) != coalesce(raw_values.scroll_samples, 0)
+        coalesce(pages.engaged_samples, 0) <> coalesce(raw_values.engaged_samples, 0)
+        or coalesce(pages.scroll_samples, 0) <> coalesce(raw_values.scroll_samples, 0)
         or pages.median_engaged_ms is distinct from raw_values.median_engaged_ms
         -- A mean depends on the order in which it was added up, in its last digits.
         or round(pages.mean_scroll_percent::numeric, 6)

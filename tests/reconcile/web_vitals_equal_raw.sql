@@ -1,6 +1,6 @@
 -- The histogram of a day holds the samples of the raw rows: of each property and of all, on each
--- device and on all of people. The percentiles and ratings made of it are those of these samples. CLS
--- counts in thousandths. Of each page view only the last report of a vital counts.
+-- device and on all of people. The percentiles and ratings made of it are those of these samples.
+-- CLS counts in thousandths. Of each page view only the last report of a vital counts.
 with
 
 horizon as (

@@ -207,7 +207,7 @@ def test_a_session_of_a_mart_depends_on_nothing_around_it(built: Dbt, reading: C
     for statement in LOOKING_ON:
         reading.execute(statement.encode())
     try:
-        built.run_models("--select", "daily_devices")
+        built.run_models("--select", "daily_breakdowns")
         seen = {
             row["name"]: row["setting"]
             for row in reading.execute("select name, setting from analytics_state.seen")

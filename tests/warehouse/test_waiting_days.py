@@ -133,15 +133,19 @@ def test_days_that_other_marts_were_rebuilt_on_are_told(dbt: Dbt, connection: Co
 def test_a_mart_whose_watermark_is_lost_waits_for_every_day(
     dbt: Dbt, database: str, connection: Connection
 ) -> None:
-    connection.execute("delete from analytics_state.rollup_watermarks where mart = 'daily_pages'")
+    connection.execute(
+        "delete from analytics_state.rollup_watermarks where mart = 'web_vital_distributions'"
+    )
     done = footfall("rollups", "status", database=database)
     assert done.returncode == 1
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("daily_pages ")]
+    [line] = [
+        line for line in done.stdout.splitlines() if line.startswith("web_vital_distributions ")
+    ]
     assert "not known" in line
     told = told_and_rebuilt(connection, dbt)
     # With what is made of it.
-    assert {mart for mart in MARTS if told[mart]} == {"daily_pages", "daily_landing_paths"}
-    assert told["daily_pages"] >= {day(n) for n in range(1, 13)}
+    assert {mart for mart in MARTS if told[mart]} == {"web_vital_distributions", "daily_web_vitals"}
+    assert told["web_vital_distributions"] >= {day(n) for n in range(1, 13)}
 
 
 def test_asking_leaves_nothing_behind(dbt: Dbt, connection: Connection) -> None:

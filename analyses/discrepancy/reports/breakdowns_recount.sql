@@ -106,11 +106,12 @@ of_visits as (
                 'campaign',
                 case
                     when num_nonnulls(visits.utm_source, visits.utm_medium, visits.utm_campaign) > 0
-                        then array[
-                            coalesce(visits.utm_source, '(not set)'),
-                            coalesce(visits.utm_medium, '(not set)'),
-                            coalesce(visits.utm_campaign, '(not set)')
-                        ]
+                        then
+                            array[
+                                coalesce(visits.utm_source, '(not set)'),
+                                coalesce(visits.utm_medium, '(not set)'),
+                                coalesce(visits.utm_campaign, '(not set)')
+                            ]
                 end
             )
         ) as entries (dimension, entry)
@@ -217,17 +218,17 @@ listed as (
         'hour' as dimension,
         property_id,
         array[hour::text] as entry,
-        page_views as ranked_by,
+        events_of_hours.page_views as ranked_by,
         -- Visitors of several days do not add up.
         jsonb_build_object(
             'visitors',
             case
                 when '{{ var("discrepancy_from", "") }}' = '{{ var("discrepancy_to", "") }}'
-                    then visitors
+                    then events_of_hours.visitors
             end,
-            'pageViews', page_views,
+            'pageViews', events_of_hours.page_views,
             'sessions', coalesce(visits_of_hours.sessions, 0),
-            'conversions', conversions,
+            'conversions', events_of_hours.conversions,
             'bounces', coalesce(visits_of_hours.bounces, 0),
             'engagedMs', coalesce(visits_of_hours.engaged_ms, 0)
         ) as measures

@@ -1,5 +1,6 @@
--- What retention says, counted from raw: for each property that is asked for the weeks in which visitors
--- first came in the window, and those in which they came again. The empty property is all of them.
+-- What retention says, counted from raw: for each property that is asked for the weeks in which
+-- visitors first came in the window, and those in which they came again. The empty property is all
+-- of them.
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 with
 

@@ -1,6 +1,6 @@
 -- What a trend by week says, counted from raw: a row for each property that is asked for and each
--- week with anything in it, which begins with the window where that cuts it. The empty property is all
--- of them together.
+-- week with anything in it, which begins with the window where that cuts it. The empty property is
+-- all of them together.
 {% set wanted = "'" ~ var("discrepancy_properties", '[""]') ~ "'::jsonb" %}
 {% set from_day = "'" ~ var("discrepancy_from", "0001-01-01") ~ "'::date" %}
 with
