@@ -250,8 +250,9 @@ def merge(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
     """Make what is known of one property part of another, in raw and in the marts.
 
     The other one keeps its settings; where it is bound to hosts, it gets those of the first as well.
-    What still arrives under the first name counts for the other from then on. Nothing can take the
-    two apart again. Safe while events come in; not while a build runs. One that was interrupted is
+    What still arrives under the first name counts for the other from then on, and its days are cut by
+    the zone of the other. Nothing can take the two apart again. It is refused where the marts have
+    days of the first that raw no longer holds. Safe while events come in; not while a build runs. One that was interrupted is
     run again.
     """
     _move(old, new, is_merge=True, dry_run=dry_run, yes=yes, is_json=is_json)
@@ -265,11 +266,7 @@ def _move(old: str, new: str, *, is_merge: bool, dry_run: bool, yes: bool, is_js
                 moved = preview_move(url, old, new, is_merge=is_merge)
             else:
                 if not yes:
-                    _print_move(
-                        preview_move(url, old, new, is_merge=is_merge),
-                        is_merge=is_merge,
-                        is_done=False,
-                    )
+                    _print_move(preview_move(url, old, new, is_merge=is_merge), is_done=False)
                     click.confirm(question, abort=True)
                 with bars(Console(stderr=is_json), TaskProgressColumn()) as show:
                     moved = move_property(
@@ -284,10 +281,10 @@ def _move(old: str, new: str, *, is_merge: bool, dry_run: bool, yes: bool, is_js
     if is_json:
         click.echo(json.dumps(moved.as_json() | {"isDone": not dry_run}, indent=2))
     else:
-        _print_move(moved, is_merge=is_merge, is_done=not dry_run)
+        _print_move(moved, is_done=not dry_run)
 
 
-def _print_move(moved: Moved, *, is_merge: bool, is_done: bool) -> None:
+def _print_move(moved: Moved, *, is_done: bool) -> None:
     verb = "have" if is_done else "would get"
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
@@ -297,10 +294,6 @@ def _print_move(moved: Moved, *, is_merge: bool, is_done: bool) -> None:
     click.echo(f"{verb} the name {moved.new} in place of {moved.old}:")
     Console().print(table, highlight=False)
     click.echo(f"{moved.days} days are counted anew by the next `footfall dbt build`")
-    if is_merge and moved.closed_days:
-        click.echo(
-            f"on {moved.closed_days} days that raw no longer holds, the marts keep the name {moved.old}"
-        )
     if moved.mart_owner:
         click.echo(
             f"the marts belong to {moved.mart_owner}: they get the name by the next "

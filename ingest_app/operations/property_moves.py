@@ -24,10 +24,13 @@ from ingest_app.database.connection import READ, WORK, connect
 from ingest_app.database.ownership import MARTS, owners_of_marts
 from ingest_app.database.schema import patiently
 from ingest_app.enrichment.identity import new_id
+from ingest_app.operations import zones
 from ingest_app.operations.macros import macro
 
 # Rows that one transaction moves at most. A writer waits for the visitors of one chunk.
 CHUNK_ROWS = 5_000
+# Two days after the first that there is: who moves days looks so far back.
+FIRST_DAY = date(1, 1, 3)
 LEDGERS = ("ingest_duplicates", "ingest_rejections")
 
 LOCK = "lock table raw.property_aliases in share update exclusive mode nowait"
@@ -70,10 +73,9 @@ DAYS = """
     union
     select occurred_on from raw.ingest_duplicates where property_id = any(%(names)s)
     union
-    select (occurred_at at time zone 'UTC')::date
-    from raw.ingest_rejections where property_id = any(%(names)s)
+    select occurred_on from raw.ingest_rejections where property_id = any(%(names)s)
     union
-    select (form_submissions.captured_at at time zone 'UTC')::date
+    select form_submissions.occurred_on
     from raw.submission_properties
     inner join raw.form_submissions
         on submission_properties.visitor_id = form_submissions.visitor_id
@@ -82,10 +84,6 @@ DAYS = """
     order by day
 """
 
-LOCK_WRITERS = """
-    lock table only raw.events in share mode;
-    lock table raw.ingest_rejections in share mode;
-"""
 # A name that comes back is no alias any more. Those that led to the old name lead to the new one.
 ADD_ALIAS = """
     with back as (
@@ -99,11 +97,16 @@ ADD_ALIAS = """
     values (%(old)s, %(new)s, %(is_merge)s)
 """
 RENAME_SETTINGS = """
+    with zones as (
+        update raw.property_zones set property_id = %(new)s where property_id = %(old)s
+    )
     update raw.properties set property_id = %(new)s, updated_at = now() where property_id = %(old)s
 """
 # One that takes events from everywhere goes on to do so.
 MERGE_SETTINGS = """
-    with gone as (
+    with zones as (
+        delete from raw.property_zones where property_id = %(old)s
+    ), gone as (
         delete from raw.properties where property_id = %(old)s returning hosts
     )
     update raw.properties as known
@@ -114,6 +117,12 @@ MERGE_SETTINGS = """
         updated_at = now()
     from gone
     where known.property_id = %(new)s and known.hosts <> '{}'
+"""
+TAKE_ZONES = """
+    insert into raw.property_zones (property_id, from_day, time_zone)
+    select %(old)s, zones.from_day, zones.time_zone
+    from raw.property_zones as zones
+    where zones.property_id = %(new)s
 """
 OWE = "insert into raw.erasures (id, touched_days) values (%(id)s, %(days)s)"
 # With each chunk anew: a build that began before it has not counted it.
@@ -168,8 +177,19 @@ MOVE_SUBMISSIONS = """
 """
 IDS_OF_LEDGER = "select id from raw.{} where property_id = %(old)s"
 MOVE_LEDGER = "update raw.{} set property_id = %(new)s where id = any(%(ids)s)"
-CLOSE = "update raw.property_aliases set moved_at = clock_timestamp() where alias = %(old)s"
+# Of a merge the marts have no days that raw does not hold.
+CLOSE = """
+    update raw.property_aliases
+    set
+        moved_at = clock_timestamp(),
+        marts_moved_at = case when is_merge then clock_timestamp() end
+    where alias = %(old)s
+"""
 
+WAITING_NAMES = """
+    select alias from raw.property_aliases where property_id = %(old)s and marts_moved_at is null
+"""
+HAS_PURGED = "select exists (select from raw.retention_purges)"
 HELD_FROM = "select coalesce(max(purged_before), '-infinity') from raw.retention_purges"
 MOVED_ROWS = "select coalesce(nullif(current_setting('footfall.moved_rows', true), ''), '0')"
 MARTS_WITH_DAYS = """
@@ -322,8 +342,30 @@ def _check(connection: Connection[Any], old: str, new: str, *, is_merge: bool) -
             raise MoveError(
                 f"nothing is known of the property {new}: use `footfall property rename`"
             )
+        _refuse_closed_days(connection, old)
     elif not _counted(connection, new, old).is_nothing:
         raise MoveError(f"the property {new} is there: use `footfall property merge`")
+
+
+def _refuse_closed_days(connection: Connection[Any], old: str) -> None:
+    """Distinct visitors of two properties are no sum, and raw cannot say any more who was on both."""
+    [(has_purged,)] = connection.execute(HAS_PURGED).fetchall()
+    if not has_purged:
+        return
+    if owners := owners_of_marts(connection):
+        raise MoveError(
+            f"the marts belong to {owners[0]}, and days before the last purge are known to them "
+            f"alone: a merge has to see that {old} has none. Run it as a role that is a member of "
+            f"{owners[0]} and owns schema raw"
+        )
+    # Names of before, where the build that moves them in the marts has not run.
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        waiting = cursor.execute(WAITING_NAMES, {"old": old}).fetchall()
+    if days := sum(_closed_days(connection, name) for name in (old, *waiting)):
+        raise MoveError(
+            f"the marts have {days} days of {old} whose raw rows are purged, and those cannot be "
+            "merged: numbers of visitors do not add up. `footfall property rename` keeps them"
+        )
 
 
 def _alias(connection: Connection[Any], name: str) -> tuple[str, bool, datetime | None] | None:
@@ -413,7 +455,7 @@ class _Move:
         self._report = report
         self._is_merge = is_merge
         self._owed = new_id()
-        self._names = {"old": found.old, "new": found.new}
+        self._names = {"old": found.old, "new": found.new, "is_merge": is_merge}
 
     def run(self) -> None:
         # Of both names: a day of the one may have changed what the other says of a later day.
@@ -432,14 +474,33 @@ class _Move:
 
     def _open(self, days: list[date]) -> None:
         """Whoever writes has seen the alias, or has committed before it is there."""
-        self._connection.execute(LOCK_WRITERS)
+        self._connection.execute(zones.LOCK, prepare=False)
         if not _alias(self._connection, self._found.old):
-            self._connection.execute(ADD_ALIAS, self._names | {"is_merge": self._is_merge})
+            if self._is_merge:
+                self._take_zone()
+            self._connection.execute(ADD_ALIAS, self._names)
         if self._is_merge:
             self._connection.execute(MERGE_SETTINGS, self._names)
         else:
             self._connection.execute(RENAME_SETTINGS, self._names)
         self._connection.execute(OWE, {"id": self._owed, "days": days})
+
+    def _take_zone(self) -> None:
+        """Rows of both names have their days by one history before any name changes.
+
+        Not with their chunk: a retry is looked for on the day by the zone of the new name.
+        """
+        old = self._found.old
+        self._connection.execute(zones.FORGET_LATER, {"property_id": old, "from_day": FIRST_DAY})
+        self._connection.execute(TAKE_ZONES, self._names)
+        first = zones.move_days(self._connection, old, FIRST_DAY).first_moved
+        with self._connection.cursor(row_factory=scalar_row) as cursor:
+            [horizon] = cursor.execute(zones.HORIZON).fetchall()
+        if first is not None and horizon is not None and first < horizon:
+            raise MoveError(
+                f"by the zone of {self._found.new}, rows of {old} would be on days before {horizon}, "
+                "which are closed since their raw rows are purged"
+            )
 
     def _owe(self, days: list[date]) -> None:
         self._connection.execute(OWE_AGAIN, {"id": self._owed, "days": days})

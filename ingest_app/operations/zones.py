@@ -46,6 +46,11 @@ NEXT_DAY = """
         ((latest.instant at time zone %(time_zone)s)::date)
     ) as days (day)
 """
+# Rows of a property that is being moved have their days by its zone already, under a name without one.
+MOVES = """
+    select alias, property_id from raw.property_aliases
+    where alias = %(property_id)s or (property_id = %(property_id)s and moved_at is null)
+"""
 HORIZON = "select max(purged_before) from raw.retention_purges"
 ZONE_BEFORE = """
     select time_zone from raw.property_zones
@@ -187,6 +192,10 @@ def set_time_zone(
 
 def _set(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
     connection.execute(LOCK, prepare=False)
+    for alias, known in connection.execute(MOVES, values).fetchall():
+        if alias == values["property_id"]:
+            raise ZoneError(f"{alias} is another name of {known}: set it for {known}")
+        raise ZoneError(f"{alias} is on its way to {known}: set the zone once it is there")
     moves = values["from_day"] is not None
     if not moves:
         values = {**values, "from_day": _value(connection, NEXT_DAY, values)}
@@ -206,10 +215,12 @@ def _set(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
         return ZoneChange(None)
     if not moves:
         return ZoneChange(values["from_day"])
-    return _move(connection, values)
+    return move_days(connection, property_id=values["property_id"], from_day=values["from_day"])
 
 
-def _move(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
+def move_days(connection: Connection[Any], property_id: str, from_day: date) -> ZoneChange:
+    """Move rows to their days by the history that is there, in a transaction that holds LOCK."""
+    values = {"property_id": property_id, "from_day": from_day}
     connection.execute(MOVED, values)
     for (month,) in connection.execute(MONTHS).fetchall():
         connection.execute(ENSURE_PARTITION, {"day": month})
@@ -220,7 +231,7 @@ def _move(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
     firsts = [day for day in (first, first_rejection) if day is not None]
     if firsts:
         connection.execute(OWE_DAYS, {"id": new_id(), "first": min(firsts)})
-    return ZoneChange(values["from_day"], events, rejections, min(firsts) if firsts else None)
+    return ZoneChange(from_day, events, rejections, min(firsts) if firsts else None)
 
 
 def _value(connection: Connection[Any], query: str, values: dict[str, Any] | None = None) -> Any:
