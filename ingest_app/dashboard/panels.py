@@ -8,8 +8,9 @@ from typing import Any
 from ingest_app.dashboard import words
 from ingest_app.dashboard.view import View
 from ingest_app.reports.bounds import MAX_ROWS
-from ingest_app.reports.breakdown import breakdown
+from ingest_app.reports.breakdown import breakdown, columns_of
 from ingest_app.reports.dimensions import DIMENSIONS
+from ingest_app.reports.visit_dimensions import DIMENSIONS as OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
 
 SHOWN = 8
@@ -51,8 +52,17 @@ class Table:
 
 
 PANELS = (
-    Panel("sources", "Sources", {"traffic_source": "Sources", "campaign": "Campaigns"}),
-    Panel("pages", "Pages", {"page": "Viewed", "landing_path": "Landing"}),
+    Panel(
+        "sources",
+        "Sources",
+        {
+            "traffic_source": "Sources",
+            "referrer": "Referrers",
+            "referrer_page": "Referring pages",
+            "campaign": "Campaigns",
+        },
+    ),
+    Panel("pages", "Pages", {"page": "Viewed", "landing_path": "Landing", "exit_path": "Exit"}),
     Panel("places", "Places and devices", {"country": "Countries", "device_type": "Devices"}),
     Panel("events", "Events and goals", {"event_type": "Events"}),
 )
@@ -68,25 +78,26 @@ BESIDE = ("visitors", "conversions")
 def panel_table(warehouse: Warehouse, view: View, by: str) -> Table:
     """The first rows of a dimension, with the few columns that matter most."""
     answer = breakdown(warehouse, view.window, by=by, limit=SHOWN)
-    dimension = DIMENSIONS[by]
-    main = next(iter(dimension.measures))
-    columns = [main, *(name for name in BESIDE if name in dimension.columns and name != main)]
-    return _table(by, answer, columns)
+    main = next(iter(DIMENSIONS[by].measures)) if by in DIMENSIONS else "sessions"
+    return _table(by, answer, [main, *BESIDE])
 
 
 def whole_table(warehouse: Warehouse, view: View, by: str, search: str) -> Table:
     """All rows of a dimension, or those whose name holds a text, with every column."""
     answer = breakdown(warehouse, view.window, by=by, limit=MAX_ROWS)
-    dimension = DIMENSIONS[by]
-    columns = [name for name in dimension.columns if name not in dimension.keys]
-    table = _table(by, answer, columns)
+    keys = _keys(by)
+    table = _table(by, answer, [name for name in columns_of(by) if name not in keys])
     wanted = search.casefold()
     rows = [row for row in table.rows if wanted in row.name.casefold()]
     return Table(by, table.title, table.name, table.columns, rows, table.total)
 
 
+def _keys(by: str) -> list[str]:
+    return [*(DIMENSIONS[by].keys if by in DIMENSIONS else OF_VISITS[by][0])]
+
+
 def _table(by: str, answer: dict[str, Any], columns: list[str]) -> Table:
-    keys = [*DIMENSIONS[by].keys]
+    keys = _keys(by)
     return Table(
         by=by,
         title=TITLES[by],
@@ -96,7 +107,7 @@ def _table(by: str, answer: dict[str, Any], columns: list[str]) -> Table:
             Row(
                 name=" / ".join(words.cell(key, row[key]) for key in keys),
                 cells=[words.cell(name, row[name]) for name in columns],
-                share=row["share"],
+                share=row["share"] or 0.0,
             )
             for row in answer["rows"]
         ],

@@ -16,6 +16,8 @@ COLUMNS = {
     "countryCode": "Country",
     "eventType": "Event",
     "path": "Page",
+    "referrerHost": "Site",
+    "referrerPage": "Its page",
     "source": "Source",
     "medium": "Medium",
     "campaign": "Campaign",
@@ -27,6 +29,9 @@ COLUMNS = {
     "exits": "Exits",
     "conversions": "Conversions",
     "convertedSessions": "Visits that converted",
+    "bounces": "Bounces",
+    "bounceRate": "Bounce rate",
+    "engagedMs": "Engaged time",
     "conversionRate": "Conversion rate",
     "scrollSamples": "Scroll samples",
     "scrollPercentSum": "Scroll, summed",
@@ -56,6 +61,15 @@ def change(value: float | None) -> str:
 def hours(value: float) -> str:
     """A time in hours."""
     return f"{value:,.1f} h"
+
+
+def duration(milliseconds: float) -> str:
+    """A time, in the largest unit that it fills and the next one."""
+    seconds = round(milliseconds / 1000)
+    for unit, name, smaller, next_name in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= unit:
+            return f"{seconds // unit:,} {name} {seconds % unit // smaller} {next_name}"
+    return f"{seconds} s"
 
 
 def vital(name: str, value: float | None) -> str:
@@ -95,8 +109,12 @@ def column(name: str) -> str:
 
 def cell(name: str, value: object) -> str:
     """The value of a column of a breakdown."""
+    if value is None:
+        return NOTHING
     if name == "countryCode":
         return country(str(value))
+    if name == "engagedMs" and isinstance(value, int | float):
+        return duration(value)
     if isinstance(value, str):
         return value.replace("_", " ") if name in ("trafficSource", "deviceType") else value
     if isinstance(value, float) and (name == "share" or name.endswith("Rate")):

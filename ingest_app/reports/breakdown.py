@@ -116,7 +116,9 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
     if window.filters or by in OF_VISITS:
         return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
-    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience, window.property_id is None]))
+    statement = window.of_audience(
+        window.scoped(STATEMENTS[by, window.audience, window.property_id is None])
+    )
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),

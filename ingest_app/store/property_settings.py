@@ -23,7 +23,8 @@ READ_SECONDS = 2.0
 
 SELECT_SITES = """
     select
-        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route
+        property_id, hosts, ignored_referrers, kept_query, keeps_slash, keeps_case, keeps_route,
+        time_zone
     from raw.properties
 """
 SELECT_ALIASES = "select alias, property_id from raw.property_aliases"
@@ -103,11 +104,12 @@ def _under_other_names(
 def _site(
     hosts: list[str], ignored_referrers: list[str], kept_query: list[str], *keeps: Any
 ) -> Site:
-    keeps_slash, keeps_case, keeps_route = keeps
+    keeps_slash, keeps_case, keeps_route, time_zone = keeps
     own_hosts = (normal_host(host) for host in hosts)
     return Site(
         hosts=frozenset(hosts),
         own_hosts=frozenset(host for host in own_hosts if host is not None),
         ignored_referrers=frozenset(ignored_referrers),
         page_rules=PageRules(frozenset(kept_query), keeps_slash, keeps_case, keeps_route),
+        time_zone=time_zone,
     )

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -263,12 +264,20 @@ def _reader() -> Reader:
 
 
 def _view() -> View:
+    only = _reader().property_id
+    # A property's days are those of its own zone, and so is its today.
+    zone = _zone(only or request.args.get("property", "").strip()) or "UTC"
     return read_view(
         request.path,
         request.args.to_dict(),
-        today=datetime.now(UTC).date(),
-        only=_reader().property_id,
+        today=datetime.now(ZoneInfo(zone)).date(),
+        only=only,
     )
+
+
+def _zone(property_id: str | None) -> str | None:
+    """The zone that cuts the days of a property; of all together there is none."""
+    return Services.of(current_app).properties.of(property_id).time_zone if property_id else None
 
 
 def _dimension() -> str:
@@ -289,6 +298,7 @@ def _page(template: str, view: View, **values: Any) -> str:
     return render_template(
         f"dashboard/{template}.html",
         view=view,
+        zone=_zone(view.property_id),
         reader=reader,
         token=services.sign_in.token(reader),
         sites=[site["propertyId"] for site in sites["properties"]],

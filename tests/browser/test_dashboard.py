@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from ingest_app.operations.zones import set_time_zone
 from tests.support.arrivals import events, writing
 from tests.support.browser import require_chromium
 from tests.support.dbt import Dbt
@@ -22,6 +23,7 @@ require_chromium()
 
 ADMIN = "sees all"
 OF_THE_SHOP = "sees the shop"
+FAR_EAST, EAST_ZONE = "east.example", "Pacific/Kiritimati"
 SHOP, BLOG = "shop.example", "blog.example"
 TODAY = datetime.now(UTC).date()
 LAST_WEEK = (TODAY - timedelta(days=7), TODAY - timedelta(days=1))
@@ -77,6 +79,7 @@ def visits() -> list[dict[str, Any]]:
 def built(common_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     with writing(common_database) as writer:
         writer.write(events(visits()))
+    set_time_zone(common_database, FAR_EAST, EAST_ZONE)
     Dbt(common_database, tmp_path_factory.mktemp("dbt")).run_models()
     return common_database
 
@@ -175,13 +178,19 @@ class TestNumbers:
 
     def test_of_every_panel(self, plain: Page, dashboard: Server, property_id: str | None) -> None:
         panels = {
-            "sources": {"traffic_source": "trafficSource", "campaign": None},
-            "pages": {"page": "path", "landing_path": "path"},
-            "places": {"country": "countryCode", "device_type": "deviceType"},
-            "events": {"event_type": "eventType"},
+            "sources": {
+                "traffic_source": ["trafficSource"],
+                "referrer": ["referrerHost"],
+                "referrer_page": ["referrerHost", "referrerPage"],
+                "campaign": ["source", "medium", "campaign"],
+            },
+            "pages": {"page": ["path"], "landing_path": ["path"], "exit_path": ["path"]},
+            "places": {"country": ["countryCode"], "device_type": ["deviceType"]},
+            "events": {"event_type": ["eventType"]},
         }
         names = {"DE": "Germany", "FR": "France"}
-        for place in range(2):
+        of_visits = {"landing_path", "exit_path", "referrer", "referrer_page", "campaign"}
+        for place in range(4):
             chosen = {panel: [*tabs][min(place, len(tabs) - 1)] for panel, tabs in panels.items()}
             plain.goto(f"/?{urlencode(chosen | {'property': property_id or ''})}")
             for panel, by in chosen.items():
@@ -190,20 +199,14 @@ class TestNumbers:
                 shown = rows_of(plain, f"#{panel}")
                 assert len(shown) == len(told["rows"]), by
                 for cells, row in zip(shown, told["rows"], strict=True):
-                    key = panels[panel][by]
-                    name = (
-                        row[key]
-                        if key
-                        else " / ".join(row[part] for part in ("source", "medium", "campaign"))
-                    )
-                    spelled = name.replace("_", " ") if key == "trafficSource" else name
-                    main = "sessions" if by == "campaign" else "pageViews"
-                    if by not in ("campaign", "page"):
-                        main = "entrances" if by == "landing_path" else "events"
-                    expected = [names.get(spelled, spelled), whole(row[main])]
-                    if "visitors" in row:
-                        expected.append(whole(row["visitors"]))
-                    assert cells == [*expected, whole(row["conversions"])], by
+                    name = " / ".join(row[part] for part in panels[panel][by])
+                    spelled = name.replace("_", " ") if by == "traffic_source" else name
+                    main = "pageViews" if by == "page" else "events"
+                    measures = ("sessions" if by in of_visits else main, "visitors", "conversions")
+                    assert cells == [
+                        names.get(spelled, spelled),
+                        *(whole(row[measure]) for measure in measures),
+                    ], by
                 assert f"all {told['total']}" in plain.locator(f"#{panel} .more").inner_text()
 
     def test_of_forms_and_vitals(
@@ -241,8 +244,8 @@ class TestNumbers:
         told = ask(dashboard, "breakdown", propertyId=property_id, by="page")
         plain.goto(f"/dashboard/list?by=page&property={property_id or ''}")
         shown = rows_of(plain, "main")
-        assert [(row[0], row[1]) for row in shown] == [
-            (row["path"], whole(row["pageViews"])) for row in told["rows"]
+        assert [row[:3] for row in shown] == [
+            [row["path"], whole(row["visitors"]), whole(row["pageViews"])] for row in told["rows"]
         ]
         plain.get_by_label("Search").fill("SHOES")
         plain.get_by_role("button", name="Search").click()
@@ -401,7 +404,7 @@ def test_the_days_that_are_compared_with_are_named(
         day = TODAY - timedelta(days=days_ago)
         return f"{day:%a} {day.day} {day:%b %Y}"
 
-    assert f"{written(7)} to {written(1)}, days of UTC, compared with" in text
+    assert f"{written(7)} to {written(1)}, days of each property's own zone, compared with" in text
     if first is not None and last is not None:
         assert f"compared with {written(first)} to {written(last)}." in text
     else:
@@ -415,6 +418,33 @@ def test_bots_are_told_of_and_one_click_away(plain: Page) -> None:
     about.get_by_role("link", name="show").click()
     assert "audience=all" in plain.url
     assert plain.get_by_label("Traffic of").input_value() == "all"
+
+
+def test_days_are_those_of_the_zone_of_the_property(plain: Page) -> None:
+    plain.goto(f"/?property={FAR_EAST}&window=today&compare=none")
+    today = datetime.now(UTC) + timedelta(hours=14)
+    text = " ".join(plain.locator("main > .about").inner_text().split())
+    assert text.startswith(f"{today:%a} {today.day} {today:%b %Y}, days of {EAST_ZONE}.")
+    plain.goto(f"/dashboard/property?property={FAR_EAST}")
+    assert f"of {EAST_ZONE}" in plain.locator("dl").inner_text()
+
+
+def test_what_is_not_known_is_a_dash(plain: Page, built: str) -> None:
+    with psycopg.connect(built, autocommit=True) as connection:
+        connection.execute("create table kept_pages as select * from analytics.daily_pages")
+        connection.execute("update analytics.daily_pages set people = null where path = '/sale'")
+        try:
+            plain.goto("/?pages=page")
+            shown = {row[0]: row[1:] for row in rows_of(plain, "#pages")}
+        finally:
+            connection.execute(
+                """
+                truncate analytics.daily_pages;
+                insert into analytics.daily_pages select * from kept_pages;
+                drop table kept_pages
+                """
+            )
+    assert shown["/sale"][1] == "–"  # noqa: RUF001
 
 
 def test_where_nothing_came_it_says_what_to_do_next(plain: Page) -> None:
@@ -538,7 +568,7 @@ def test_pages_keep_the_policy_and_can_be_read(
     page.on("pageerror", lambda error: reported.append(str(error)))
     page.on("requestfailed", lambda request: reported.append(request.url))
     for address in PAGES:
-        page.goto(address, wait_until="networkidle")
+        page.goto(address)
         assert page.evaluate(FAINT) == [], address
         assert page.evaluate(UNNAMED) == [], address
         # What is wider than a phone scrolls within itself.
