@@ -21,7 +21,7 @@ seen as (
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_conversion) as conversions
     from {{ source('raw', 'events') }}
-    where {{ is_recounted('daily_devices', 'occurred_on', 'created_at') }}
+    where {{ is_recounted('visitor_days', 'occurred_on', 'created_at') }}
     group by grouping sets (
         (property_id, greatest(date_trunc('week', occurred_on)::date, {{ from_day }})),
         (greatest(date_trunc('week', occurred_on)::date, {{ from_day }}))
