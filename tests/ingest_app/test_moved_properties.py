@@ -57,7 +57,9 @@ def post(server: Server, body: dict[str, Any], **headers: str) -> str:
 
 
 def run(database: str, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["property", *arguments], env={"DATABASE_URL": database})
+    return CliRunner().invoke(
+        cli, ["property", *arguments], env={"DATABASE_URL": database, "COLUMNS": "200"}
+    )
 
 
 def told(database: str, *arguments: str) -> dict[str, Any]:
