@@ -50,19 +50,16 @@ series as (
 
 dated as (
     select
-        property_id,
-        dimension,
-        value,
-        day,
-        is_returning,
-        is_person,
-        is_bot,
         {% for measure, condition in measures.items() -%}
         case
             when {{ condition }}
                 then coalesce(max(day) filter (where {{ condition }}) over earlier, '0001-01-01')
-        end as day_before_of_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        end as day_before_of_{{ measure }},
+        {% endfor -%}
+        property_id,
+        dimension,
+        value,
+        day
     from series
     window earlier as (
         partition by property_id, dimension, value, visitor_id
@@ -86,13 +83,13 @@ counted as (
     where day in ({{ touched_days() }})
     {% endif %}
     group by
+        {% for measure in measures -%}
+        day_before_of_{{ measure }},
+        {% endfor -%}
         property_id,
         dimension,
         value,
-        day,
-        {% for measure in measures -%}
-        day_before_of_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        day
 ),
 
 -- Each measure by its own previous day. So there is a row for each day, and not for each
