@@ -21,7 +21,7 @@ events as not materialized (
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }} as events
+    from {{ ref('stg_web__events') }}
     where
         received_at < {{ build_cutoff() }}
         {% if is_incremental() %}

@@ -13,7 +13,7 @@ events as (
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }} as events
+    from {{ ref('stg_web__events') }}
     where
         path is not null
         and received_at < {{ build_cutoff() }}
