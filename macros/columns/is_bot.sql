@@ -1,4 +1,4 @@
-{# People are all the others: contract 3. #}
-{%- macro is_bot(events) -%}
-({{ events }}.device_type = 'bot')
+{# People are all the others: contract 3. Where a query has one table, its name is left out. #}
+{%- macro is_bot(events='') -%}
+({{ events ~ '.' if events }}device_type = 'bot')
 {%- endmacro -%}

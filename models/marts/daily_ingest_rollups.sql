@@ -54,12 +54,12 @@ event_totals as (
         count(*) as events_accepted,
         round(percentile_cont(0.95) within group (order by ttfb_ms))::integer as p95_ttfb_ms,
         count(ttfb_ms) as ttfb_samples,
-        count(*) filter (where not {{ is_bot('events') }}) as people_events_accepted,
+        count(*) filter (where not {{ is_bot() }}) as people_events_accepted,
         round(
             percentile_cont(0.95) within group (order by ttfb_ms)
-            filter (where not {{ is_bot('events') }})
+            filter (where not {{ is_bot() }})
         )::integer as people_p95_ttfb_ms,
-        count(ttfb_ms) filter (where not {{ is_bot('events') }}) as people_ttfb_samples
+        count(ttfb_ms) filter (where not {{ is_bot() }}) as people_ttfb_samples
     from events
     -- The day first: percentiles then sort by a number before they sort by a text.
     group by

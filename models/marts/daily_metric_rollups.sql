@@ -17,11 +17,11 @@ events as not materialized (
         event_type,
         path,
         traffic_source,
-        {{ is_bot('events') }} as is_bot,
+        {{ is_bot() }} as is_bot,
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }} as events
+    from {{ ref('stg_web__events') }}
     where
         received_at < {{ build_cutoff() }}
         {% if is_incremental() %}
@@ -63,12 +63,12 @@ event_totals as (
 
 day_totals as (
     select
-        property_id,
-        day,
         {% for measure in measures -%}
         sum({{ measure }}) as {{ measure }},
-        sum({{ measure }}) filter (where not is_bot) as people_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ measure }}) filter (where not is_bot) as people_{{ measure }},
+        {% endfor -%}
+        property_id,
+        day
     from event_totals
     group by
         property_id,
@@ -183,9 +183,10 @@ landing_paths as (
             path,
             is_bot
     ) as entered
-    cross join lateral (
-        values ('all', true), ('people', not entered.is_bot)
-    ) as audiences (audience, is_theirs)
+    cross join
+        lateral (
+            values ('all', true), ('people', not entered.is_bot)
+        ) as audiences (audience, is_theirs)
     where audiences.is_theirs
     group by
         entered.property_id,
@@ -232,6 +233,16 @@ listed_landing_paths as (
 ),
 
 -- A visitor may be captured on a day without an event of the property, hence the full join.
+all_landing_paths as (
+    select * from listed_landing_paths
+    where audience = 'all'
+),
+
+people_landing_paths as (
+    select * from listed_landing_paths
+    where audience = 'people'
+),
+
 rollups as (
     select
         property_id,
@@ -257,11 +268,8 @@ rollups as (
     full join lead_totals using (property_id, day)
     left join visitor_totals using (property_id, day)
     left join source_breakdowns using (property_id, day)
-    left join (select * from listed_landing_paths where audience = 'all') as all_landing_paths
-        using (property_id, day)
-    left join (select * from listed_landing_paths where audience = 'people')
-        as people_landing_paths
-        using (property_id, day)
+    left join all_landing_paths using (property_id, day)
+    left join people_landing_paths using (property_id, day)
 )
 
 select * from rollups

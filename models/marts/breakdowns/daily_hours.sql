@@ -56,8 +56,20 @@ counted as (
     cross join
         lateral (
             values
-            (false, events_of_people, views_of_people, conversions_of_people, true),
-            (true, events_of_bots, views_of_bots, conversions_of_bots, events_of_people = 0)
+            (
+                false,
+                by_visitor.events_of_people,
+                by_visitor.views_of_people,
+                by_visitor.conversions_of_people,
+                true
+            ),
+            (
+                true,
+                by_visitor.events_of_bots,
+                by_visitor.views_of_bots,
+                by_visitor.conversions_of_bots,
+                by_visitor.events_of_people = 0
+            )
         ) as kinds (is_bot, events, page_views, conversions, is_counted_here)
     where kinds.events > 0
     group by

@@ -8,12 +8,12 @@ events as (
         day,
         path,
         visitor_id,
-        {{ is_bot('events') }} as is_bot,
+        {{ is_bot() }} as is_bot,
         event_type,
         is_entrance,
         is_exit,
         is_conversion
-    from {{ ref('stg_web__events') }} as events
+    from {{ ref('stg_web__events') }}
     where
         path is not null
         and received_at < {{ build_cutoff() }}
@@ -72,7 +72,9 @@ totals as (
 ),
 
 reports as (
-    {{ last_reports(['property_id', 'day', 'path', 'device_type'], ['engaged_time_ms', 'scroll_depth_percent']) }}
+    {{ last_reports(
+        ['property_id', 'day', 'path', 'device_type'], ['engaged_time_ms', 'scroll_depth_percent']
+    ) }}
 ),
 
 -- Apart, for few events carry engagement, and a median has to sort. Materialized, because
@@ -87,13 +89,13 @@ engagement as materialized (
         percentile_cont(0.5) within group (order by engaged_time_ms) as median_engaged_ms,
         count(scroll_depth_percent) as scroll_samples,
         sum(scroll_depth_percent) as scroll_percent_sum,
-        count(engaged_time_ms) filter (where not {{ is_bot('reports') }}) as people_engaged_samples,
+        count(engaged_time_ms) filter (where not {{ is_bot() }}) as people_engaged_samples,
         percentile_cont(0.5) within group (order by engaged_time_ms) filter (
-            where not {{ is_bot('reports') }}
+            where not {{ is_bot() }}
         ) as people_median_engaged_ms,
-        count(scroll_depth_percent) filter (where not {{ is_bot('reports') }}) as people_scroll_samples,
+        count(scroll_depth_percent) filter (where not {{ is_bot() }}) as people_scroll_samples,
         sum(scroll_depth_percent) filter (
-            where not {{ is_bot('reports') }}
+            where not {{ is_bot() }}
         ) as people_scroll_percent_sum
     from reports
     where

@@ -1,4 +1,5 @@
-{# Besides the touched days, those on which their visitors saw the same pages next: days_pages_seen_next(). #}
+{# Besides the touched days, those on which their visitors saw the same pages next:
+   days_pages_seen_next(). #}
 {{ config(meta={'also_touches': 'days_pages_seen_next'}) }}
 
 with

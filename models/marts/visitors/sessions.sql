@@ -358,7 +358,9 @@ sessions as (
         and visits.conversions = 0 as is_bounce,
         visits.conversions > 0 as is_converted,
         {{ is_bot('visits') }} as is_bot,
-        {{ seen_before('coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'visits') }}
+        {{ seen_before(
+            'coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'visits'
+        ) }}
             as is_returning,
         visits.is_coarse,
         visits.traffic_source,

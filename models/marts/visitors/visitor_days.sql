@@ -60,7 +60,9 @@ visitor_days as (
         counted.day,
         counted.visitor_id,
         counted.is_bot,
-        {{ seen_before('coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'counted') }}
+        {{ seen_before(
+            'coalesce(visitors_made_older.first_seen_at, visitors.first_seen_at)', 'counted'
+        ) }}
             as is_returning,
         counted.events::integer as events,
         counted.page_views::integer as page_views,

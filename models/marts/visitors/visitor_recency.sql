@@ -116,19 +116,16 @@ series as (
 
 dated as (
     select
-        property_id,
-        dimension,
-        value,
-        day,
-        is_returning,
-        is_person,
-        is_bot,
         {% for measure, condition in measures.items() -%}
         case
             when {{ condition }}
                 then coalesce(max(day) filter (where {{ condition }}) over earlier, '0001-01-01')
-        end as day_before_of_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        end as day_before_of_{{ measure }},
+        {% endfor -%}
+        property_id,
+        dimension,
+        value,
+        day
     from series
     window earlier as (
         partition by property_id, dimension, value, visitor_id
@@ -152,21 +149,21 @@ counted as (
     where day in ({{ touched_days() }})
     {% endif %}
     group by
+        {% for measure in measures -%}
+        day_before_of_{{ measure }},
+        {% endfor -%}
         property_id,
         dimension,
         value,
-        day,
-        {% for measure in measures -%}
-        day_before_of_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        day
     union all
     select
         property_id,
         dimension,
         value,
         day,
-        {% for condition in measures.values() -%}
-        case when {{ condition }} then '0001-01-01'::date end,
+        {% for measure, condition in measures.items() -%}
+        case when {{ condition }} then '0001-01-01'::date end as day_before_of_{{ measure }},
         {% endfor -%}
         visitors
     from once_by_value
