@@ -8,7 +8,10 @@ events as (
     select
         property_id::text as property_id,
         occurred_on as day,
-        extract(hour from {{ recounted_local('"timestamp"', 'events.property_id', 'events.occurred_on') }}) as hour,
+        extract(
+            hour from
+            {{ recounted_local('"timestamp"', 'events.property_id', 'events.occurred_on') }}
+        ) as hour,
         device_type = 'bot' as is_bot,
         visitor_id,
         event_type,

@@ -157,6 +157,9 @@ comparable as (
         property_id,
         day,
         path_key
+    having
+        property_id = ''
+        or max(previous_day) > '0001-01-01'
 )
 
 {{ differences(

@@ -37,7 +37,8 @@ captured as (
         time_to_capture_ms
 ),
 
--- Lateral and kept apart, so that the visitors of each lead and their visits are looked up by indexes.
+-- Lateral and kept apart, so that the visitors of each lead and their visits are looked up by
+-- indexes.
 visits as (
     select
         captured.*,
