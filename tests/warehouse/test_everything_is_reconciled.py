@@ -24,6 +24,7 @@ from ingest_app.operations.discrepancy.comparison import Comparison
 from ingest_app.operations.discrepancy.findings import Difference
 from ingest_app.operations.discrepancy.marts import MARTS
 from ingest_app.operations.discrepancy.reports import REPORTS
+from ingest_app.operations.discrepancy.stored_days import STORED_DAYS
 from ingest_app.store.writer import Writer
 from ingest_app.web.reports.answers import (
     BreakdownAnswer,
@@ -175,7 +176,7 @@ def columns(connection: Connection, mart: str) -> dict[str, str]:
 def test_whatever_was_built_equals_raw(database: str) -> None:
     findings = compare_with_raw(database, first=FIRST, last=LAST)
     assert findings.differences == []
-    assert findings.compared == [*MARTS, *REPORTS]
+    assert findings.compared == [*MARTS, *REPORTS, STORED_DAYS]
     assert findings.left_out == {}
 
 
