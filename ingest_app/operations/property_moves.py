@@ -354,9 +354,8 @@ def _refuse_closed_days(connection: Connection[Any], old: str) -> None:
         return
     if owners := owners_of_marts(connection):
         raise MoveError(
-            f"the marts belong to {owners[0]}, and days before the last purge are known to them "
-            f"alone: a merge has to see that {old} has none. Run it as a role that is a member of "
-            f"{owners[0]} and owns schema raw"
+            f"the marts belong to {owners[0]}, and they alone know days before the last purge: a merge "
+            f"after a purge has to see that {old} has none, as one role that owns raw and the marts"
         )
     # Names of before, where the build that moves them in the marts has not run.
     with connection.cursor(row_factory=scalar_row) as cursor:
