@@ -12,14 +12,16 @@ from ingest_app.dashboard import words
 from ingest_app.dashboard.charts import Series, line_chart, sparkline
 from ingest_app.dashboard.panels import PANELS, panel_table
 from ingest_app.dashboard.view import View
+from ingest_app.reports import visits
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.funnel import funnel
 from ingest_app.reports.ratios import change
 from ingest_app.reports.summary import summary
+from ingest_app.reports.trend import trend
 from ingest_app.reports.trust import badge
 from ingest_app.reports.vitals import vitals
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience, Window
+from ingest_app.reports.windows import Audience, Bucket, Window
 
 Figures = Mapping[str, Any]
 FORMS = 8
@@ -61,13 +63,34 @@ class Card:
     is_open: bool
 
 
+def _of_visits(name: str) -> Callable[[Figures], float]:
+    return lambda figures: float(figures["visits"][name]["value"])
+
+
 def _metric(name: str) -> Callable[[Figures], float]:
     return lambda figures: float(figures["metrics"][name]["value"])
 
 
 MEASURES = {
     "visitors": Measure("Visitors", _metric("uniqueVisitors"), words.count, "uniqueVisitors"),
+    "visits": Measure("Visits", _of_visits("sessions"), words.count, "sessions"),
     "views": Measure("Page views", _metric("totalPageViews"), words.count, "pageViews"),
+    "depth": Measure("Views a visit", _of_visits("viewsPerSession"), words.mean),
+    "bounce": Measure(
+        "Bounce rate", _of_visits("bounceRate"), words.share, is_better_when_less=True
+    ),
+    "engaged": Measure(
+        "Engaged time", _of_visits("engagedMsPerSession"), words.duration, hint="a visit"
+    ),
+    "conversions": Measure(
+        "Conversions",
+        _of_visits("conversions"),
+        words.count,
+        hint="of visits that began in these days",
+    ),
+    "converted": Measure(
+        "Visits that converted", _of_visits("conversionRate"), words.share, hint="by visits"
+    ),
     "leads": Measure(
         "New leads", lambda figures: float(figures["newLeads"]), words.count, "newLeads"
     ),
@@ -129,7 +152,16 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
 
 
 def _figures(warehouse: Warehouse, window: Window, forms: Figures) -> dict[str, Any]:
-    return summary(warehouse, window) | {"newLeads": forms["allForms"]["newLeads"]}
+    told = summary(warehouse, window)
+    by_day = trend(warehouse, window, by=Bucket.DAY)["buckets"]
+    return told | {
+        "newLeads": forms["allForms"]["newLeads"],
+        "visits": visits.summary(warehouse, window)["metrics"],
+        "trend": [
+            day | {"sessions": bucket["sessions"]}
+            for day, bucket in zip(told["trend"], by_day, strict=True)
+        ],
+    }
 
 
 def _values(name: str, figures: Figures) -> list[int]:

@@ -58,6 +58,11 @@ def change(value: float | None) -> str:
     return f"{'+' if value > 0 else MINUS if value < 0 else '±'}{text}"
 
 
+def mean(value: float) -> str:
+    """How many there are of one thing for each of another."""
+    return f"{value:,.2f}"
+
+
 def hours(value: float) -> str:
     """A time in hours."""
     return f"{value:,.1f} h"

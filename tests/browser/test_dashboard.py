@@ -116,7 +116,9 @@ def ask(server: Server, report: str, key: str = ADMIN, **parameters: Any) -> dic
     first, last = LAST_WEEK
     asked = {"from": first, "to": last, "audience": "people"} | parameters
     told = {name: value for name, value in asked.items() if value is not None}
-    answer = server.request("GET", f"/v1/metrics/{report}?{urlencode(told)}", x_admin_key=key)
+    answer = server.request(
+        "GET", f"/v1/metrics/{report}?{urlencode(told, doseq=True)}", x_admin_key=key
+    )
     assert answer.status == 200, answer.body
     body: dict[str, Any] = answer.body
     return body
@@ -166,6 +168,21 @@ class TestNumbers:
                 sign = "+" if figure["delta"] > 0 else "\N{MINUS SIGN}"
                 assert change.startswith(f"{sign}{abs(100 * figure['delta']):.0f}%"), name
         assert plain.locator("#card-leads .value").inner_text() == whole(forms["newLeads"])
+        # What is of visits, as the trend and its visits say it; nobody of these days filters one out.
+        returning = ["is_returning:true", "is_returning:false"]
+        asked = {"propertyId": property_id, "filter": returning}
+        of_visits = ask(dashboard, "summary", **asked)["metrics"]
+        seconds = round(of_visits["engagedMsPerSession"]["value"] / 1000)
+        minutes = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+        cards = ("visits", "depth", "bounce", "engaged", "conversions", "converted")
+        assert [plain.locator(f"#card-{name} .value").inner_text() for name in cards] == [
+            whole(of_visits["sessions"]["value"]),
+            f"{of_visits['viewsPerSession']['value']:.2f}",
+            percent(of_visits["bounceRate"]["value"]),
+            minutes,
+            whole(of_visits["conversions"]["value"]),
+            percent(of_visits["conversionRate"]["value"]),
+        ]
         # Drawn and written, the days are those of the trend, and of the week before.
         plain.locator("details summary").first.click()
         days = rows_of(plain, ".drawn")
@@ -175,6 +192,18 @@ class TestNumbers:
         assert [re.findall(r": ([0-9,]+)", title) for title in titles] == [
             [row[1], row[3]] for row in days
         ]
+
+    def test_of_visits_by_day(
+        self, plain: Page, dashboard: Server, property_id: str | None
+    ) -> None:
+        plain.goto(f"/?property={property_id or ''}&measure=visits")
+        plain.locator("details summary").first.click()
+        told = ask(dashboard, "trend", propertyId=property_id, by="day", compareTo="previous")
+        assert [[row[1], row[3]] for row in rows_of(plain, ".drawn")] == [
+            [whole(now["sessions"]), whole(before["sessions"])]
+            for now, before in zip(told["buckets"], told["before"], strict=True)
+        ]
+        assert sum(bucket["sessions"] for bucket in told["buckets"]) > 10
 
     def test_of_every_panel(self, plain: Page, dashboard: Server, property_id: str | None) -> None:
         panels = {
