@@ -29,6 +29,17 @@ no_longer_first as (
         where
             known.visitor_id = received_by_visitor.visitor_id
             and not ({{ is_newly_received('known', watermark) }})
+    ) as firsts
+    -- One moment is on up to three days, by the clocks of the properties on which the visitor was.
+    cross join lateral (
+        select distinct known.occurred_on as day
+        from {{ events }} as known
+        where
+            known.visitor_id = received_by_visitor.visitor_id
+            and known.occurred_on between firsts.day and firsts.day + case
+                when exists (select from {{ source('raw', 'property_zones') }}) then 2
+                else 0
+            end
     ) as earlier
     -- A property's day of it may be the one before.
     where earlier.day >= {{ utc_day('received_by_visitor.first_occurred_at') }}

@@ -1,5 +1,9 @@
 with
 
+cutoff as (
+    select {{ build_cutoff_with('visitor_days') }} as received_before
+),
+
 events as (
     select
         events.property_id,
@@ -12,8 +16,9 @@ events as (
         events.is_entrance,
         events.is_conversion
     from {{ ref('stg_web__events') }} as events
+    cross join cutoff
     where
-        events.received_at < {{ build_cutoff_with('visitor_days') }}
+        events.received_at < cutoff.received_before
         {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
         {% endif %}

@@ -3,6 +3,10 @@
 
 with
 
+cutoff as (
+    select {{ build_cutoff_with('sessions') }} as received_before
+),
+
 events as (
     select
         events.property_id,
@@ -14,8 +18,9 @@ events as (
         events.is_conversion
     from {{ ref('stg_web__events') }} as events
     {{ join_zones('events') }}
+    cross join cutoff
     where
-        events.received_at < {{ build_cutoff_with('sessions') }}
+        events.received_at < cutoff.received_before
         {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
         {% endif %}

@@ -93,11 +93,13 @@ placed as (
             ('people', dated.of_people),
             ('bots', dated.of_bots)
         ) as places (measure, previous_day)
+    {% if is_incremental() %}
     where
         places.previous_day is not null
-        {% if is_incremental() %}
         and dated.day in ({{ touched_days() }})
-        {% endif %}
+    {% else %}
+    where places.previous_day is not null
+    {% endif %}
     group by
         dated.property_id,
         dated.path_key,
