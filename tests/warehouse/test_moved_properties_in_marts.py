@@ -105,7 +105,9 @@ def test_marts_have_the_new_name_at_once_and_equal_raw_after_the_next_build(
     connection.execute("update raw.events set created_at = created_at - interval '9 days'")
     before = marts(connection)
     # Who was on both on the first day is in no number that the marts have.
-    with pytest.raises(MoveError, match=f"the marts have 1 days of {OLD} whose raw rows are purged"):
+    with pytest.raises(
+        MoveError, match=f"the marts have 1 days of {OLD} whose raw rows are purged"
+    ):
         move_property(database, OLD, TWO, is_merge=True)
     assert marts(connection) == before
     moved = move_property(database, OLD, NEW, is_merge=False)
