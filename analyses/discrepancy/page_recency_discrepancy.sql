@@ -122,6 +122,7 @@ listed as (
             when places.previous_day < horizon.held_from then '0001-01-01'
             else places.previous_day
         end as previous_day,
+        places.previous_day as told_day,
         places.visitors,
         places.people,
         places.bots,
@@ -160,6 +161,8 @@ comparable as (
     having
         property_id = ''
         or max(previous_day) > '0001-01-01'
+        -- Such a row should not be there, whatever is closed.
+        or max(told_day) = '0001-01-01'
 )
 
 {{ differences(

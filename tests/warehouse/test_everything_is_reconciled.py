@@ -427,7 +427,7 @@ def test_a_raw_row_that_was_deleted_by_hand_is_seen_in_every_mart_of_events(
     names = {one.mart for one in found(database)}
     connection.execute("insert into raw.events select * from gone")
     assert names >= {*MARTS, *REPORTS} - {
-        *("calendar_days", "daily_new_leads", "visitor_recency", "leads")
+        *("calendar_days", "daily_new_leads", "visitor_recency", "page_recency", "leads")
     }
     assert found(database) == []
 

@@ -123,7 +123,12 @@ def test_days_that_other_marts_were_rebuilt_on_are_told(dbt: Dbt, connection: Co
     dbt.run_models("--select", "visitor_days", "--vars", range_of)
     known = {row["day"] for row in connection.execute("select day from analytics.visitor_days")}
     told = told_and_rebuilt(connection, dbt)
-    assert {mart for mart in MARTS if told[mart]} == {"visitor_recency", "page_recency"}
+    assert {mart for mart in MARTS if told[mart]} == {
+        "visitor_recency",
+        "page_recency",
+        "daily_breakdowns",
+    }
+    assert told.pop("daily_breakdowns") == {day(10)}
     # Anything may have changed on that day: whoever came later may look back to another one.
     for mart in ("visitor_recency", "page_recency"):
         assert told.pop(mart) == {visited for visited in known if visited >= day(10)}
