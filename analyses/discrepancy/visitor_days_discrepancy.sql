@@ -44,8 +44,8 @@ counted as (
 recounted as (
     select
         counted.*,
-        {{ recounted_local('sights.first_seen_at', 'counted.property_id', 'counted.day') }}::date < counted.day
-            as is_returning
+        {{ recounted_local('sights.first_seen_at', 'counted.property_id', 'counted.day') }}::date
+        < counted.day as is_returning
     from counted
     inner join sights
         on counted.visitor_id = sights.visitor_id

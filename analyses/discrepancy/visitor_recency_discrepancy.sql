@@ -59,8 +59,9 @@ counting as (
         lateral ( -- noqa: ST05
             select
                 bool_or(
-                    {{ recounted_local('sights.first_seen_at', 'of_property.id', 'seen.day') }}::date
-                    < seen.day
+                    {{ recounted_local(
+                        'sights.first_seen_at', 'of_property.id', 'seen.day'
+                    ) }}::date < seen.day
                 ) as known_before
             from unnest(seen.of_properties) as of_property (id)
         ) as returning_then

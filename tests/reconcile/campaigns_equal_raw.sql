@@ -21,10 +21,11 @@ waiting_days as (
         on sessions.visitor_id = events.visitor_id
     cross join horizon
     -- One beside the UTC day, in the zone of the property.
-    cross join lateral (
-        select (sessions.started_at at time zone 'UTC')::date + beside.days as day
-        from generate_series(-1, 1) as beside (days)
-    ) as begun
+    cross join
+        lateral (
+            select (sessions.started_at at time zone 'UTC')::date + beside.days as day
+            from generate_series(-1, 1) as beside (days)
+        ) as begun
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 

@@ -36,19 +36,19 @@ rollup_values as (
     cross join
         lateral (
             select
-                fields.field as measure,
-                fields.content::text as value
-            from jsonb_each(rows_of_rollups.told) as fields (field, content)
-            where jsonb_typeof(fields.content) = 'number'
+                parts.part as measure,
+                parts.reading::text as value
+            from jsonb_each(rows_of_rollups.told) as parts (part, reading)
+            where jsonb_typeof(parts.reading) = 'number'
             union all
             select
-                fields.field || '.' || entries.entry as measure,
-                entries.content as value
-            from jsonb_each(rows_of_rollups.told) as fields (field, content)
+                parts.part || '.' || entries.entry as measure,
+                entries.reading as value
+            from jsonb_each(rows_of_rollups.told) as parts (part, reading)
             cross join
                 lateral jsonb_each_text(
-                    case when jsonb_typeof(fields.content) = 'object' then fields.content end
-                ) as entries (entry, content)
+                    case when jsonb_typeof(parts.reading) = 'object' then parts.reading end
+                ) as entries (entry, reading)
         ) as measures
 ),
 

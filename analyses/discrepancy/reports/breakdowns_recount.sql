@@ -1,3 +1,4 @@
+{% set is_one_day = (var("discrepancy_from", "") == var("discrepancy_to", "")) | lower %}
 -- What the breakdowns of a window say, counted from raw: the first thousand rows of each, in order.
 -- The empty property is all of them together.
 {% set mart = 'daily_breakdowns' %}
@@ -137,7 +138,9 @@ events_of_hours as (
             events.property_id::text as property_id,
             extract(
                 hour from
-                {{ recounted_local('events."timestamp"', 'events.property_id', 'events.occurred_on') }}
+                {{ recounted_local(
+                    'events."timestamp"', 'events.property_id', 'events.occurred_on'
+                ) }}
             )::integer as hour,
             events.visitor_id,
             events.event_type,
@@ -222,10 +225,7 @@ listed as (
         -- Visitors of several days do not add up.
         jsonb_build_object(
             'visitors',
-            case
-                when '{{ var("discrepancy_from", "") }}' = '{{ var("discrepancy_to", "") }}'
-                    then events_of_hours.visitors
-            end,
+            case when {{ is_one_day }} then events_of_hours.visitors end,
             'pageViews', events_of_hours.page_views,
             'sessions', coalesce(visits_of_hours.sessions, 0),
             'conversions', events_of_hours.conversions,

@@ -46,7 +46,9 @@ visits as (
         by_visitor.conversions,
         by_visitor.form_starts,
         by_visitor.form_submits,
-        {{ recounted_local('sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day') }}::date
+        {{ recounted_local(
+            'sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day'
+        ) }}::date
         < by_visitor.day as is_returning
     from by_visitor
     inner join sights
