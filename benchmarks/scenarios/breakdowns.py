@@ -10,6 +10,7 @@ from benchmarks.building import ensure_built
 from benchmarks.figures import Headline, Spread, pick, table
 from benchmarks.traffic import first_day, last_day, traffic
 from ingest_app.reports.dimensions import DIMENSIONS
+from ingest_app.reports.visit_dimensions import OF_VISITS
 
 TITLE = "Breakdowns, vitals, properties"
 PARAMETERS = ("rollup_runs", "report_requests", "workers")
@@ -43,7 +44,7 @@ def run(bench: Bench) -> dict[str, Any]:
 
 
 def _questions() -> list[tuple[str, str, dict[str, str]]]:
-    by_all = [(f"by {by}", "breakdown", {"by": by}) for by in DIMENSIONS]
+    by_all = [(f"by {by}", "breakdown", {"by": by}) for by in (*DIMENSIONS, *OF_VISITS)]
     return [*by_all, ("vitals", "vitals", {})]
 
 
