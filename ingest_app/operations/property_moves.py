@@ -26,6 +26,7 @@ from ingest_app.database.schema import patiently
 from ingest_app.enrichment.identity import new_id
 from ingest_app.operations import zones
 from ingest_app.operations.macros import macro
+from ingest_app.operations.purge import TOUCH_DAYS
 
 # Rows that one transaction moves at most. A writer waits for the visitors of one chunk.
 CHUNK_ROWS = 5_000
@@ -124,7 +125,6 @@ TAKE_ZONES = """
     from raw.property_zones as zones
     where zones.property_id = %(new)s
 """
-OWE = "insert into raw.erasures (id, touched_days) values (%(id)s, %(days)s)"
 # With each chunk anew: a build that began before it has not counted it.
 OWE_AGAIN = """
     update raw.erasures
@@ -482,7 +482,7 @@ class _Move:
             self._connection.execute(MERGE_SETTINGS, self._names)
         else:
             self._connection.execute(RENAME_SETTINGS, self._names)
-        self._connection.execute(OWE, {"id": self._owed, "days": days})
+        self._connection.execute(TOUCH_DAYS, {"id": self._owed, "days": days})
 
     def _take_zone(self) -> None:
         """Rows of both names have their days by one history before any name changes.

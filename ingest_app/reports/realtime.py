@@ -10,7 +10,7 @@ from ingest_app.enrichment.hosts import referrer_host
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reports.statements import Row
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience
+from ingest_app.reports.windows import KINDS, Audience
 
 MINUTES = 30
 RECENT_MINUTES = 5
@@ -29,23 +29,18 @@ EVENTS = """
         referrer,
         traffic_source::text as traffic_source,
         now() as asked_at
-    from raw.events
+    from (select *, device_type = 'bot' as is_bot from raw.events) as events
     where
         property_id = %(property_id)s
         and "timestamp" > now() - %(minutes)s * interval '1 minute'
         and "timestamp" <= now()
         and occurred_on between (now() at time zone 'UTC')::date - 2
         and (now() at time zone 'UTC')::date + 1
-        and {devices}
+        and {kind}
     order by "timestamp" desc
     limit %(limit)s
 """
 NOW = "select now() as asked_at"
-DEVICES = {
-    Audience.ALL: "true",
-    Audience.PEOPLE: "device_type <> 'bot'",
-    Audience.BOTS: "device_type = 'bot'",
-}
 
 
 def realtime(
@@ -57,7 +52,7 @@ def realtime(
     """
     values = {"property_id": property_id, "minutes": MINUTES, "limit": MAX_EVENTS}
     [[clock], rows] = warehouse.ask(
-        (NOW, {}), (EVENTS.format(devices=DEVICES[audience]), values), seconds=SECONDS
+        (NOW, {}), (EVENTS.format(kind=KINDS[audience]), values), seconds=SECONDS
     )
     now = clock["asked_at"].astimezone(UTC)
     recent = now - timedelta(minutes=RECENT_MINUTES)

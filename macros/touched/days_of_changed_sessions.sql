@@ -1,5 +1,8 @@
-{# Days on which visits began whose session a new event joined, moved, split or merged: as they are now
-   and as the mart still has them. One that began on a later day than its session is looked for in events. A day that is recounted changes others only by its reports of page views. #}
+{#
+    Days on which visits began whose session a new event joined, moved, split or merged: as their events
+    say now, and as the mart still has them. A day that is recounted changes others only by its reports
+    of page views.
+#}
 {%- macro days_of_changed_sessions(watermark, recounted_from) -%}
 {%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
 {%- set sessions = source('raw', 'sessions') -%}

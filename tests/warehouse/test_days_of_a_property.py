@@ -225,7 +225,7 @@ SEEN = """
     select
         to_char(seen_at, 'MM-DD HH24:MI') as seen,
         {{ seen_before('sights.seen_at', 'sights') }} as is_before,
-        to_char({{ local_time('sights.seen_at', 'sights') }}, 'MM-DD HH24:MI') as shown
+        to_char({{ local_time('sights.seen_at') }}, 'MM-DD HH24:MI') as shown
     from sights
     {{ join_zones('sights') }}
     order by sights.property_id, sights.seen_at

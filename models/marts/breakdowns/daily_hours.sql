@@ -12,7 +12,7 @@ events as (
         events.property_id,
         events.day,
         events.visitor_id,
-        extract(hour from {{ local_time('events.occurred_at', 'events') }})::integer as hour,
+        extract(hour from {{ local_time('events.occurred_at') }})::integer as hour,
         {{ is_bot('events') }} as is_bot,
         events.event_type = 'page_view' as is_page_view,
         events.is_conversion

@@ -344,7 +344,7 @@ sessions as (
         visits.day,
         visits.started_at,
         visits.ended_at,
-        extract(hour from {{ local_time('visits.started_at', 'visits') }})::integer as started_hour,
+        extract(hour from {{ local_time('visits.started_at') }})::integer as started_hour,
         round(1000 * extract(epoch from visits.ended_at - visits.started_at))::bigint
             as duration_ms,
         visits.entry_path,

@@ -1,5 +1,11 @@
 {# Besides the touched days, those on which their visitors came next: days_visited_next(). #}
 {{ config(meta={'also_touches': 'days_visited_next', 'shape': 2}) }}
+{% set dimensions = {
+    'traffic_source': 'traffic_sources',
+    'device_type': 'device_types',
+    'country': 'country_codes',
+    'event_type': 'event_types',
+} %}
 {% set measures = {
     'visitors': 'true',
     'returning_visitors': 'is_returning',
@@ -12,9 +18,7 @@
 with
 
 visits as {{ 'materialized' if is_incremental() else 'not materialized' }} (
-    {{ visits_until_touched_days([
-        'is_returning', 'traffic_sources', 'device_types', 'country_codes', 'event_types'
-    ]) }}
+    {{ visits_until_touched_days(['is_returning'] + dimensions.values() | list) }}
 ),
 
 again as materialized (
@@ -64,11 +68,10 @@ once_by_value as (
     cross join
         lateral (
             values
-            ('', array['']),
-            ('traffic_source', once.traffic_sources),
-            ('device_type', once.device_types),
-            ('country', once.country_codes),
-            ('event_type', once.event_types)
+            {% for dimension, found_values in dimensions.items() -%}
+            ('{{ dimension }}', once.{{ found_values }}),
+            {% endfor -%}
+            ('', array[''])
         ) as dimensions (dimension, found_values)
     cross join lateral unnest(dimensions.found_values) as found (value)
     cross join lateral (values (once.property_id), ('')) as scopes (property_id)
@@ -98,11 +101,10 @@ series as (
     cross join
         lateral (
             values
-            ('', array['']),
-            ('traffic_source', visits.traffic_sources),
-            ('device_type', visits.device_types),
-            ('country', visits.country_codes),
-            ('event_type', visits.event_types)
+            {% for dimension, found_values in dimensions.items() -%}
+            ('{{ dimension }}', visits.{{ found_values }}),
+            {% endfor -%}
+            ('', array[''])
         ) as dimensions (dimension, found_values)
     cross join lateral unnest(dimensions.found_values) as found (value)
     cross join lateral (values (visits.property_id), ('')) as scopes (property_id)
