@@ -1,4 +1,4 @@
--- Days before raw's horizon are all one here: which of them a visitor came on, raw cannot say.
+-- Days before raw's horizon are left out here: which of them a visitor came on, raw cannot say.
 with
 
 horizon as (
@@ -7,7 +7,7 @@ horizon as (
 
 seen as (
     select
-        scopes.property_id,
+        events.property_id::text as property_id,
         encode(
             substr(
                 sha256(
@@ -25,34 +25,35 @@ seen as (
         bool_or(events.device_type <> 'bot') as as_person,
         bool_or(events.device_type = 'bot') as as_bot
     from {{ source('raw', 'events') }} as events
-    cross join lateral (values (events.property_id::text), ('')) as scopes (property_id)
     where
         events.path is not null
         and events.occurred_on >= (select horizon.held_from from horizon)
         and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
         and events.created_at < {{ counted_through('page_recency') }}
     group by
-        scopes.property_id,
+        events.property_id,
         coalesce(events.page, events.path)::text,
         events.occurred_on,
         events.visitor_id
 ),
 
+-- A row for each measure that counts the visitor in the row of the daily mart.
 placed as (
     select
-        seen.property_id,
+        scopes.property_id,
         seen.path_key,
         seen.day,
         measures.measure,
-        coalesce(
-            lag(seen.day) over (
-                partition by
-                    seen.property_id, seen.path_key, measures.measure, seen.visitor_id
-                order by seen.day asc
-            ),
-            '0001-01-01'
+        lag(seen.day) over (
+            partition by
+                scopes.property_id,
+                seen.path_key,
+                measures.measure,
+                seen.visitor_id
+            order by seen.day asc
         ) as previous_day
     from seen
+    cross join lateral (values (seen.property_id), ('')) as scopes (property_id)
     cross join
         lateral (
             values ('visitors', true), ('people', seen.as_person), ('bots', seen.as_bot)
@@ -71,7 +72,8 @@ counted as (
         count(*) filter (where measure = 'bots') as bots
     from placed
     where
-        day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        previous_day >= (select horizon.held_from from horizon)
+        and day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
         and '{{ var("discrepancy_to", "9999-12-31") }}'::date
     group by
         property_id,
@@ -108,61 +110,37 @@ recounted as (
         property_id,
         day,
         path_key
-    having
-        property_id = ''
-        or max(previous_day) > '0001-01-01'
 ),
 
-listed as (
+-- Without the places of days before the horizon, and without the visitors up to there.
+comparable as (
     select
         recency.property_id,
         recency.day,
         recency.path_key,
-        case
-            when places.previous_day < horizon.held_from then '0001-01-01'
-            else places.previous_day
-        end as previous_day,
-        places.previous_day as told_day,
-        places.visitors,
-        places.people,
-        places.bots,
-        places.place
+        array_agg(places.previous_day order by places.place asc) as previous_days,
+        array_agg(places.visitors - coalesce(closed.visitors, 0) order by places.place asc)
+            as visitors_up_to,
+        array_agg(places.people - coalesce(closed.people, 0) order by places.place asc)
+            as people_up_to,
+        array_agg(places.bots - coalesce(closed.bots, 0) order by places.place asc)
+            as bots_up_to
     from {{ ref('page_recency') }} as recency
     cross join horizon
     cross join
         lateral unnest(
             recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
         ) with ordinality as places (previous_day, visitors, people, bots, place)
-),
-
--- Of days before the horizon, which are one, the last has the visitors of all of them.
-comparable as (
-    select
-        property_id,
-        day,
-        path_key,
-        array_agg(previous_day order by place asc) filter (where previous_day is not null)
-            as previous_days,
-        array_agg(visitors order by place asc) filter (where visitors is not null)
-            as visitors_up_to,
-        array_agg(people order by place asc) filter (where people is not null) as people_up_to,
-        array_agg(bots order by place asc) filter (where bots is not null) as bots_up_to
-    from (
-        select
-            *,
-            max(place) over (partition by property_id, day, path_key, previous_day) as last_place
-        from listed
-    ) as folded
-    where place = last_place
+    left join
+        lateral unnest(
+            recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
+        ) with ordinality as closed (previous_day, visitors, people, bots, place)
+        on closed.place = width_bucket(horizon.held_from - 1, recency.previous_days)
+    where places.previous_day >= horizon.held_from
     group by
-        property_id,
-        day,
-        path_key
-    having
-        property_id = ''
-        or max(previous_day) > '0001-01-01'
-        -- Such a row should not be there, whatever is closed.
-        or max(told_day) = '0001-01-01'
+        recency.property_id,
+        recency.day,
+        recency.path_key
 )
 
 {{ differences(

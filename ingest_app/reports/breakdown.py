@@ -11,7 +11,7 @@ from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
 from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import KINDS, Audience, Window
+from ingest_app.reports.windows import AGAIN, KINDS, Audience, Window
 
 # The names come from dimensions.py, never from a request.
 SHOWN = """
@@ -52,39 +52,33 @@ OF_EVENTS = """
     ) as recency using ({keys})
     order by {order}
 """
-# Only of the paths that are shown, by the key. Who saw a path on a day of which raw was gone before
-# anybody asked is not known: then there is no number.
+# By the key alone: it stands for the path, which is longer. Only of the paths that are shown are
+# visitors counted. Who saw a path on a day of which raw was gone before anybody asked is not known:
+# then there is no number.
 OF_PAGES = """
     with totals as (
         select
-            path_key, path, {measures}, {visitors} as visitor_days,
+            path_key, min(path collate "C") as path, {measures}, {visitors} as visitor_days,
             count(people) = count(*) as is_known
         from analytics.daily_pages
         where {{scope}} and day between %(from_day)s and %(to_day)s
-        group by path_key, path
+        group by path_key
         having coalesce({visitors}, 1) > 0
     ),
     {shown}
-    select shown.*, case when shown.is_known then recency.visitors end as visitors
+    select
+        shown.*,
+        case when shown.is_known then shown.visitor_days - again.visitors end as visitors
     from shown
     cross join lateral (
-        select ({recency})::bigint as visitors
+        select {again} as visitors
         from analytics.page_recency
         where
             property_id = %(property_or_all)s
             and path_key = shown.path_key
             and day between %(from_day)s and %(to_day)s
-    ) as recency
+    ) as again
     order by {order}
-"""
-# Of all properties together there is a row for each path and day. Of one there is none where all its
-# visitors were there for the first time; of the days' visitors those go who were in the window before.
-KNOWN_BEFORE = "{visitors}_up_to[width_bucket(%(from_day)s::date - 1, previous_days)]"
-RECENCY_OF_ALL = f"coalesce(sum({KNOWN_BEFORE}), 0)"
-RECENCY_OF_ONE = f"""
-    shown.visitor_days - coalesce(
-        sum({{visitors}}_up_to[cardinality(previous_days)] - coalesce({KNOWN_BEFORE}, 0)), 0
-    )
 """
 
 
@@ -92,7 +86,7 @@ def marts_of(by: str) -> tuple[str, ...]:
     """The marts that an answer without filters is read from."""
     if by == HOUR:
         return (hours.MART,)
-    return (visits.MART,) if by in OF_VISITS else DIMENSIONS[by].marts
+    return visits.marts_of(by) if by in OF_VISITS else DIMENSIONS[by].marts
 
 
 def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
@@ -107,7 +101,7 @@ def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
     """The rows of one of BY, most first, and how many there are in all.
 
-    What only visits have, and whatever is filtered, is answered from visits.
+    What only visits have, and whatever is filtered, is of visits.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
@@ -116,9 +110,7 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
     if window.filters or by in OF_VISITS:
         return visits.breakdown(warehouse, window, by=by, limit=limit)
     dimension = DIMENSIONS[by]
-    statement = window.of_audience(
-        window.scoped(STATEMENTS[by, window.audience, window.property_id is None])
-    )
+    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience]))
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),
@@ -152,7 +144,7 @@ def _ratio(part: int | None, whole: int | None) -> float | None:
     return None if part is None or whole is None else ratio(part, whole)
 
 
-def _statement(by: str, dimension: Dimension, audience: Audience, *, is_all: bool) -> str:
+def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
     columns = dimension.measures.values()
     main = next(iter(columns))
     order = ", ".join(
@@ -164,7 +156,7 @@ def _statement(by: str, dimension: Dimension, audience: Audience, *, is_all: boo
         return OF_PAGES.format(
             measures=", ".join(f"{_of_pages(column, audience)} as {column}" for column in columns),
             visitors=_of_pages("visitors", audience),
-            recency=RECENCY_OF_ALL if is_all else RECENCY_OF_ONE,
+            again=AGAIN,
             shown=shown,
             order=order,
         )
@@ -189,8 +181,7 @@ def _of_pages(column: str, audience: Audience) -> str:
 
 
 STATEMENTS = {
-    (by, audience, is_all): _statement(by, dimension, audience, is_all=is_all)
+    (by, audience): _statement(by, dimension, audience)
     for by, dimension in DIMENSIONS.items()
     for audience in Audience
-    for is_all in (True, False)
 }

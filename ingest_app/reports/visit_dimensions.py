@@ -26,8 +26,25 @@ DIMENSIONS: dict[str, tuple[Mapping[str, str], str]] = {
     "country": ({"countryCode": "country_code"}, "true"),
     "campaign": (CAMPAIGN, HAS_CAMPAIGN),
 }
-# What only visits have: these are answered from here with filters and without.
-OF_VISITS = ("landing_path", "exit_path", "referrer", "referrer_page", "campaign")
+# A host has no column of its own that stands for it.
+KEY_OF_HOST = """
+    encode(
+        substr(sha256(convert_to(json_build_array(referrer_host)::text, 'UTF8')), 1, 16), 'hex'
+    )::uuid
+"""
+# What only visits have. Each has a daily mart: its name, the columns of the value, and what stands for
+# it in visit_recency.
+OF_VISITS = {
+    "landing_path": ("daily_landing_paths", ("path",), "path_key"),
+    "exit_path": ("daily_exit_paths", ("path",), "path_key"),
+    "referrer": ("daily_referrers", ("referrer_host",), KEY_OF_HOST),
+    "referrer_page": ("daily_referrers", ("referrer_host", "referrer_page"), "referrer_key"),
+    "campaign": (
+        "daily_campaigns",
+        ("utm_source", "utm_medium", "utm_campaign"),
+        "campaign_key",
+    ),
+}
 # By visitor first: to count distinct ones, the database would sort all visits.
 FIGURES = """
     select

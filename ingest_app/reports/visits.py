@@ -1,6 +1,7 @@
 """Visits of a window, by the day on which each began: whatever is filtered is answered from sessions.
 
-Distinct visitors are counted here too, over the visits of the window.
+There distinct visitors are counted over the visits of the window. Without filters, a breakdown is the
+sum of a daily mart, less the visitors who were counted on an earlier day of the window.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from typing import Any
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visit_dimensions import DIMENSIONS, figures_of
+from ingest_app.reports.visit_dimensions import DIMENSIONS, OF_VISITS, figures_of
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Window
+from ingest_app.reports.windows import AGAIN, Window
 
-MART = "sessions"
+MART, RECENCY = "sessions", "visit_recency"
 BREAKDOWN = """
     with totals as (
         {figures}
@@ -28,6 +29,45 @@ BREAKDOWN = """
     from totals
     order by sessions desc, {order}
     limit %(limit)s
+"""
+# By the key alone, which is shorter than what it stands for.
+OF_DAYS = """
+    with totals as (
+        select
+            {key} as value_key,
+            {names},
+            sum(visitors)::bigint as visitor_days,
+            sum(sessions)::bigint as sessions,
+            sum(page_views)::bigint as page_views,
+            sum(conversions)::bigint as conversions,
+            sum(converted_sessions)::bigint as converted_sessions,
+            sum(bounces)::bigint as bounces,
+            sum(engaged_ms) as engaged_ms
+        from analytics.{mart}
+        where {{scope}} and {{kind}} and day between %(from_day)s and %(to_day)s
+        group by {grouped}
+    ),
+    shown as (
+        select
+            totals.*,
+            (sum(sessions) over ())::bigint as whole,
+            count(*) over () as groups
+        from totals
+        order by sessions desc, {order}
+        limit %(limit)s
+    )
+    select shown.*, shown.visitor_days - again.visitors as visitors
+    from shown
+    cross join lateral (
+        select {again} as visitors
+        from analytics.visit_recency
+        where
+            property_id = %(property_or_all)s
+            and dimension = '{by}'
+            and value_key = shown.value_key
+            and day between %(from_day)s and %(to_day)s
+    ) as again
+    order by sessions desc, {order}
 """
 
 COLUMNS = (
@@ -51,6 +91,11 @@ def figures(row: Row) -> dict[str, Any]:
         "engagedMs": row["engaged_ms"],
         "engagedMsPerSession": ratio(row["engaged_ms"], sessions),
     }
+
+
+def marts_of(by: str) -> tuple[str, ...]:
+    """The marts that a breakdown without filters is read from."""
+    return OF_VISITS[by][0], RECENCY
 
 
 def columns_of(by: str) -> tuple[str, ...]:
@@ -82,14 +127,18 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The visits of a window by one of DIMENSIONS, most first.
+    """The visits of a window by one of DIMENSIONS, most first; without filters by one of OF_VISITS.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     keys, _ = DIMENSIONS[by]
-    fresh, rows = warehouse.ask(
-        freshness_of(MART), (window.of_visits(STATEMENTS[by]), window.values(limit=limit))
+    marts = (MART,) if window.filters else marts_of(by)
+    statement = (
+        window.of_visits(STATEMENTS[by])
+        if window.filters
+        else window.of_audience(window.scoped(BY_DAY[by]))
     )
+    fresh, rows = warehouse.ask(freshness_of(*marts), (statement, window.values(limit=limit)))
     return {
         "ok": True,
         "window": window.as_json(),
@@ -125,5 +174,25 @@ def _statement(by: str) -> str:
     )
 
 
+def _statement_of_days(by: str) -> str:
+    mart, columns, key = OF_VISITS[by]
+    names = {f"key_{place}": column for place, column in enumerate(columns)}
+    # What the key of a mart stands for is the same in all of its rows.
+    is_key = key.endswith("_key")
+    return OF_DAYS.format(
+        by=by,
+        mart=mart,
+        key=key,
+        names=", ".join(
+            f'min({column} collate "C") as {name}' if is_key else f"{column} as {name}"
+            for name, column in names.items()
+        ),
+        grouped=key if is_key else ", ".join(columns),
+        order=", ".join(f'{name} collate "C"' for name in names),
+        again=AGAIN,
+    )
+
+
 TOTALS = figures_of()
+BY_DAY = {by: _statement_of_days(by) for by in OF_VISITS}
 STATEMENTS = {by: _statement(by) for by in DIMENSIONS}

@@ -31,6 +31,17 @@ VISITORS = {
     Audience.PEOPLE: ("people", "returning_people"),
     Audience.BOTS: ("bots", "returning_bots"),
 }
+# Of the days of a window, how many visitors were counted before on one of them; of page_recency and
+# visit_recency, whose lists begin with the earliest day.
+AGAIN = """
+    coalesce(
+        sum(
+            {visitors}_up_to[cardinality(previous_days)]
+            - coalesce({visitors}_up_to[width_bucket(%(from_day)s::date - 1, previous_days)], 0)
+        ),
+        0
+    )::bigint
+"""
 
 
 class Comparison(StrEnum):
@@ -137,9 +148,16 @@ class Window:
         return statement.replace(SCOPE, scope)
 
     def of_audience(self, statement: str) -> str:
-        """A statement whose `{visitors}` and `{returning}` are the audience's columns of visitor_recency."""
+        """A statement whose `{visitors}` and `{returning}` are the audience's columns of visitor_recency.
+
+        And whose `{kind}` holds for the rows of the audience.
+        """
         visitors, returning = VISITORS[self.audience]
-        return statement.replace("{visitors}", visitors).replace("{returning}", returning)
+        return (
+            statement.replace("{visitors}", visitors)
+            .replace("{returning}", returning)
+            .replace("{kind}", self.kind)
+        )
 
     def of_visits(self, statement: str) -> str:
         """A statement whose `{visits}` holds for the rows of sessions that belong to the window."""

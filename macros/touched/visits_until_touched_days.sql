@@ -1,9 +1,10 @@
 {#
-    Rows of visitor_days of everybody who came on a touched day, with those that came before. By the
-    index of visitors, so that a day costs what its visitors cost and not what all history does.
+    Rows of visitor_days or of sessions, of everybody who came on a touched day, with those that came
+    before. By the index of visitors, so that a day costs what its visitors cost and not what all history
+    does.
 #}
-{%- macro visits_until_touched_days(columns) -%}
-{%- set days = ref('visitor_days') -%}
+{%- macro visits_until_touched_days(mart, columns) -%}
+{%- set visits = ref(mart) -%}
 select
         known.property_id,
         known.day,
@@ -17,20 +18,20 @@ select
         select
             visitor_id,
             max(day) as last_day
-        from {{ days }}
+        from {{ visits }}
         where day in ({{ touched_days() }})
         group by visitor_id
     ) as seen
     cross join
         lateral (
             select earlier.*
-            from {{ days }} as earlier
+            from {{ visits }} as earlier
             where
                 earlier.visitor_id = seen.visitor_id
                 and earlier.day <= seen.last_day
             offset 0
         ) as known
     {%- else -%}
-    from {{ days }} as known
+    from {{ visits }} as known
     {%- endif -%}
 {%- endmacro -%}

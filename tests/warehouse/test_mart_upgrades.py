@@ -25,8 +25,8 @@ from ingest_app.database.roles import APP, DBT
 from ingest_app.database.schema import apply_schema
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.recount import percentile
-from tests.support.recount.sessions import referrer_parts
+from tests.support.recount import KEYS, percentile
+from tests.support.recount.sessions import referrer_parts, visit_recency
 from tests.support.releases import empty, load_release, run_script
 from tests.support.roles import As
 
@@ -192,6 +192,15 @@ def by_visits(mart: str, before: Marts) -> list[dict[str, Any]]:
     ]
 
 
+def recency_of_visits(before: Marts) -> list[dict[str, Any]]:
+    """visit_recency, counted from the visits of the last release."""
+    visits = {
+        (str(visit["session_id"]), visit["property_id"]): visit for visit in visits_upgraded(before)
+    }
+    names = KEYS["visit_recency"]
+    return [dict(zip(names, key, strict=True)) | row for key, row in visit_recency(visits).items()]
+
+
 @pytest.fixture(scope="module")
 def dbt(empty_database: str, process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     folder: Path = tmp_path_factory.mktemp("dbt")
@@ -294,8 +303,10 @@ def test_days_that_raw_no_longer_holds_are_kept(
         # A mart that is new begins with what raw holds, or with the visits that are kept.
         known = upgraded if mart in RESHAPED else before
         of_mart = by_visits(mart, before) if mart in OF_VISITS else known.get(mart, [])
+        if mart == "visit_recency":
+            of_mart = recency_of_visits(before)
         expected = [row for row in of_mart if row["day"] < HORIZON]
-        times = TIMES if mart in OF_VISITS else set()
+        times = TIMES if mart in (*OF_VISITS, "visit_recency") else set()
         new = new_columns(mart, found) | times
         assert without(new, kept) == without((), expected), mart
     assert sum(row["views"] for row in built["daily_pages"] if row["day"] < HORIZON) == 12

@@ -18,7 +18,7 @@
 with
 
 visits as {{ 'materialized' if is_incremental() else 'not materialized' }} (
-    {{ visits_until_touched_days(['is_returning'] + dimensions.values() | list) }}
+    {{ visits_until_touched_days('visitor_days', ['is_returning'] + dimensions.values() | list) }}
 ),
 
 again as materialized (

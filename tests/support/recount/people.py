@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, first_sights
@@ -64,15 +64,35 @@ def visitor_recency(hits: list[Hit], closed: Closed) -> Rows:
     return {key: {name: found[name] for name in names} for key, found in rows.items()}
 
 
+# Whom a daily mart counts in one of its rows: property, what the row is of, visitor, day, as what.
+Counting = tuple[str, RowKey, str, date, frozenset[bool]]
+
+
 def page_recency(hits: list[Hit], closed: Closed) -> Rows:
-    """By property (or all), day and path, as lists by the previous day."""
+    """By property (or all), day and path, as lists by the day before."""
+    held = closed.rows_since(("property_id", "day", "visitor_id", "is_bot"), visitor_days(hits))
+    kinds: dict[RowKey, set[bool]] = defaultdict(set)
+    for (property_id, day, visitor, is_bot), row in {**closed.visitor_days, **held}.items():
+        for path_key in row["path_keys"] or ():
+            kinds[property_id, path_key, visitor, day].add(is_bot)
+    return recency_lists(
+        (property_id, (path_key,), visitor, day, frozenset(found))
+        for (property_id, path_key, visitor, day), found in kinds.items()
+    )
+
+
+def recency_lists(countings: Iterable[Counting]) -> Rows:
+    """By property (or all), day and the rest: by when visitors were counted before, added up."""
+    came: dict[RowKey, list[tuple[date, frozenset[bool]]]] = defaultdict(list)
+    for property_id, key, visitor, day, kinds in countings:
+        for scope in (property_id, ALL_PROPERTIES):
+            came[scope, key, visitor].append((day, kinds))
     counts: dict[RowKey, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for (property_id, dimension, value, _), days in _series(
-        hits, closed, {"path": "path_keys"}
-    ).items():
-        for measure, day, previous in _previous_days(days) if dimension else ():
-            if "returning" not in measure:
-                counts[property_id, day, value][previous][measure] += 1
+    for (scope, key, _), days in came.items():
+        for measure, wanted in (("visitors", {True, False}), ("people", {False}), ("bots", {True})):
+            counted_on = sorted(day for day, kinds in days if kinds & wanted)
+            for previous, day in pairwise(counted_on):
+                counts[scope, day, *key][previous][measure] += 1
     return {
         key: {
             "previous_days": sorted(found),
@@ -84,8 +104,6 @@ def page_recency(hits: list[Hit], closed: Closed) -> Rows:
             },
         }
         for key, found in counts.items()
-        # Of a property, where nobody had been before, daily_pages says it all.
-        if key[0] == ALL_PROPERTIES or max(found) > NEVER
     }
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, Utm
 from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
+from tests.support.recount.people import Counting, recency_lists
 
 GAP = timedelta(minutes=30)
 ENGAGED_MS = 10_000
@@ -263,6 +264,39 @@ def daily(mart: str, visits: Iterable[Visit]) -> Rows:
         known: {name: text_key(*known[3:]), **figures(group)}
         for known, group in grouped_visits(visits, key).items()
     }
+
+
+def visit_recency(visits: Rows) -> Rows:
+    """By property (or all), day, dimension and value, from rows of sessions, closed ones among them."""
+    countings: set[Counting] = set()
+    for (_, property_id), row in visits.items():
+        host, page = row["referrer_host"], row["referrer_page"]
+        utm = [row[name] for name in ("utm_source", "utm_medium", "utm_campaign")]
+        campaign = [part or NOT_SET for part in utm]
+        # Of each dimension the value, and the row of the daily mart if that is of more than the value.
+        values: dict[str, tuple[list[str | None], str | None]] = {
+            "landing_path": ([row["entry_path"]], None),
+            "exit_path": ([row["exit_path"]], None),
+            "referrer": ([host], page),
+            "referrer_page": ([host, page], None),
+            "campaign": (campaign if any(utm) else [None], None),
+        }
+        for dimension, (value, of_row) in values.items():
+            if value[0] is not None:
+                countings.add(
+                    (
+                        property_id,
+                        (dimension, text_key(*map(str, value)), of_row),
+                        row["visitor_id"],
+                        row["day"],
+                        frozenset({row["is_bot"]}),
+                    )
+                )
+    # Each is one counting, whatever it has in common with others.
+    return recency_lists(
+        (property_id, key[:2], visitor, day, kinds)
+        for property_id, key, visitor, day, kinds in countings
+    )
 
 
 def daily_hours(hits: Iterable[Hit], visits: Iterable[Visit]) -> Rows:

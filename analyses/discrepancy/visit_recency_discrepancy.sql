@@ -1,0 +1,176 @@
+-- Days before raw's horizon are left out here: which of them a visitor came on, raw cannot say.
+with
+
+horizon as (
+    select held_from from {{ source('analytics_state', 'raw_horizon') }}
+),
+
+visits as (
+    {{ recounted_sessions('visit_recency', '0001-01-01') }}
+),
+
+-- By host alone a visitor counts in the row of each page of it.
+seen as (
+    select distinct
+        visits.property_id::text as property_id,
+        found.dimension,
+        encode(substr(sha256(convert_to(found.value::text, 'UTF8')), 1, 16), 'hex')::uuid
+            as value_key,
+        found.page,
+        visits.day,
+        visits.visitor_id,
+        not visits.is_bot as as_person,
+        visits.is_bot as as_bot
+    from visits
+    cross join
+        lateral (
+            values
+            ('landing_path', json_build_array(visits.entry_path), '', visits.entry_path),
+            ('exit_path', json_build_array(visits.exit_path), '', visits.exit_path),
+            (
+                'referrer',
+                json_build_array(visits.referrer_host),
+                visits.referrer_page,
+                visits.referrer_host
+            ),
+            (
+                'referrer_page',
+                json_build_array(visits.referrer_host, visits.referrer_page),
+                '',
+                visits.referrer_host
+            ),
+            (
+                'campaign',
+                json_build_array(
+                    coalesce(visits.utm_source, '(not set)'),
+                    coalesce(visits.utm_medium, '(not set)'),
+                    coalesce(visits.utm_campaign, '(not set)')
+                ),
+                '',
+                coalesce(visits.utm_source, visits.utm_medium, visits.utm_campaign)
+            )
+        ) as found (dimension, value, page, known)
+    where found.known is not null
+),
+
+-- A row for each measure that counts the visitor in the row of the daily mart.
+placed as (
+    select
+        scopes.property_id,
+        seen.dimension,
+        seen.value_key,
+        seen.day,
+        measures.measure,
+        lag(seen.day) over (
+            partition by
+                scopes.property_id,
+                seen.dimension,
+                seen.value_key,
+                measures.measure,
+                seen.visitor_id
+            order by seen.day asc
+        ) as previous_day
+    from seen
+    cross join lateral (values (seen.property_id), ('')) as scopes (property_id)
+    cross join
+        lateral (
+            values ('visitors', true), ('people', seen.as_person), ('bots', seen.as_bot)
+        ) as measures (measure, counts)
+    where measures.counts
+),
+
+counted as (
+    select
+        property_id,
+        day,
+        dimension,
+        value_key,
+        previous_day,
+        count(*) filter (where measure = 'visitors') as visitors,
+        count(*) filter (where measure = 'people') as people,
+        count(*) filter (where measure = 'bots') as bots
+    from placed
+    where
+        previous_day >= (select horizon.held_from from horizon)
+        and day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        and '{{ var("discrepancy_to", "9999-12-31") }}'::date
+    group by
+        property_id,
+        day,
+        dimension,
+        value_key,
+        previous_day
+),
+
+recounted as (
+    select
+        property_id,
+        day,
+        dimension,
+        value_key,
+        array_agg(previous_day order by previous_day asc) as previous_days,
+        array_agg(visitors order by previous_day asc) as visitors_up_to,
+        array_agg(people order by previous_day asc) as people_up_to,
+        array_agg(bots order by previous_day asc) as bots_up_to
+    from (
+        select
+            property_id,
+            day,
+            dimension,
+            value_key,
+            previous_day,
+            (sum(visitors) over up_to)::integer as visitors,
+            (sum(people) over up_to)::integer as people,
+            (sum(bots) over up_to)::integer as bots
+        from counted
+        window up_to as (
+            partition by property_id, day, dimension, value_key
+            order by previous_day asc
+        )
+    ) as summed
+    group by
+        property_id,
+        day,
+        dimension,
+        value_key
+),
+
+-- Without the places of days before the horizon, and without the visitors up to there.
+comparable as (
+    select
+        recency.property_id,
+        recency.day,
+        recency.dimension,
+        recency.value_key,
+        array_agg(places.previous_day order by places.place asc) as previous_days,
+        array_agg(places.visitors - coalesce(closed.visitors, 0) order by places.place asc)
+            as visitors_up_to,
+        array_agg(places.people - coalesce(closed.people, 0) order by places.place asc)
+            as people_up_to,
+        array_agg(places.bots - coalesce(closed.bots, 0) order by places.place asc)
+            as bots_up_to
+    from {{ ref('visit_recency') }} as recency
+    cross join horizon
+    cross join
+        lateral unnest(
+            recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
+        ) with ordinality as places (previous_day, visitors, people, bots, place)
+    left join
+        lateral unnest(
+            recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
+        ) with ordinality as closed (previous_day, visitors, people, bots, place)
+        on closed.place = width_bucket(horizon.held_from - 1, recency.previous_days)
+    where places.previous_day >= horizon.held_from
+    group by
+        recency.property_id,
+        recency.day,
+        recency.dimension,
+        recency.value_key
+)
+
+{{ differences(
+    'visit_recency',
+    ['property_id', 'day', 'dimension', 'value_key'],
+    ['previous_days', 'visitors_up_to', 'people_up_to', 'bots_up_to'],
+    rows='comparable'
+) }}
