@@ -34,9 +34,9 @@ class Window:
 def window_visitors(hits: list[Hit], window: Window) -> tuple[int, int]:
     """Unique visitors, and those of them that were returning on a day of the window."""
     first = first_sights(hits)
-    there = {(hit.visitor, hit.key[1]) for hit in hits if window.holds(hit)}
-    returning = {visitor for visitor, day in there if first[visitor].date() < day}
-    return len({visitor for visitor, _ in there}), len(returning)
+    there = [hit for hit in hits if window.holds(hit)]
+    returning = {hit.visitor for hit in there if hit.has_been_seen(first)}
+    return len({hit.visitor for hit in there}), len(returning)
 
 
 def window_percentile(
