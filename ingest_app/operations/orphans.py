@@ -18,8 +18,9 @@ from psycopg.rows import dict_row
 PAGE_ROWS = 5_000
 NO_ID = UUID(int=0)
 
+# No clock is more than twelve hours behind: then the days before the horizon are over everywhere.
 IS_ORPHANED_SESSION = """
-    sessions.last_event_at < %(horizon)s::timestamp at time zone 'UTC'
+    sessions.last_event_at < (%(horizon)s::timestamp + interval '12 hours') at time zone 'UTC'
     and not exists (
         select from raw.events
         where events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
@@ -31,7 +32,7 @@ IS_ORPHANED_SESSION = """
     )
 """
 IS_ORPHANED_VISITOR = """
-    visitors.last_seen_at < %(horizon)s::timestamp at time zone 'UTC'
+    visitors.last_seen_at < (%(horizon)s::timestamp + interval '12 hours') at time zone 'UTC'
     and not exists (select from raw.events where events.visitor_id = visitors.id)
     and not exists (select from raw.sessions where sessions.visitor_id = visitors.id)
     and not exists (select from raw.lead_identities where lead_identities.visitor_id = visitors.id)
@@ -70,7 +71,7 @@ DELETE_VISITORS = f"""
 # As it will be once the events are gone.
 COUNT_SESSIONS = """
     select count(*) from raw.sessions
-    where sessions.last_event_at < %(horizon)s::timestamp at time zone 'UTC'
+    where sessions.last_event_at < (%(horizon)s::timestamp + interval '12 hours') at time zone 'UTC'
         and not exists (
             select from raw.events
             where events.visitor_id = sessions.visitor_id and events.session_id = sessions.id
@@ -84,7 +85,7 @@ COUNT_SESSIONS = """
 """
 COUNT_VISITORS = """
     select count(*) from raw.visitors
-    where visitors.last_seen_at < %(horizon)s::timestamp at time zone 'UTC'
+    where visitors.last_seen_at < (%(horizon)s::timestamp + interval '12 hours') at time zone 'UTC'
         and not exists (
             select from raw.events
             where events.visitor_id = visitors.id and events.occurred_on >= %(horizon)s
@@ -92,7 +93,7 @@ COUNT_VISITORS = """
         and not exists (
             select from raw.sessions
             where sessions.visitor_id = visitors.id
-                and sessions.last_event_at >= %(horizon)s::timestamp at time zone 'UTC'
+                and sessions.last_event_at >= (%(horizon)s::timestamp + interval '12 hours') at time zone 'UTC'
         )
         and not exists (
             select from raw.lead_identities where lead_identities.visitor_id = visitors.id

@@ -52,6 +52,21 @@ MOVES = """
     where alias = %(property_id)s or (property_id = %(property_id)s and moved_at is null)
 """
 HORIZON = "select max(purged_before) from raw.retention_purges"
+# Days begin on a quarter of an hour: this is the last one that is closed, and the next one is not.
+LAST_CLOSED = """
+    select max(quarters.instant)
+    from generate_series(
+        (%(horizon)s::date - 1)::timestamp at time zone 'UTC',
+        (%(horizon)s::date + 1)::timestamp at time zone 'UTC',
+        interval '15 minutes'
+    ) as quarters (instant)
+    where raw.day_of(%(property_id)s, quarters.instant) < %(horizon)s
+"""
+IS_MOVED_OVER_HORIZON = """
+    select
+        raw.day_of(%(property_id)s, %(instant)s) >= %(horizon)s
+        or raw.day_of(%(property_id)s, %(instant)s + interval '15 minutes') < %(horizon)s
+"""
 ZONE_BEFORE = """
     select time_zone from raw.property_zones
     where property_id = %(property_id)s and from_day < %(from_day)s
@@ -205,11 +220,19 @@ def _set(connection: Connection[Any], values: dict[str, Any]) -> ZoneChange:
             f"days before {horizon} are closed, since their raw rows are purged: name a day from "
             f"{horizon + timedelta(days=1)} on"
         )
+    values = {**values, "horizon": horizon}
+    values["instant"] = _value(connection, LAST_CLOSED, values)
     before = connection.execute(ZONE_BEFORE, values).fetchone()
     forgotten = connection.execute(FORGET_LATER, values).rowcount
     is_new = values["time_zone"] != (before[0] if before else UTC_NAME)
     if is_new:
         connection.execute(ADD, values)
+    if horizon is not None and _value(connection, IS_MOVED_OVER_HORIZON, values):
+        # A retry of what is purged would be stored once more, or what is stored be counted nowhere.
+        raise ZoneError(
+            f"these clocks differ by more than a day from those of before, and days before {horizon} "
+            f"are closed: name a day from {horizon + timedelta(days=2)} on"
+        )
     connection.execute(NAME_LATEST, values)
     if not is_new and not forgotten:
         return ZoneChange(None)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -23,6 +22,7 @@ from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, drain, events, writing
 from tests.support.postgres import wait_until
+from tests.support.recount.zones import day_of
 
 Connection = psycopg.Connection[dict[str, Any]]
 History = Sequence[tuple[date, str]]
@@ -51,16 +51,7 @@ def writer(database: str) -> Iterator[Writer]:
 
 
 def expected_day(history: History, at: datetime) -> date:
-    """The rule, from the end: who has begun cuts the day, and no day of the next one."""
-    ordered = sorted(history)
-    for place in range(len(ordered), 0, -1):
-        from_day, zone = ordered[place - 1]
-        if (local := at.astimezone(ZoneInfo(zone)).date()) >= from_day:
-            break
-    else:
-        place, local = 0, at.date()
-    following = [from_day for from_day, _ in ordered[place:]]
-    return min(local, *(from_day - timedelta(days=1) for from_day in following), date.max)
+    return day_of(tuple(sorted(history)), at)
 
 
 def remember(connection: Connection, history: History, property_id: str = SHOP) -> None:

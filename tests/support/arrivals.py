@@ -24,6 +24,7 @@ from ingest_app.enrichment.body import EventBody
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.row import Event
 from ingest_app.metrics import Metrics
+from ingest_app.operations.erase import TOUCHED_DAYS
 from ingest_app.store.drain import Drain
 from ingest_app.store.outage import Outage
 from ingest_app.store.outcomes import Stored, TooOld
@@ -104,32 +105,11 @@ class Begun:
         self.transaction.close()
 
 
-DAYS_OF_VISITOR = """
-    select distinct day
-    from (
-        select occurred_on as day from raw.events where visitor_id = %(id)s
-        union all
-        select (captured_at at time zone 'UTC')::date
-        from raw.form_submissions where visitor_id = %(id)s
-        union all
-        select (firsts.captured_at at time zone 'UTC')::date
-        from raw.form_submissions as named
-        inner join raw.form_submissions as firsts using (lead_id)
-        where named.visitor_id = %(id)s and firsts.is_first_capture
-        union all
-        select (instant at time zone 'UTC')::date
-        from raw.sessions
-        cross join lateral (values (started_at), (last_event_at)) as instants (instant)
-        where visitor_id = %(id)s
-    ) as days
-"""
-
-
 def erase(connection: psycopg.Connection[Any], visitor_id: UUID) -> None:
     """Everything of a visitor goes; the ledger keeps the days. Does not commit."""
     connection.execute(
         "insert into raw.erasures (id, touched_days) "
-        f"select gen_random_uuid(), coalesce(array_agg(day), '{{}}') from ({DAYS_OF_VISITOR}) as d",
-        {"id": visitor_id},
+        f"select gen_random_uuid(), coalesce(array_agg(day), '{{}}') from ({TOUCHED_DAYS}) as days",
+        {"visitor_id": visitor_id},
     )
-    connection.execute("delete from raw.visitors where id = %(id)s", {"id": visitor_id})
+    connection.execute("delete from raw.visitors where id = %s", (visitor_id,))

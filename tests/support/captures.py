@@ -21,8 +21,10 @@ INSERT_LEAD = """
 """
 INSERT_SUBMISSION = """
     insert into raw.form_submissions
-        (id, visitor_id, lead_id, form_name, validation_status, is_first_capture, captured_at)
-    values (%(id)s, %(visitor)s, %(lead)s, %(form_name)s, 'accepted', %(is_first)s, %(at)s)
+        (id, visitor_id, lead_id, form_name, validation_status, is_first_capture, captured_at,
+        occurred_on)
+    values (%(id)s, %(visitor)s, %(lead)s, %(form_name)s, 'accepted', %(is_first)s, %(at)s,
+        case when %(sent_from)s::text is not null then raw.day_of(%(sent_from)s, %(at)s) end)
 """
 
 
@@ -34,13 +36,17 @@ def capture(
     *,
     form_name: str = "lead_capture",
     consent: str = "pending",
+    event: UUID | None = None,
+    sent_from: str | None = None,
 ) -> None:
-    """One of a lead, which is made where it is not there yet."""
+    """One of a lead, which is made where it is not there yet; with its event and property, if any."""
     values = {"lead": lead, "at": at, "consent": consent}
     is_first = connection.execute(INSERT_LEAD, values).rowcount == 1
     connection.execute(
         INSERT_SUBMISSION,
-        values | {"id": new_id(), "visitor": visitor, "form_name": form_name, "is_first": is_first},
+        values
+        | {"id": event or new_id(), "visitor": visitor, "form_name": form_name}
+        | {"is_first": is_first, "sent_from": sent_from},
     )
 
 

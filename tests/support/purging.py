@@ -79,7 +79,7 @@ class ClosedDays:
         over = {
             hit.dedupe_key
             for visit in cut(hits)
-            if visit.hits[-1].key[1] >= horizon
+            if any(hit.key[1] >= horizon for hit in visit.hits)
             for hit in visit.hits
         }
         known = {hit.visitor for hit in hits if hit.key[1] >= horizon} | {
@@ -102,11 +102,11 @@ class ClosedDays:
         # A first build counts what raw still has of closed days: captures, which are not purged.
         self._rows = self._rows or rows
         assert rows == self._rows
-        assert_marts_equal_recount(self._connection, closed=self._known())
+        assert_marts_equal_recount(self._connection, closed=self.known())
 
     def assert_counted(self, ever: RawFacts, until: date) -> None:
         """Whatever raw held of days that are still open was counted, as far as they close now."""
-        expected = recount_marts(ever, self._known())
+        expected = recount_marts(ever, self.known())
         problems = []
         for mart in KEYS:
             # Visits that the last of them has begun may go on, and change.
@@ -119,7 +119,7 @@ class ClosedDays:
             )
         assert not problems, "closed and never counted:\n" + "\n".join(problems[:20])
 
-    def _known(self) -> Closed:
+    def known(self) -> Closed:
         """What the marts keep is theirs, and was right when its day was closed."""
         kept = {
             mart: _rows_of(mart, read_rows(self._connection, mart), date.min, self.horizon)

@@ -1,4 +1,4 @@
-"""A random history of a warehouse: arrivals, a spool, purges, erasures, builds that go wrong."""
+"""A random history of a warehouse: arrivals, zones, a spool, purges, erasures, builds that go wrong."""
 
 from __future__ import annotations
 
@@ -14,30 +14,39 @@ from psycopg import sql
 
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.operations.purge import preview, purge
-from ingest_app.store.outcomes import TooOld, WriteOutcome
+from ingest_app.operations.zones import ZoneError, set_time_zone
+from ingest_app.store.outcomes import Stored, TooOld, WriteOutcome
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, drain, erase, events
 from tests.support.captures import capture, forget_lead, set_consent
 from tests.support.dbt import Dbt, Run
 from tests.support.purging import ClosedDays
-from tests.support.recount.facts import read_facts
+from tests.support.recount.facts import read_facts, read_zones
+from tests.support.recount.zones import Zones, changed, day_of, zone_of
 from tests.support.visits import page_view, random_visit
 from tests.support.waiting import MARTS
 
 Connection = psycopg.Connection[dict[str, Any]]
 
-# A fixed day: a history must be the same whenever it is told. Its last two months touch three.
-LAST_DAY = datetime(2026, 3, 3, tzinfo=UTC)
+# A fixed day: a history must be the same whenever it is told. Its last two months touch three. Summer
+# time ends on one of the recent days in America, and on one of the old ones in Europe.
+LAST_DAY = datetime(2025, 11, 4, tzinfo=UTC)
 RECENT = [LAST_DAY - timedelta(days=n) for n in range(3)]
-OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 20, 21, 40, 60, 61)]
+OLD = [LAST_DAY - timedelta(days=n) for n in (3, 4, 5, 9, 10, 40, 60, 61)]
 # How many days before the last one the horizon of a purge may lie, in any order.
-AGES = (1, 2, 3, 4, 5, 19, 20, 21, 40, 60)
+AGES = (1, 2, 3, 4, 5, 6, 8, 9, 10, 39, 40, 60)
 PROPERTIES = ("shop.example", "docs.example")
 VISITORS = [f"visitor-{n:04}" for n in range(9)]
+# Always a bot. All others are now and then.
+BOT = VISITORS[0]
 LEADS = [UUID(int=n) for n in range(1, 6)]
-# What sessions of the database begin with, whoever opens them.
-ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati")
+# What sessions of the database begin with, whoever opens them, and what properties cut their days by:
+# as far ahead and behind as clocks are, a quarter of an hour off, a midnight that comes twice.
+ZONES = (
+    *("UTC", "America/Havana", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati"),
+    "Pacific/Pago_Pago",
+)
 
 
 class Story:
@@ -56,7 +65,8 @@ class Story:
         self.steps: list[str] = []
         self.closed = ClosedDays(connection)
         self._rng = random.Random(seed)
-        self._zone = ZONES[seed % len(ZONES)]
+        self._clock = ZONES[seed % len(ZONES)]
+        self._zones: dict[str, Zones] = {}
         self._database = database
         self._connection = connection
         self._writer = writer
@@ -67,6 +77,9 @@ class Story:
         self._refused_of_spool = 0
         self._begun: list[Begun] = []
         self._delayed: list[dict[str, Any]] = []
+        self._sent: list[dict[str, Any]] = []
+        # The property of each form that has an event.
+        self._forms: dict[UUID, str] = {}
         self._new_properties = 0
         self._is_built = False
         # Whether a build has done all that there was to do, and nothing has happened since.
@@ -79,8 +92,11 @@ class Story:
     def tell(self) -> None:
         """Live through it. After each build the marts must be what raw says at that time."""
         self._make_partitions()
-        self._set_zone(self._zone)
+        self._set_clock(self._clock)
         try:
+            for property_id in PROPERTIES:
+                if self._rng.random() < 0.6:
+                    self._set_zone(property_id, (OLD[-1] - timedelta(days=9)).date())
             self._arrive(RECENT, visits=6)
             self._arrive(OLD, visits=6)
             for _ in range(self._rng.choice((2, 2, 3))):
@@ -95,11 +111,11 @@ class Story:
             self._any_step()
             self._build()
         finally:
-            self._set_zone("UTC")
+            self._set_clock("UTC")
             for begun in self._begun:
                 begun.transaction.close()
 
-    def _set_zone(self, zone: str) -> None:
+    def _set_clock(self, zone: str) -> None:
         self.steps.append(f"the database's clock shows the time of {zone}")
         [row] = self._connection.execute("select current_database() as name").fetchall()
         self._connection.execute(
@@ -107,6 +123,58 @@ class Story:
                 sql.Identifier(row["name"]), sql.Literal(zone)
             )
         )
+
+    def _set_zone(self, property_id: str, from_day: date | None) -> None:
+        """From a day on, for which what is stored moves, or from the first day that has nothing yet."""
+        zone = self._rng.choice(ZONES)
+        self.steps.append(f"{property_id} has the zone {zone} from {from_day or 'now'} on")
+        known = self._zones.get(property_id, ())
+        closed = [self._is_closed(body) for body in self._sent]
+        try:
+            done = set_time_zone(self._database, property_id, zone, from_day)
+        except ZoneError as error:
+            self.steps.append(f"  refused: {error}")
+            # The day after is refused where clocks jump by more than a day.
+            is_due = from_day is not None and from_day <= self.closed.horizon + timedelta(days=1)
+            if not is_due:
+                raise
+        else:
+            if from_day is None and done.from_day is not None:
+                assert done.from_day > LAST_DAY.date() + timedelta(days=2)
+                assert not done.events_moved
+            if begins := from_day or done.from_day:
+                assert begins > self.closed.horizon
+                known = changed(known, begins, zone)
+            self.steps.append(f"  {done}")
+        self._zones[property_id] = known
+        assert read_zones(self._connection).get(property_id, ()) == known
+        assert closed == [self._is_closed(body) for body in self._sent], "over the horizon"
+        self._assert_days()
+
+    def _change_zone(self) -> None:
+        day = self._rng.choice(
+            (None, *(self._any_day().date() + timedelta(days=n) for n in (-1, 0, 0, 1)))
+        )
+        self._set_zone(self._rng.choice(PROPERTIES), day)
+
+    def _assert_days(self) -> None:
+        """Each row of raw is on the day that the zones say, and each event is there once."""
+        known = self._connection.execute(
+            'select property_id, "timestamp" as at, occurred_on from raw.events union all '
+            "select property_id, occurred_at, occurred_on from raw.ingest_rejections"
+        ).fetchall()
+        for row in known:
+            assert row["occurred_on"] == self._day(row["property_id"], row["at"]), row
+        for row in self._connection.execute("select * from raw.form_submissions"):
+            sent_from = self._forms.get(row["id"], "")
+            assert row["occurred_on"] == self._day(sent_from, row["captured_at"]), row
+        twice = self._connection.execute(
+            "select dedupe_key from raw.events group by dedupe_key having count(*) > 1"
+        ).fetchall()
+        assert not twice
+
+    def _day(self, property_id: str, at: datetime) -> date:
+        return day_of(self._zones.get(property_id, ()), at)
 
     def _any_step(self) -> None:
         [step] = self._rng.choices(
@@ -128,8 +196,30 @@ class Story:
                 self._capture,
                 self._capture_lead,
                 self._change_lead,
+                self._change_zone,
+                self._send_again,
             ),
-            weights=(3, 3, 2, 3, 2, 3, 2, 3 if self._is_purging else 0, 3, 3, 2, 1, 1, 1, 2, 3, 1),
+            weights=(
+                3,
+                3,
+                2,
+                3,
+                2,
+                3,
+                2,
+                3 if self._is_purging else 0,
+                3,
+                3,
+                2,
+                1,
+                1,
+                1,
+                2,
+                3,
+                1,
+                4,
+                1,
+            ),
         )
         self._is_all_counted = False
         step()
@@ -146,6 +236,7 @@ class Story:
         self._dbt.run_models()
         self._is_built = self._is_all_counted = True
         self._is_erased = self._has_lost_rows = False
+        self._assert_days()
         self.closed.assert_marts()
 
     def _build_fails(self) -> None:
@@ -195,18 +286,26 @@ class Story:
         for _ in range(visits):
             self._write(self._visit(days))
 
-    def _write(self, bodies: list[dict[str, Any]]) -> None:
-        self._answer(bodies, self._writer.write(events(bodies)))
+    def _write(self, bodies: list[dict[str, Any]]) -> Sequence[WriteOutcome]:
+        outcomes = self._writer.write(events(bodies))
+        self._answer(bodies, outcomes)
+        return outcomes
 
     def _answer(self, bodies: list[dict[str, Any]], outcomes: Sequence[WriteOutcome]) -> None:
         """What lies before the horizon is refused, and nothing else is."""
+        self._sent += bodies
         for body, outcome in zip(bodies, outcomes, strict=True):
             assert isinstance(outcome, TooOld) == self._is_closed(body), body
             if isinstance(outcome, TooOld):
                 self._refused(body["traffic"]["propertyId"], "bad_timestamp", datetime.now(UTC))
 
     def _is_closed(self, body: dict[str, Any]) -> bool:
-        return datetime.fromisoformat(body["timestamp"]).date() < self.closed.horizon
+        at = datetime.fromisoformat(body["timestamp"])
+        return self._day(body["traffic"]["propertyId"], at) < self.closed.horizon
+
+    def _send_again(self) -> None:
+        self.steps.append("again:")
+        self._write(self._noted(self._rng.choices(self._sent, k=3)))
 
     def _arrive_at_last(self) -> None:
         if self._delayed:
@@ -216,7 +315,7 @@ class Story:
 
     def _arrive_about_the_horizon(self) -> None:
         if self.closed.horizon > date.min:
-            midnight = datetime.combine(self.closed.horizon, time(), UTC)
+            midnight = self._midnight(PROPERTIES[0], self.closed.horizon)
             moments = (midnight, midnight - timedelta(microseconds=1))
             edges = [page_view(self._rng.choice(VISITORS), at) for at in moments]
             self._write(self._visit([midnight]) + self._noted(edges))
@@ -237,6 +336,7 @@ class Story:
         self.steps.append("the spool is drained")
         drain(self._database, self._spool, self._folder / "lease")
         self._refused_of_spool += sum(map(self._is_closed, self._spooled))
+        self._sent += self._spooled
         self._spooled = []
         [row] = self._connection.execute(
             "select coalesce(sum(occurrences), 0) as times from raw.ingest_rejections "
@@ -267,10 +367,14 @@ class Story:
         self, days: list[datetime], *, visitor: str | None = None, properties: Any = PROPERTIES
     ) -> list[dict[str, Any]]:
         """What arrives now of a visit; the rest may come in a later step."""
-        day = self._rng.choice(self._held(days))
+        day = self._rng.choice(self._held(days)).date()
+        # By the clocks of one of them, or of none.
+        midnight = self._midnight(self._rng.choice((*properties, "")), day)
         visitor = visitor or self._rng.choice(VISITORS)
-        bodies = random_visit(self._rng, day=day, visitor=visitor, properties=properties)
+        bodies = random_visit(self._rng, day=midnight, visitor=visitor, properties=properties)
         for body in bodies:
+            if visitor == BOT:
+                body["traffic"]["deviceType"] = "bot"
             if self._rng.random() < 0.6:
                 body["viewId"] = self._view(visitor)
         arriving = [bodies.pop(self._rng.randrange(len(bodies)))]
@@ -279,6 +383,10 @@ class Story:
         if self._rng.random() < 0.1:
             arriving.append(arriving[0])
         return self._noted(arriving)
+
+    def _midnight(self, property_id: str, day: date) -> datetime:
+        zone = zone_of(self._zones.get(property_id, ()), day)
+        return datetime.combine(day, time(), zone).astimezone(UTC)
 
     def _view(self, visitor: str) -> str:
         """One of few page views of a visitor, so that they report again on other days and sites."""
@@ -375,15 +483,27 @@ class Story:
         visitor = self._rng.choice(VISITORS)
         at = self._rng.choice((*RECENT, *OLD)) + timedelta(hours=self._rng.randrange(24))
         form = self._rng.choice(("newsletter", "demo"))
+        event = None
         if self._rng.random() < 0.7:
-            self._writer.write(events(self._noted([_form_submit(visitor, at, form)])))
+            [stored] = self._write(self._noted([_form_submit(visitor, at, form)]))
+            if isinstance(stored, Stored) and not stored.is_duplicate:
+                event = stored.event_id
+                self._forms[event] = PROPERTIES[0]
         known = self._connection.execute(
             "select from raw.visitors where id = %s and first_seen_at <= %s",
             (visitor_id(visitor), at),
         )
         if known.fetchone() is not None:
             self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends {form} of lead {lead.int}")
-            capture(self._connection, lead, visitor_id(visitor), at, form_name=form)
+            capture(
+                self._connection,
+                lead,
+                visitor_id(visitor),
+                at,
+                form_name=form,
+                event=event,
+                sent_from=event and PROPERTIES[0],
+            )
 
     def _change_lead(self) -> None:
         lead = self._rng.choice(LEADS)

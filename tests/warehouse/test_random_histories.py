@@ -6,6 +6,8 @@ FOOTFALL_HISTORIES=200 tells so many histories, FOOTFALL_FIRST_HISTORY=17 begins
 from __future__ import annotations
 
 import os
+import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ import psycopg
 import pytest
 
 from ingest_app.operations.discrepancy.check import compare_with_raw
+from ingest_app.reports.warehouse import Warehouse
 from ingest_app.store.writer import Writer
 from tests.support.dbt import Dbt
+from tests.support.questions import assert_filtered_reports_equal_recount
 from tests.support.scratch import (
     assert_marts_equal_scratch,
     assert_rebuilding_changes_nothing,
@@ -25,11 +29,18 @@ from tests.support.story import LAST_DAY, OLD, Story
 
 Connection = psycopg.Connection[dict[str, Any]]
 
-# Visits begin a little before their midnight and end a little after it.
-FIRST_DAY = OLD[-1] - timedelta(days=1)
-DAY_AFTER = LAST_DAY + timedelta(days=1)
+# Visits begin a little before their midnight and end a little after it, by the clocks of any zone.
+FIRST_DAY = OLD[-1] - timedelta(days=2)
+DAY_AFTER = LAST_DAY + timedelta(days=2)
 FIRST = int(os.environ.get("FOOTFALL_FIRST_HISTORY", "1"))
 HISTORIES = int(os.environ.get("FOOTFALL_HISTORIES", "3"))
+
+
+@pytest.fixture(scope="module")
+def warehouse(database: str) -> Iterator[Warehouse]:
+    marts = Warehouse(database)
+    yield marts
+    marts.close()
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + HISTORIES))
@@ -39,6 +50,7 @@ def test_a_random_history_ends_where_a_build_from_scratch_does(
     connection: Connection,
     writer: Writer,
     dbt: Dbt,
+    warehouse: Warehouse,
     seed: int,
     tmp_path: Path,
 ) -> None:
@@ -51,6 +63,13 @@ def test_a_random_history_ends_where_a_build_from_scratch_does(
         first = max(story.closed.horizon, FIRST_DAY.date())
         found = compare_with_raw(database, first=first, last=DAY_AFTER.date())
         assert not found.differences
+        assert_filtered_reports_equal_recount(
+            random.Random(seed),
+            warehouse,
+            connection,
+            story.closed.known(),
+            (first, DAY_AFTER.date()),
+        )
         if story.closed.horizon == date.min:
             assert_marts_equal_scratch(connection, dbt)
         else:

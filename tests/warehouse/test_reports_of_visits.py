@@ -18,6 +18,7 @@ from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture
 from tests.support.dbt import Dbt
+from tests.support.questions import approximately
 from tests.support.recount import reports, visits
 from tests.support.recount.facts import RawFacts, read_facts
 from tests.support.recount.sessions import referrer_parts
@@ -108,14 +109,6 @@ def told(answer: Answer) -> Any:
 
 def filters_of(filters: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     return [("filter", f"{by}:{value}") for by, value in filters]
-
-
-def approximately(value: Any) -> Any:
-    if isinstance(value, float):
-        return pytest.approx(value, rel=1e-9, abs=1e-12)
-    if isinstance(value, dict):
-        return {name: approximately(inner) for name, inner in value.items()}
-    return [approximately(inner) for inner in value] if isinstance(value, list) else value
 
 
 def asked_windows() -> list[tuple[str, Window]]:

@@ -34,31 +34,53 @@ by_visitor as (
         device_type = 'bot'
 ),
 
+-- Of several properties one may say that the visitor is returning: then they are on that day, as a
+-- person and as a bot.
+known as (
+    select
+        by_visitor.*,
+        bool_or(returning_there.is_returning) over (
+            partition by by_visitor.visitor_id, by_visitor.day
+        ) as is_returning_anywhere,
+        returning_there.is_returning
+    from by_visitor
+    inner join sights
+        on by_visitor.visitor_id = sights.visitor_id
+    cross join
+        lateral (
+            select
+                {{ recounted_local(
+                    'sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day'
+                ) }}::date
+                < by_visitor.day as is_returning
+        ) as returning_there
+),
+
 visits as (
     select
         scopes.property_id,
         audiences.audience,
-        by_visitor.day,
-        by_visitor.visitor_id,
-        by_visitor.events,
-        by_visitor.page_views,
-        by_visitor.entrances,
-        by_visitor.conversions,
-        by_visitor.form_starts,
-        by_visitor.form_submits,
-        {{ recounted_local(
-            'sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day'
-        ) }}::date
-        < by_visitor.day as is_returning
-    from by_visitor
-    inner join sights
-        on by_visitor.visitor_id = sights.visitor_id
-    cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
+        known.day,
+        known.visitor_id,
+        known.events,
+        known.page_views,
+        known.entrances,
+        known.conversions,
+        known.form_starts,
+        known.form_submits,
+        scopes.is_returning
+    from known
+    cross join
+        lateral (
+            values
+            (known.property_id, known.is_returning),
+            ('', known.is_returning_anywhere)
+        ) as scopes (property_id, is_returning)
     cross join
         lateral (
             values
             ('all'),
-            (case when by_visitor.is_bot then 'bots' else 'people' end)
+            (case when known.is_bot then 'bots' else 'people' end)
         ) as audiences (audience)
     where {{ wanted }} ? scopes.property_id
 ),

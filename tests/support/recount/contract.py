@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 from tests.support.recount.facts import (
@@ -37,11 +37,10 @@ def metric_rollups(
     rollups = {}
     for key in days.keys() | leads.keys():
         of_day = days.get(key, [])
-        day_start = datetime.combine(key[1], time(), UTC)
         new = leads.get(key, [])
         rollups[key] = {
-            **traffic(of_day, day_start, first),
-            **of_people(traffic([event for event in of_day if not event.is_bot], day_start, first)),
+            **traffic(of_day, first),
+            **of_people(traffic([event for event in of_day if not event.is_bot], first)),
             "new_leads": len(new),
             "time_to_first_capture_sum_ms": sum(
                 waited_ms(capture, captures, first) for capture in new
@@ -51,14 +50,12 @@ def metric_rollups(
     return rollups
 
 
-def traffic(
-    events: Sequence[EventFact], day_start: datetime, first: Mapping[str, datetime]
-) -> dict[str, Any]:
+def traffic(events: Sequence[EventFact], first: Mapping[str, datetime]) -> dict[str, Any]:
     """What the events of a day say of everybody, or of those whose events they are."""
-    visitors = {event.visitor for event in events}
+    one_of_each = {event.visitor: event for event in events}.values()
     return {
-        "unique_visitors": len(visitors),
-        "returning_visitors": sum(first[visitor] < day_start for visitor in visitors),
+        "unique_visitors": len(one_of_each),
+        "returning_visitors": sum(event.has_been_seen(first) for event in one_of_each),
         "total_page_views": sum(event.event_type == "page_view" for event in events),
         "total_entrances": sum(event.is_entrance for event in events),
         "total_exits": sum(event.is_exit for event in events),

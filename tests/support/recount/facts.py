@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from tests.support.recount.zones import Zones, day_of, zone_of
+
 Connection = psycopg.Connection[dict[str, Any]]
 
-Key = tuple[str, date]  # property, UTC day
+Key = tuple[str, date]  # property, day
 # Key in props, and the largest value that the contract allows.
 VITALS = {
     "fcp": ("fcpMs", 120_000),
@@ -41,10 +44,24 @@ class EventFact:
     is_exit: bool
     is_conversion: bool
     ttfb_ms: float | None
+    # Those of the property.
+    zones: Zones = field(default=(), kw_only=True)
 
-    @property
+    @cached_property
     def key(self) -> Key:
-        return self.property_id, self.at.astimezone(UTC).date()
+        return self.property_id, day_of(self.zones, self.at)
+
+    @cached_property
+    def hour(self) -> int:
+        """As the clocks that cut its day show it."""
+        return self._clock(self.at).hour
+
+    def has_been_seen(self, first: Mapping[str, datetime]) -> bool:
+        """Whether the visitor was there before the day of the event."""
+        return self._clock(first[self.visitor]).date() < self.key[1]
+
+    def _clock(self, at: datetime) -> datetime:
+        return at.astimezone(zone_of(self.zones, self.key[1]))
 
     @property
     def is_bot(self) -> bool:
@@ -64,6 +81,12 @@ class CaptureFact:
     form_name: str = "lead_capture"
     # What it has in common with the other submissions of its lead.
     lead: str | None = None
+    # By the clocks of the property that sent it; none where that is not known.
+    sent_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        return self.sent_on or self.at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True)
@@ -131,8 +154,12 @@ CAPTURES = """
 
 def read_facts(connection: Connection) -> RawFacts:
     """All of raw as it is now."""
+    zones = read_zones(connection)
     return RawFacts(
-        hits=only_last_reports(_hit(row) for row in connection.execute("select * from raw.events")),
+        hits=only_last_reports(
+            _hit(row, zones.get(row["property_id"], ()))
+            for row in connection.execute("select * from raw.events")
+        ),
         captures=[
             CaptureFact(
                 visitor=str(row["visitor_id"]),
@@ -142,13 +169,14 @@ def read_facts(connection: Connection) -> RawFacts:
                 held_from=row["held_from"] or date.min,
                 form_name=row["form_name"],
                 lead=_text(row["lead_id"] or row["erased_lead_id"]),
+                sent_on=row["occurred_on"],
             )
             for row in connection.execute(CAPTURES)
         ],
         rejections=[
             RejectionFact(
                 property_id=row["property_id"],
-                day=row["occurred_at"].astimezone(UTC).date(),
+                day=day_of(zones.get(row["property_id"], ()), row["occurred_at"]),
                 endpoint=row["endpoint"],
                 reason=row["reason"],
                 times=row["occurrences"],
@@ -167,6 +195,14 @@ def read_facts(connection: Connection) -> RawFacts:
     )
 
 
+def read_zones(connection: Connection) -> dict[str, Zones]:
+    """What is set for each property that has any."""
+    zones: dict[str, Zones] = defaultdict(tuple)
+    for row in connection.execute("select * from raw.property_zones order by from_day"):
+        zones[row["property_id"]] += ((row["from_day"], row["time_zone"]),)
+    return zones
+
+
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
@@ -178,7 +214,7 @@ def _duplicates(connection: Connection) -> Counter[Key]:
     return duplicates
 
 
-def _hit(row: dict[str, Any]) -> Hit:
+def _hit(row: dict[str, Any], zones: Zones) -> Hit:
     props = row["props"]
     measured = {
         vital: value
@@ -213,6 +249,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         engaged_ms=number(props, "engagedTimeMs", 86_400_000),
         scroll_percent=number(props, "scrollDepthPercent", 100),
         view_id=row["view_id"],
+        zones=zones,
     )
 
 
@@ -305,5 +342,5 @@ def attributed(
             and event.at <= capture.at
         }
         for property_id in properties:
-            found[property_id, capture.at.astimezone(UTC).date()].append(capture)
+            found[property_id, capture.day].append(capture)
     return found

@@ -37,7 +37,7 @@ def visitor_days(hits: list[Hit]) -> Rows:
     groups = grouped(hits, lambda hit: (*hit.key, hit.visitor, hit.device_type == "bot"))
     return {
         key: {
-            "is_returning": first[key[2]].date() < key[1],
+            "is_returning": group[0].has_been_seen(first),
             **counted(group, *MEASURES),
             "form_starts": sum(hit.event_type == "form_start" for hit in group),
             "form_submits": sum(hit.event_type == "form_submit" for hit in group),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from tests.support.recount.facts import CaptureFact, Hit, RawFacts, first_sights, waited_ms
@@ -49,7 +49,7 @@ def new_leads(facts: RawFacts, window: Window) -> list[CaptureFact]:
         capture
         for capture in facts.captures
         if capture.is_first
-        and window.from_day <= capture.at.astimezone(UTC).date() <= window.to_day
+        and window.from_day <= capture.day <= window.to_day
         and any(
             hit.visitor == capture.visitor
             and hit.at <= capture.at

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, Utm
@@ -173,7 +173,7 @@ def sessions(
             "day": visit.day,
             "started_at": entry.at,
             "ended_at": last.at,
-            "started_hour": entry.at.astimezone(UTC).hour,
+            "started_hour": entry.hour,
             "duration_ms": (last.at - entry.at) // timedelta(milliseconds=1),
             "entry_path": entry.path,
             "exit_path": last.path,
@@ -182,7 +182,7 @@ def sessions(
             "is_bounce": visit.is_bounce,
             "is_converted": visit.is_converted,
             "is_bot": visit.is_bot,
-            "is_returning": first[entry.visitor].astimezone(UTC).date() < visit.day,
+            "is_returning": entry.has_been_seen(first),
             "is_coarse": visit.id in coarse,
             "traffic_source": entry.traffic_source,
             "device_type": entry.device_type,
@@ -303,12 +303,12 @@ def daily_hours(hits: Iterable[Hit], visits: Iterable[Visit]) -> Rows:
     """By property (or all), day, hour, and whether it is a bot's."""
     of_hours: dict[RowKey, list[Hit]] = defaultdict(list)
     for hit in hits:
-        hour = hit.at.astimezone(UTC).hour
+        hour = hit.hour
         for property_id in (hit.property_id, ALL_PROPERTIES):
             of_hours[property_id, hit.key[1], hour, hit.device_type == "bot"].append(hit)
     begun: dict[RowKey, list[Visit]] = defaultdict(list)
     for visit in visits:
-        hour = visit.entry.at.astimezone(UTC).hour
+        hour = visit.entry.hour
         for property_id in (visit.entry.property_id, ALL_PROPERTIES):
             begun[property_id, visit.day, hour, visit.is_bot].append(visit)
     people = {key: {hit.visitor for hit in group} for key, group in of_hours.items() if not key[-1]}

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from tests.support.recount.closed import Closed
 from tests.support.recount.facts import Hit, first_sights
 from tests.support.recount.grouping import RowKey
 from tests.support.recount.sessions import (
     NOT_SET,
     Visit,
-    by_property,
     campaign_of,
     cut,
     exit_path_of,
     grouped_visits,
     landing_path_of,
     referrer_of,
+    since_horizon,
 )
 from tests.support.recount.windows import Window
 
@@ -56,24 +57,27 @@ FILTERS: dict[str, Callable[[Visit], str]] = {
 }
 
 
-def visits_of(hits: list[Hit], window: Window, filters: Filters = ()) -> list[Visit]:
-    """The visits that began in a window and fit."""
+def visits_of(
+    hits: list[Hit], window: Window, filters: Filters = (), closed: Closed | None = None
+) -> list[Visit]:
+    """The visits that began in a window of days that are held, and fit."""
     first = first_sights(hits)
     wanted: dict[str, set[str]] = {}
     for by, value in filters:
         wanted.setdefault(by, set()).add(value)
-
-    def told(visit: Visit, by: str) -> str:
-        if by == "is_returning":
-            return str(first[visit.entry.visitor].astimezone(UTC).date() < visit.day).lower()
-        return FILTERS[by](visit)
-
     return [
         visit
-        for visit in by_property(cut(hits))
+        for visit in since_horizon(cut(hits), closed or Closed())
         if window.holds(visit.entry)
-        and all(told(visit, by) in values for by, values in wanted.items())
+        and all(told(visit, by, first) in values for by, values in wanted.items())
     ]
+
+
+def told(visit: Visit, by: str, first: Mapping[str, datetime]) -> str:
+    """What a visit has of a dimension by which visits are filtered."""
+    if by == "is_returning":
+        return str(visit.entry.has_been_seen(first)).lower()
+    return FILTERS[by](visit)
 
 
 def figures(visits: list[Visit]) -> dict[str, float]:
@@ -96,11 +100,11 @@ def figures(visits: list[Visit]) -> dict[str, float]:
 
 
 def breakdown(
-    hits: list[Hit], window: Window, by: str, filters: Filters = ()
+    hits: list[Hit], window: Window, by: str, filters: Filters = (), closed: Closed | None = None
 ) -> list[dict[str, Any]]:
     """All rows, most first."""
     names, texts_of = KEYS[by]
-    groups = grouped_visits(visits_of(hits, window, filters), texts_of)
+    groups = grouped_visits(visits_of(hits, window, filters, closed), texts_of)
     whole = sum(map(len, groups.values()))
     rows = [
         dict(zip(names, texts, strict=True))
@@ -124,9 +128,9 @@ def hours(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
     visits = visits_of(hits, window)
     whole = sum(hit.event_type == "page_view" for hit in there)
     rows = []
-    for hour in sorted({hit.at.astimezone(UTC).hour for hit in there}):
-        of_hour = [hit for hit in there if hit.at.astimezone(UTC).hour == hour]
-        begun = [visit for visit in visits if visit.entry.at.astimezone(UTC).hour == hour]
+    for hour in sorted({hit.hour for hit in there}):
+        of_hour = [hit for hit in there if hit.hour == hour]
+        begun = [visit for visit in visits if visit.entry.hour == hour]
         views = sum(hit.event_type == "page_view" for hit in of_hour)
         bounces = sum(visit.is_bounce for visit in begun)
         rows.append(
@@ -153,14 +157,13 @@ def buckets(
     by: str,
     filters: Filters = (),
     leads: Mapping[date, int] | None = None,
+    closed: Closed | None = None,
 ) -> list[dict[str, Any]]:
     """Every bucket of a trend; `leads` are the new ones of each day, where there are such."""
 
-    def bucket(at: datetime) -> str:
-        day = at.astimezone(UTC).date()
-        if by == "hour":
-            return f"{at.astimezone(UTC):%Y-%m-%dT%H:00:00}"
-        return _start(day)
+    def bucket(hit: Hit) -> str:
+        day = hit.key[1]
+        return f"{day}T{hit.hour:02}:00:00" if by == "hour" else _start(day)
 
     def _start(day: date) -> str:
         begin = {
@@ -179,14 +182,14 @@ def buckets(
         if by == "hour"
         else sorted({_start(day) for day in days})
     )
-    visits = visits_of(hits, window, filters)
+    visits = visits_of(hits, window, filters, closed)
     rows = []
     for name in names:
-        begun = [visit for visit in visits if bucket(visit.entry.at) == name]
+        begun = [visit for visit in visits if bucket(visit.entry) == name]
         seen = (
             [hit for visit in begun for hit in visit.hits]
             if filters
-            else [hit for hit in hits if window.holds(hit) and bucket(hit.at) == name]
+            else [hit for hit in hits if window.holds(hit) and bucket(hit) == name]
         )
         rows.append(
             {

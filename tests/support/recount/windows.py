@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tests.support.recount.facts import Hit, first_sights
@@ -35,8 +35,14 @@ def window_visitors(hits: list[Hit], window: Window) -> tuple[int, int]:
     """Unique visitors, and those of them that were returning on a day of the window."""
     first = first_sights(hits)
     there = {(hit.visitor, hit.key[1]) for hit in hits if window.holds(hit)}
-    returning = {visitor for visitor, day in there if first[visitor].date() < day}
-    return len({visitor for visitor, _ in there}), len(returning)
+    # Returning is a matter of the visitor and the day, and not of the audience.
+    of_everybody = replace(window, is_bot=None)
+    returning = {
+        (hit.visitor, hit.key[1])
+        for hit in hits
+        if of_everybody.holds(hit) and hit.has_been_seen(first)
+    }
+    return len({visitor for visitor, _ in there}), len({visitor for visitor, _ in there & returning})
 
 
 def window_percentile(
