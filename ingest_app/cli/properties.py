@@ -18,6 +18,9 @@ from ingest_app.cli.days import DAY
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
 from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
+from ingest_app.operations.moves.command import move_property, preview_move
+from ingest_app.operations.moves.found import Moved
+from ingest_app.operations.moves.rules import MoveError
 from ingest_app.operations.properties import (
     AliasError,
     Change,
@@ -29,7 +32,6 @@ from ingest_app.operations.properties import (
     read_parameters,
     show_property,
 )
-from ingest_app.operations.property_moves import Moved, MoveError, move_property, preview_move
 from ingest_app.operations.zones import ZoneChange, ZoneError, read_time_zone, set_time_zone
 from ingest_app.settings import load_settings
 
@@ -251,9 +253,9 @@ def merge(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
 
     The other one keeps its settings; where it is bound to hosts, it gets those of the first as well.
     What still arrives under the first name counts for the other from then on, and its days are cut by
-    the zone of the other. Nothing can take the two apart again. It is refused where the marts have
-    days of the first that raw no longer holds. Safe while events come in; not while a build runs. One that was interrupted is
-    run again.
+    the zone of the other. Nothing can take the two apart again. Marts become one with the next build,
+    on days that raw no longer holds too: there from what the marts keep of both. Safe while events come
+    in; not while a build runs. One that was interrupted is run again.
     """
     _move(old, new, is_merge=True, dry_run=dry_run, yes=yes, is_json=is_json)
 
@@ -299,6 +301,8 @@ def _print_move(moved: Moved, *, is_done: bool) -> None:
             f"the marts belong to {moved.mart_owner}: they get the name by the next "
             "`footfall dbt build` as that role"
         )
+    elif moved.closed_days and moved.mart_rows is None:
+        click.echo("which also gives the name to the days that marts alone know")
 
 
 def _is(chosen: str | None, word: str) -> bool | None:

@@ -76,7 +76,7 @@ DBT_COLUMNS = {
         "id, visitor_id, session_id, lead_id, erased_lead_id, form_name, path, validation_status, "
         "is_first_capture, captured_at, occurred_on, created_at, xmin"
     ),
-    "submission_properties": "visitor_id, submission_id, property_id, created_at",
+    "submission_properties": "visitor_id, submission_id, property_id, created_at, merged_names",
     "ingest_rejections": (
         "id, property_id, endpoint, reason, status_code, occurrences, occurred_at, occurred_on, "
         "created_at, xmin"

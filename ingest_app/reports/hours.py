@@ -19,7 +19,7 @@ COLUMNS = (
 HOURS = """
     select
         hour,
-        sum({visitors})::bigint as visitors,
+        case when count({visitors}) = count(*) then sum({visitors})::bigint end as visitors,
         sum(page_views)::bigint as page_views,
         sum(sessions)::bigint as sessions,
         sum(conversions)::bigint as conversions,

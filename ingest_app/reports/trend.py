@@ -59,7 +59,7 @@ LEADS = """
 HOURS = """
     select
         day + make_time(hour, 0, 0) as bucket,
-        sum({visitors})::bigint as visitors,
+        case when count({visitors}) = count(*) then sum({visitors})::bigint end as visitors,
         sum(page_views)::bigint as page_views,
         sum(conversions)::bigint as conversions,
         sum(sessions)::bigint as sessions,

@@ -57,6 +57,12 @@ begin
         invocation_id text not null,
         constraint rollup_owed_days_pkey primary key (mart, day)
     );
+    create table if not exists {{ source('analytics_state', 'rollup_merged_days') }} (
+        mart text,
+        property_id text,
+        day date,
+        constraint rollup_merged_days_pkey primary key (mart, property_id, day)
+    );
     create table if not exists {{ source('analytics_state', 'rollup_restatements') }} (
         mart text,
         property_id text,

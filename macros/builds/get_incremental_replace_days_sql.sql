@@ -1,6 +1,7 @@
 {#
     Replaces the touched days, those left without a row as well. The horizon is asked for anew: a
-    purge that ended while the days were being counted took raw rows, and those days must stay.
+    purge that ended while the days were being counted took raw rows, and those days must stay. Of these a
+    mart that is made of marts has rows of merged properties replaced (merge_closed_days()).
 #}
 {%- macro get_incremental_replace_days_sql(arg_dict) -%}
     {%- set fixed -%}
@@ -23,13 +24,32 @@ select held_from::text as held_from from {{ source('analytics_state', 'raw_horiz
 {% if config.get('meta', {}).get('keeps_restatements') %}
 {{ note_restatements(arg_dict, held_from) }};
 {% endif %}
+{%- set merged = source('analytics_state', 'rollup_merged_days') %}
+{%- set is_open -%}
+(
+        day >= '{{ held_from }}'::date
+        or (property_id, day) in (
+            select
+                property_id,
+                day
+            from {{ merged }}
+            where mart = '{{ model.name }}'
+        )
+    )
+{%- endset %}
 delete from {{ arg_dict['target_relation'] }}
 where
     day in ({{ touched_days() }})
-    and day >= '{{ held_from }}'::date;
+    and {{ is_open }};
 
 insert into {{ arg_dict['target_relation'] }} ({{ columns }})
 select {{ columns }}
 from {{ arg_dict['temp_relation'] }}
-where day >= '{{ held_from }}'::date
+where
+    {{ is_open }};
+
+delete from {{ merged }}
+where
+    mart = '{{ model.name }}'
+    and day in ({{ touched_days() }})
 {% endmacro -%}

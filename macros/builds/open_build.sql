@@ -54,6 +54,7 @@ where invocation_id = '{{ invocation_id }}'
         {% do run_query('commit') %}
         {% do run_query(move_properties(target.schema)) %}
         {% do run_query('commit') %}
+        {% do merge_closed_days() %}
         {%- set begin -%}
 delete from {{ source('analytics_state', 'rollup_touched_days') }}
 where cutoff < now() - interval '30 days';

@@ -41,7 +41,7 @@ left join {{ watermarks }} as watermarks on marts.name = watermarks.mart
     {%- if adapter.get_relation(target.database, watermarks.schema, watermarks.identifier) -%}
         {% do run_query('begin') %}
         {# Where no build has run since an upgrade, what is missing is made and undone as well. #}
-        {%- if not adapter.get_relation(target.database, watermarks.schema, 'rollup_owed_days') %}
+        {%- if not adapter.get_relation(target.database, watermarks.schema, 'rollup_merged_days') %}
             {% do run_query(create_build_state()) %}
         {%- endif -%}
         {% do freeze_touched_days(marts_by_day(), [], run_query('select now()::text').rows[0][0], []) %}

@@ -114,4 +114,18 @@ where
             {%- endcall -%}
         {%- endif -%}
     {%- endfor -%}
+    {# Days that a merge has left to marts of marts: raw does not hold them, and need not. #}
+    {%- set merged -%}
+insert into {{ touched }} (invocation_id, mart, day, is_recount, cutoff)
+select distinct
+    '{{ invocation_id }}',
+    mart,
+    day,
+    true,
+    '{{ cutoff }}'::timestamptz
+from {{ source('analytics_state', 'rollup_merged_days') }}
+where mart = any({{ text_array(there | map(attribute='name')) }})
+on conflict do nothing
+    {%- endset -%}
+    {% do run_query(merged) %}
 {%- endmacro -%}

@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.operations import property_moves
-from ingest_app.operations.property_moves import MoveError, move_property
+from ingest_app.operations.moves.command import move_property
+from ingest_app.operations.moves.raw_rows import Move
+from ingest_app.operations.moves.rules import MoveError
 from ingest_app.operations.zones import ZoneError, set_time_zone
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
@@ -115,7 +116,7 @@ def test_a_merge_moves_rows_to_their_days_by_the_zone_of_the_other(
         raise OSError("died")
 
     with monkeypatch.context() as dying:
-        dying.setattr(property_moves._Move, "_move_events", fail)
+        dying.setattr(Move, "_move_events", fail)
         with pytest.raises(OSError, match="died"):
             move_property(database, OLD, NEW, is_merge=True)
     again = writer.write(events(bodies))

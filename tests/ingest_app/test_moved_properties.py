@@ -19,8 +19,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingest_app.cli import cli
-from ingest_app.operations import property_moves
-from ingest_app.operations.property_moves import move_property
+from ingest_app.operations.moves import raw_rows
+from ingest_app.operations.moves.command import move_property
 from tests.support.forms import capture, form
 from tests.support.postgres import wait_until
 from tests.support.server import Server, serving
@@ -208,7 +208,7 @@ def test_both_names_of_a_property_are_its_own_hosts(
 def test_nothing_is_stored_under_the_old_name_by_those_who_write_meanwhile(
     server: Server, database: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(property_moves, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(raw_rows, "CHUNK_ROWS", 7)
     for number in range(40):
         post(server, event(OLD, f"visitor-{number:04}"))
     stop, sent = threading.Event(), Counter[str]()

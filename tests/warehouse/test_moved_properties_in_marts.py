@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from ingest_app.operations.discrepancy.check import compare_with_raw
-from ingest_app.operations.property_moves import MoveError, move_property
+from ingest_app.operations.moves.command import move_property
+from ingest_app.operations.moves.rules import MoveError
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.dbt import Dbt
@@ -104,12 +105,6 @@ def test_marts_have_the_new_name_at_once_and_equal_raw_after_the_next_build(
     # Of late arrivals a build counts the days anyway. Those of a move it counts because they are owed.
     connection.execute("update raw.events set created_at = created_at - interval '9 days'")
     before = marts(connection)
-    # Who was on both on the first day is in no number that the marts have.
-    with pytest.raises(
-        MoveError, match=f"the marts have 1 days of {OLD} whose raw rows are purged"
-    ):
-        move_property(database, OLD, TWO, is_merge=True)
-    assert marts(connection) == before
     moved = move_property(database, OLD, NEW, is_merge=False)
     assert (moved.events, moved.days, moved.closed_days) == (2, 2, 1)
     at_once = marts(connection)
@@ -123,7 +118,7 @@ def test_marts_have_the_new_name_at_once_and_equal_raw_after_the_next_build(
     )
     with psycopg.connect(database) as running:
         running.execute("select 'a build that runs'")
-        with pytest.raises(MoveError, match="a build runs since"):
+        with pytest.raises(MoveError, match="nother build runs since"):
             move_property(database, ONE, TWO, is_merge=True)
     connection.execute(
         "delete from analytics_state.rollup_builds where invocation_id = 'a build that runs'"

@@ -87,6 +87,7 @@ create table if not exists raw.submission_properties (
     submission_id uuid not null,
     property_id varchar(128) not null,
     created_at timestamptz not null default now(),
+    merged_names varchar(128)[] not null default '{}',
     constraint submission_properties_pkey primary key (visitor_id, submission_id, property_id),
     constraint submission_properties_submission_id_fkey
     foreign key (visitor_id, submission_id) references raw.form_submissions (visitor_id, id)
@@ -95,6 +96,8 @@ create table if not exists raw.submission_properties (
 
 comment on column raw.submission_properties.created_at is
 'When the first event of the property was received by which the submission counts for it.';
+comment on column raw.submission_properties.merged_names is
+'Other properties for which it counted as well, and which are a part of this one now.';
 
 -- Whoever stores a submission gets its properties with it; late events add theirs by the writer.
 create or replace function raw.keep_submission_properties() returns trigger

@@ -267,7 +267,9 @@ class BucketAnswer(Answer):
         description="its first day; of an hour, the time by the clocks of the property",
         pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:00:00)?$",
     )
-    visitors: Count = Field(description="distinct in the bucket")
+    visitors: Count | None = Field(
+        description="distinct in the bucket; null for an hour of which nobody knows any more"
+    )
     page_views: Count
     sessions: Count = Field(description="visits that began in it")
     conversions: Count

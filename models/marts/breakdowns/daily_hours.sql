@@ -1,5 +1,5 @@
 {# Visits count in the hour in which they began, so late events may move them to another. #}
-{{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 
 with
 

@@ -1,4 +1,4 @@
-{{ config(meta={'shape': 3, 'also_touches': 'days_of_replaced_reports'}) }}
+{{ config(meta={'shape': 4, 'also_touches': 'days_of_replaced_reports'}) }}
 
 with
 
