@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ingest_app.dashboard import words
-
-STEPS = 4
+LINES = 4
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 32.0
+# A round number of these, or of ten times as much, is the top of a chart: its lines divide it.
+TOPS = (4, 8, 12, 16, 20, 24, 32, 40, 60, 80, 100)
 
-Point = tuple[float, float]
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +22,24 @@ class Frame:
     name: str
     width: float
     height: float
-    # Whether a pointer can ask it for the numbers of a day.
+    # Whether a pointer can ask it for the numbers of a point.
     is_asked: bool
-    # About so many days are named below it.
-    named_days: int
-    left: float = 56.0
+    # At most so many points are named below it.
+    names: int
+    left: float = 76.0
     right: float = 20.0
     top: float = 12.0
     bottom: float = 30.0
 
     def x(self, number: int, of: int) -> float:
-        """Where a day stands among so many."""
+        """Where a point stands among so many."""
         if of == 1:
             return (self.left + self.width - self.right) / 2
         return self.left + (self.width - self.left - self.right) * number / (of - 1)
 
-    def y(self, value: float, most: int) -> float:
-        """Where a value stands below the largest."""
-        return self.top + (self.floor - self.top) * (1 - value / most)
+    def y(self, value: float, top: float) -> float:
+        """Where a value stands below the top."""
+        return self.top + (self.floor - self.top) * (1 - value / top)
 
     @property
     def floor(self) -> float:
@@ -48,42 +48,85 @@ class Frame:
 
 
 FRAMES = (
-    Frame("desk", 1140, 300, is_asked=True, named_days=10),
-    Frame("phone", 360, 230, is_asked=False, named_days=4, left=46),
+    Frame("desk", 1140, 300, is_asked=True, names=10),
+    Frame("phone", 360, 230, is_asked=False, names=4, left=68),
 )
 # Beyond so many, marks would touch.
-MARKED_DAYS = 100
+MARKED = 100
+# Of hours, each of these is named, so that the names are those that one expects.
+HOURS = (1, 2, 3, 6, 12, 24, 48, 72, 96, 168)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A part of the window: what it came to, and what the same part came to before."""
+
+    name: str
+    short: str
+    # None: not begun yet.
+    value: float | None
+    before_name: str = ""
+    before: float | None = None
+    is_open: bool = False
+    is_moved: bool = False
+    is_purged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What a chart draws: a value a day, and the same of the comparison, day by day."""
+    """What a chart draws."""
 
     name: str
-    days: Sequence[str]
-    values: Sequence[int]
-    before: Sequence[int] = ()
-    before_days: Sequence[str] = ()
-    # From this day on more may come.
-    open_from: str = "9999-12-31"
-    # Before this day raw no longer holds the events.
-    held_from: str | None = None
-    restated: frozenset[str] = frozenset()
+    step: str
+    points: Sequence[Point]
+    write: Callable[[float], str]
+    # Values that are bounds, each with its name.
+    bounds: Sequence[tuple[float, str]] = ()
+    is_compared: bool = False
+    # The chart is at least so high.
+    least: float = 0.0
+
+    @property
+    def has_open(self) -> bool:
+        """Whether more may come of some point."""
+        return any(point.is_open for point in self.points)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether a point is another than it was when it was published."""
+        return any(point.is_moved for point in self.points)
+
+    @property
+    def has_purged(self) -> bool:
+        """Whether raw no longer holds the events of a point."""
+        return any(point.is_purged for point in self.points)
 
 
 def line_chart(series: Series) -> Markup:
-    """A line by day, with the comparison as a second one; once for each size of screen."""
+    """A line, with the comparison as a second one; once for each size of screen."""
     return Markup("").join(_chart(series, frame) for frame in FRAMES)
 
 
 def _chart(series: Series, frame: Frame) -> Markup:
-    most = _top(max([*series.values, *series.before, 0]))
-    of = len(series.days)
-    now, before = (
-        [(frame.x(number, of), frame.y(value, most)) for number, value in enumerate(values[:of])]
-        for values in (series.values, series.before)
-    )
-    closed = sum(day < series.open_from for day in series.days)
+    points = series.points
+    values = [value for point in points for value in (point.value, point.before) if value]
+    top = _top(max([*values, *(bound for bound, _ in series.bounds), series.least]))
+
+    def places(told: Sequence[float | None]) -> list[Place | None]:
+        return [
+            None if value is None else (frame.x(number, len(points)), frame.y(value, top))
+            for number, value in enumerate(told)
+        ]
+
+    now = places([point.value for point in points])
+    closed = [None if point.is_open else place for point, place in zip(points, now, strict=True)]
+    # What is not complete hangs on the last that is.
+    still_open = [
+        place
+        if point.is_open or (number + 1 < len(points) and points[number + 1].is_open)
+        else None
+        for number, (point, place) in enumerate(zip(points, now, strict=True))
+    ]
     return Markup("").join(
         [
             Markup(
@@ -92,25 +135,25 @@ def _chart(series: Series, frame: Frame) -> Markup:
                 frame.name,
                 frame.width,
                 frame.height,
-                f"{series.name} by day; the same as a table below",
+                f"{series.name} by {series.step}; the same as a table below",
             ),
             _purged(series, frame),
-            _grid(frame, most),
-            _named_days(series, frame),
-            _line("before", before),
-            _area(now, frame.floor),
-            _line("now", now[:closed]),
-            # The day that is not complete hangs on the last that is.
-            _line("now open", now[max(closed - 1, 0) :] if closed < len(now) else []),
-            *(_day(series, frame, number, now, before) for number in range(len(now))),
+            _grid(series, frame, top),
+            _named(series, frame),
+            *_lines("before", places([point.before for point in points])),
+            *(_area(run, frame.floor) for run in _runs(closed)),
+            *_lines("now", closed),
+            *_lines("now open", still_open),
+            *(_bound(series, frame, bound, name, top) for bound, name in series.bounds),
+            *(_marked(series, frame, number, place) for number, place in enumerate(now)),
             Markup("</svg>"),
         ]
     )
 
 
-def sparkline(values: Sequence[int]) -> Markup:
+def sparkline(values: Sequence[float]) -> Markup:
     """A line without anything around it, for beside the number."""
-    top = max([*values, 1])
+    top = max(values, default=0) or 1
     step = SPARK_WIDTH / max(len(values) - 1, 1)
     points = [
         (number * step, 2 + (SPARK_HEIGHT - 4) * (1 - value / top))
@@ -121,7 +164,7 @@ def sparkline(values: Sequence[int]) -> Markup:
     return Markup(
         '<svg class="spark" viewBox="0 0 {:.0f} {:.0f}" preserveAspectRatio="none" '
         'aria-hidden="true">{}</svg>'
-    ).format(SPARK_WIDTH, SPARK_HEIGHT, _line("now", points))
+    ).format(SPARK_WIDTH, SPARK_HEIGHT, Markup("").join(_lines("now", points)))
 
 
 def bar(share: float) -> Markup:
@@ -132,111 +175,135 @@ def bar(share: float) -> Markup:
     ).format(100 * min(max(share, 0), 1))
 
 
-def _top(most: int) -> int:
+def _top(most: float) -> float:
     """A round number that is no smaller, and that the lines of the grid divide."""
-    size: int = 10 ** max(len(str(most)) - 2, 0)
-    return next(
-        top
-        for factor in (4, 8, 12, 16, 20, 24, 32, 40, 60, 80, 100)
-        if (top := factor * size) >= most
-    )
+    size = 1.0 if most > 1 else 0.001
+    if not most:
+        return float(TOPS[0])
+    while TOPS[-1] * size < most:
+        size *= 10
+    return next(top * size for top in TOPS if top * size >= most)
 
 
-def _line(name: str, points: Sequence[Point]) -> Markup:
-    if len(points) < 2:
-        return Markup("")
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return Markup('<polyline class="{}" points="{}"/>').format(name, path)
+def _runs(places: Sequence[Place | None]) -> list[list[Place]]:
+    """The parts of a line between its gaps."""
+    runs: list[list[Place]] = [[]]
+    for place in places:
+        if place is not None:
+            runs[-1].append(place)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]
 
 
-def _area(points: Sequence[Point], floor: float) -> Markup:
-    if len(points) < 2:
-        return Markup("")
-    corners = [*points, (points[-1][0], floor), (points[0][0], floor)]
+def _lines(name: str, places: Sequence[Place | None]) -> list[Markup]:
+    return [
+        Markup('<polyline class="{}" points="{}"/>').format(
+            name, " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+        )
+        for run in _runs(places)
+    ]
+
+
+def _area(run: Sequence[Place], floor: float) -> Markup:
+    corners = [*run, (run[-1][0], floor), (run[0][0], floor)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
     return Markup('<polygon class="area" points="{}"/>').format(path)
 
 
-def _grid(frame: Frame, most: int) -> Markup:
+def _grid(series: Series, frame: Frame, top: float) -> Markup:
     line = Markup(
         '<line class="grid" x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>'
         '<text class="value" x="{:.0f}" y="{:.1f}">{}</text>'
     )
     return Markup("").join(
         line.format(
-            frame.left, frame.width - frame.right, y, y, frame.left - 8, y + 4, words.count(value)
+            frame.left, frame.width - frame.right, y, y, frame.left - 8, y + 4, series.write(value)
         )
-        for value in range(0, most + 1, most // STEPS)
-        for y in [frame.y(value, most)]
+        for number in range(LINES + 1)
+        for value in [top * number / LINES]
+        for y in [frame.y(value, top)]
     )
 
 
-def _named_days(series: Series, frame: Frame) -> Markup:
-    days = series.days
-    every = -(-len(days) // frame.named_days)
+def _bound(series: Series, frame: Frame, bound: float, name: str, top: float) -> Markup:
+    y = frame.y(bound, top)
+    return Markup(
+        '<line class="bound {0}" x1="{1:.0f}" x2="{2:.0f}" y1="{3:.1f}" y2="{3:.1f}"/>'
+        '<text class="bound" x="{4:.0f}" y="{5:.1f}">{0} {6}</text>'
+    ).format(
+        name,
+        frame.left,
+        frame.width - frame.right,
+        y,
+        frame.left + 6,
+        y - 5 if y > frame.top + 16 else y + 16,
+        series.write(bound),
+    )
+
+
+def _named(series: Series, frame: Frame) -> Markup:
+    points = series.points
+    every = -(-len(points) // frame.names)
+    if series.step == "hour":
+        every = next(hours for hours in HOURS if hours >= every)
     return Markup("").join(
         Markup('<text class="day{}" x="{:.1f}" y="{:.0f}">{}</text>').format(
-            # The name of the last day must not leave the picture.
-            " last" if number == len(days) - 1 > 0 else "",
-            frame.x(number, len(days)) + (frame.right if number == len(days) - 1 > 0 else 0),
+            # The name of the last one must not leave the picture.
+            " last" if number == len(points) - 1 > 0 else "",
+            frame.x(number, len(points)) + (frame.right if number == len(points) - 1 > 0 else 0),
             frame.height - 8,
-            words.short_day(days[number]),
+            points[number].short,
         )
-        for number in range(0, len(days), every)
+        for number in range(0, len(points), every)
     )
 
 
 def _purged(series: Series, frame: Frame) -> Markup:
-    """The days that raw no longer holds."""
-    gone = sum(series.held_from is not None and day < series.held_from for day in series.days)
+    """What raw no longer holds, which is always the first of them."""
+    gone = sum(point.is_purged for point in series.points)
     if not gone:
         return Markup("")
-    width = max(frame.x(gone - 1, len(series.days)) - frame.left, 4)
+    width = max(frame.x(gone - 1, len(series.points)) - frame.left, 4)
     return Markup(
         '<rect class="purged" x="{:.0f}" y="{:.0f}" width="{:.1f}" height="{:.0f}"/>'
     ).format(frame.left, frame.top, width, frame.floor - frame.top)
 
 
-def _day(
-    series: Series, frame: Frame, number: int, now: Sequence[Point], before: Sequence[Point]
-) -> Markup:
-    """The mark of a day, and the place that tells of it under a pointer."""
-    day = series.days[number]
-    x, y = now[number]
+def _marked(series: Series, frame: Frame, number: int, place: Place | None) -> Markup:
+    """The mark of a point, and the room that tells of it under a pointer."""
+    of = len(series.points)
+    point = series.points[number]
+    x = frame.x(number, of)
     mark = Markup("")
-    if len(now) <= MARKED_DAYS:
+    if place is not None and of <= MARKED:
         mark += Markup('<circle class="dot{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
-            " open" if day >= series.open_from else "", x, y, 3.5 if len(now) <= 31 else 2
+            " open" if point.is_open else "", x, place[1], 3.5 if of <= 31 else 2
         )
-    if day in series.restated:
+    if point.is_moved:
         mark += Markup('<path class="restated" d="M{:.1f} {:.1f} l5 9 h-10 z"/>').format(
             x, frame.floor + 1
         )
     if not frame.is_asked:
         return mark
-    room = (frame.width - frame.left - frame.right) / max(len(now) - 1, 1)
+    room = (frame.width - frame.left - frame.right) / max(of - 1, 1)
     return Markup(
         '<g class="of-day"><title>{}</title><rect class="room" x="{:.1f}" y="{:.0f}" '
         'width="{:.1f}" height="{:.0f}"/>{}</g>'
-    ).format(
-        _told(series, number, has_before=number < len(before)),
-        x - room / 2,
-        frame.top,
-        room,
-        frame.floor - frame.top,
-        mark,
-    )
+    ).format(_told(series, point), x - room / 2, frame.top, room, frame.floor - frame.top, mark)
 
 
-def _told(series: Series, number: int, *, has_before: bool) -> str:
-    day = series.days[number]
-    lines = [f"{words.day(day)}: {words.count(series.values[number])} {series.name.lower()}"]
-    if has_before:
-        lines.append(
-            f"{words.day(series.before_days[number])}: {words.count(series.before[number])}"
-        )
-    if day >= series.open_from:
+def _told(series: Series, point: Point) -> str:
+    told = "not begun yet" if point.value is None else series.write(point.value)
+    lines = [f"{point.name}: {told} {series.name.lower()}"]
+    if point.value is None:
+        lines = [f"{point.name}: {told}"]
+    if point.before is not None:
+        lines.append(f"{point.before_name}: {series.write(point.before)}")
+    if point.is_open and point.value is not None:
         lines.append("not complete yet")
-    if day in series.restated:
+    if point.is_moved:
         lines.append("moved after it was published")
+    if point.is_purged:
+        lines.append("raw events are purged")
     return "\n".join(lines)

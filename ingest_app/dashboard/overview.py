@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from markupsafe import Markup
 
 from ingest_app.dashboard import words
-from ingest_app.dashboard.charts import Series, line_chart, sparkline
+from ingest_app.dashboard.charts import Point, Series, line_chart, sparkline
+from ingest_app.dashboard.now import line as now_line
 from ingest_app.dashboard.panels import PANELS, panel_table
-from ingest_app.dashboard.view import View
+from ingest_app.dashboard.parts import parts
+from ingest_app.dashboard.view import EVERY_VISIT, View
+from ingest_app.dashboard.vitals import vitals_panel
 from ingest_app.reports import visits
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.funnel import funnel
@@ -19,32 +24,28 @@ from ingest_app.reports.ratios import change
 from ingest_app.reports.summary import summary
 from ingest_app.reports.trend import trend
 from ingest_app.reports.trust import badge
-from ingest_app.reports.vitals import vitals
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience, Bucket, Window
 
 Figures = Mapping[str, Any]
 FORMS = 8
-VITAL_NAMES = {
-    "lcp": "Largest paint",
-    "inp": "Response to input",
-    "cls": "Layout shift",
-    "fcp": "First paint",
-    "ttfb": "First byte",
-}
+LEADS = "leads"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of the band: where it stands in the answers, and how it is written."""
+    """A figure of the band, and how it is written."""
 
     title: str
-    said: Callable[[Figures], float]
     write: Callable[[float], str]
-    # The name of its values by day, where an answer has them.
-    by_day: str | None = None
+    # Its value in a part of the window, where that is known.
+    of_bucket: Callable[[Figures], float | None] | None = None
+    # Whether a visit counts whole, when it began.
+    is_of_visits: bool = False
     is_better_when_less: bool = False
     hint: str = ""
+    # The least top of its chart.
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,118 +64,173 @@ class Card:
     is_open: bool
 
 
-def _of_visits(name: str) -> Callable[[Figures], float]:
-    return lambda figures: float(figures["visits"][name]["value"])
+def _of_bucket(name: str) -> Callable[[Figures], float | None]:
+    return lambda bucket: bucket[name]
 
 
-def _metric(name: str) -> Callable[[Figures], float]:
-    return lambda figures: float(figures["metrics"][name]["value"])
+def _of_visits(name: str) -> Callable[[Figures], float | None]:
+    return lambda bucket: bucket["visits"] and bucket["visits"][name]
 
 
 MEASURES = {
-    "visitors": Measure("Visitors", _metric("uniqueVisitors"), words.count, "uniqueVisitors"),
-    "visits": Measure("Visits", _of_visits("sessions"), words.count, "sessions"),
-    "views": Measure("Page views", _metric("totalPageViews"), words.count, "pageViews"),
-    "depth": Measure("Views a visit", _of_visits("viewsPerSession"), words.mean),
+    "visitors": Measure("Visitors", words.count, _of_bucket("visitors"), least=4),
+    "visits": Measure("Visits", words.count, _of_bucket("sessions"), least=4),
+    "views": Measure("Page views", words.count, _of_bucket("pageViews"), least=4),
+    "depth": Measure("Views a visit", words.mean, _of_visits("viewsPerSession"), is_of_visits=True),
     "bounce": Measure(
-        "Bounce rate", _of_visits("bounceRate"), words.share, is_better_when_less=True
+        "Bounce rate", words.share, _of_bucket("bounceRate"), is_better_when_less=True
     ),
     "engaged": Measure(
-        "Engaged time", _of_visits("engagedMsPerSession"), words.duration, hint="a visit"
+        "Engaged time",
+        words.duration,
+        _of_visits("engagedMsPerSession"),
+        is_of_visits=True,
+        hint="a visit",
+        least=4000,
     ),
     "conversions": Measure(
         "Conversions",
-        _of_visits("conversions"),
         words.count,
+        _of_visits("conversions"),
+        is_of_visits=True,
         hint="of visits that began in these days",
+        least=4,
     ),
     "converted": Measure(
-        "Visits that converted", _of_visits("conversionRate"), words.share, hint="by visits"
-    ),
-    "leads": Measure(
-        "New leads", lambda figures: float(figures["newLeads"]), words.count, "newLeads"
-    ),
-    "conversion": Measure(
-        "Conversion rate",
-        _metric("landingPageConversionRate"),
+        "Visits that converted",
         words.share,
-        hint="conversions by entrances",
+        _of_visits("conversionRate"),
+        is_of_visits=True,
+        hint="by visits",
     ),
+    LEADS: Measure("New leads", words.count, _of_bucket("newLeads"), hint="of everybody", least=4),
+    "conversion": Measure("Conversion rate", words.share, hint="conversions by entrances"),
     "returning": Measure(
-        "Returning",
-        _metric("returningVisitorsPct"),
-        words.share,
-        hint="visitors first seen before one of their days",
+        "Returning", words.share, hint="visitors first seen before one of their days"
     ),
-    "forms": Measure(
-        "Forms completed", _metric("formCompletionRate"), words.share, hint="submits by starts"
-    ),
-    "capture": Measure(
-        "Lead rate", _metric("leadCaptureRate"), words.share, hint="new leads by visitors"
-    ),
+    "forms": Measure("Forms completed", words.share, hint="submits by starts"),
+    "capture": Measure("Lead rate", words.share, hint="new leads by visitors"),
     "hours": Measure(
         "Time to lead",
-        _metric("avgTimeToFirstCaptureHrs"),
         words.hours,
         is_better_when_less=True,
         hint="from the first sight of a visitor to the form, on average",
     ),
 }
-DRAWN = [name for name, measure in MEASURES.items() if measure.by_day]
+DRAWN = [name for name, measure in MEASURES.items() if measure.of_bucket]
+# Where the figures of the band stand in the answers.
+OF_VISITS = {
+    "visits": "sessions",
+    "depth": "viewsPerSession",
+    "bounce": "bounceRate",
+    "engaged": "engagedMsPerSession",
+    "conversions": "conversions",
+    "converted": "conversionRate",
+}
+OF_FILTERED = {"visitors": "visitors", "views": "pageViews"}
+OF_SUMMARY = {
+    "visitors": "uniqueVisitors",
+    "views": "totalPageViews",
+    "conversion": "landingPageConversionRate",
+    "returning": "returningVisitorsPct",
+    "forms": "formCompletionRate",
+    "capture": "leadCaptureRate",
+    "hours": "avgTimeToFirstCaptureHrs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What reports say of one window: figures by their names, and those that are drawn by bucket."""
+
+    window: Window
+    step: Bucket
+    figures: dict[str, float]
+    buckets: list[dict[str, Any]]
+    freshness: dict[str, Any]
+    forms: dict[str, Any] | None
 
 
 def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
     """What the template of the page shows. Raises MartsNotBuiltError, MartsUnavailableError."""
-    forms = funnel(warehouse, view.window, limit=FORMS)
-    now = _figures(warehouse, view.window, forms)
+    chosen = view.get("measure")
+    drawn = chosen if chosen in DRAWN and not (chosen == LEADS and view.filters) else DRAWN[0]
+    # Nobody knows the hour of a lead.
+    step = Bucket.DAY if drawn == LEADS and view.step is Bucket.HOUR else view.step
+    now = _told(warehouse, view.window, step, drawn, forms=FORMS)
     before = None
     if view.baseline is not None:
-        before = _figures(warehouse, view.baseline, funnel(warehouse, view.baseline, limit=1))
+        before = _told(warehouse, view.baseline, step, drawn, forms=1)
     trusted = badge(warehouse, view.window)
-    chosen = view.get("measure")
-    drawn = chosen if chosen in DRAWN else DRAWN[0]
+    series = _series(view, drawn, step, now, before, trusted)
     return {
-        "cards": [_card(view, name, now, before, drawn) for name in MEASURES],
-        "chart": line_chart(_series(drawn, now, before, trusted)),
-        "days": _days(drawn, now, before),
-        "drawn": MEASURES[drawn],
-        "freshness": now["freshness"],
-        "baseline": before and before["window"],
+        "cards": [_card(view, name, now, before, drawn) for name in now.figures],
+        "chart": line_chart(series),
+        "series": series,
+        "step": step,
+        "freshness": now.freshness,
+        "baseline": before and before.window,
         "badge": trusted,
         "bots": _bots(warehouse, view),
         "panels": [(panel, panel_table(warehouse, view, panel.chosen(view))) for panel in PANELS],
-        "forms": forms,
-        "vitals": vitals(warehouse, view.window)["vitals"],
-        "vital_names": VITAL_NAMES,
-        "is_empty": not any(value for value in _values(drawn, now))
-        and not now["ingest"]["totalEventsAccepted"],
+        "forms": now.forms,
+        "fast": None if view.filters else vitals_panel(warehouse, view),
+        "visitors_now": now_line(warehouse, view),
+        "is_empty": not any(now.figures.values()),
     }
 
 
-def _figures(warehouse: Warehouse, window: Window, forms: Figures) -> dict[str, Any]:
-    told = summary(warehouse, window)
-    by_day = trend(warehouse, window, by=Bucket.DAY)["buckets"]
-    return told | {
-        "newLeads": forms["allForms"]["newLeads"],
-        "visits": visits.summary(warehouse, window)["metrics"],
-        "trend": [
-            day | {"sessions": bucket["sessions"]}
-            for day, bucket in zip(told["trend"], by_day, strict=True)
-        ],
+def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str, *, forms: int) -> Told:
+    alone = replace(window, comparison=None)
+    of_visits = visits.summary(warehouse, alone)
+    figures = {
+        name: of_visits["metrics"][metric]["value"]
+        for name, metric in (OF_VISITS | (OF_FILTERED if alone.filters else {})).items()
     }
+    funnels = None
+    if not alone.filters:
+        told = summary(warehouse, alone)
+        funnels = funnel(warehouse, alone, limit=forms)
+        figures |= {name: told["metrics"][metric]["value"] for name, metric in OF_SUMMARY.items()}
+        figures[LEADS] = funnels["allForms"]["newLeads"]
+    answer = trend(warehouse, alone, by=step)
+    buckets = answer["buckets"]
+    if drawn == LEADS and alone.audience is not Audience.ALL:
+        of_all = trend(warehouse, replace(alone, audience=Audience.ALL), by=step)["buckets"]
+        buckets = [
+            bucket | {"newLeads": everybodys["newLeads"]}
+            for bucket, everybodys in zip(buckets, of_all, strict=True)
+        ]
+    if MEASURES[drawn].is_of_visits and step is Bucket.HOUR and not alone.filters:
+        hours = trend(warehouse, replace(alone, filters=EVERY_VISIT), by=step)["buckets"]
+        buckets = [
+            bucket | {"visits": hour["visits"]} for bucket, hour in zip(buckets, hours, strict=True)
+        ]
+    return Told(
+        alone,
+        step,
+        {name: figures[name] for name in MEASURES if name in figures},
+        buckets,
+        answer["freshness"],
+        funnels,
+    )
 
 
-def _values(name: str, figures: Figures) -> list[int]:
-    return [day[MEASURES[name].by_day] for day in figures["trend"]]
+def _values(name: str, told: Told) -> list[float | None]:
+    of_bucket = MEASURES[name].of_bucket
+    return [of_bucket(bucket) for bucket in told.buckets] if of_bucket else []
 
 
-def _card(view: View, name: str, now: Figures, before: Figures | None, drawn: str) -> Card:
+def _card(view: View, name: str, now: Told, before: Told | None, drawn: str) -> Card:
     measure = MEASURES[name]
-    value = measure.said(now)
-    baseline = None if before is None else measure.said(before)
+    value = now.figures[name]
+    baseline = None if before is None else before.figures[name]
     delta = None if baseline is None else change(value, baseline)
     rises = (delta or 0) > 0
     mood = "same" if not delta else "good" if rises != measure.is_better_when_less else "bad"
+    counted = view.clock(now.freshness["generatedAt"])
+    begun = sum(start < counted for start, _ in parts(now.window, now.step))
+    values = [one for one in _values(name, now)[:begun] if one is not None]
     return Card(
         name=name,
         title=measure.title,
@@ -183,43 +239,54 @@ def _card(view: View, name: str, now: Figures, before: Figures | None, drawn: st
         before="" if baseline is None else measure.write(baseline),
         change=words.change(delta),
         mood=mood,
-        spark=sparkline(_values(name, now)) if measure.by_day else Markup(""),
-        link=view.link(measure=name) if measure.by_day else None,
+        spark=sparkline(values) if values else Markup(""),
+        link=view.link(measure=name) if measure.of_bucket else None,
         is_open=name == drawn,
     )
 
 
-def _series(name: str, now: Figures, before: Figures | None, trusted: Figures) -> Series:
+def _series(
+    view: View, drawn: str, step: Bucket, now: Told, before: Told | None, trusted: Figures
+) -> Series:
+    measure = MEASURES[drawn]
+    counted = view.clock(now.freshness["generatedAt"])
+    held_from = trusted["held_from"] and datetime.fromisoformat(trusted["held_from"])
+    moved = [datetime.fromisoformat(day) for day in trusted["restated_days"]]
+    others: list[tuple[tuple[datetime, datetime], float | None]] = []
+    if before is not None:
+        others = list(zip(parts(before.window, step), _values(drawn, before), strict=True))
+    points = []
+    for part, other in zip_longest(
+        zip(parts(now.window, step), _values(drawn, now), strict=True), others
+    ):
+        point = Point("", "", None)
+        if part is not None:
+            (start, end), value = part
+            point = Point(
+                name=words.bucket(step, start, end),
+                short=words.short_bucket(step, start),
+                value=None if start >= counted else value,
+                is_open=end > counted,
+                is_moved=any(start <= day < end for day in moved)
+                or (step is Bucket.HOUR and start.replace(hour=0) in moved),
+                is_purged=bool(held_from) and start < held_from,
+            )
+        if other is not None:
+            point = replace(point, before_name=words.bucket(step, *other[0]), before=other[1])
+        points.append(point)
     return Series(
-        name=MEASURES[name].title,
-        days=[day["day"] for day in now["trend"]],
-        values=_values(name, now),
-        before=_values(name, before) if before else (),
-        before_days=[day["day"] for day in before["trend"]] if before else (),
-        open_from=now["freshness"]["rolledUpThrough"],
-        held_from=trusted["held_from"],
-        restated=frozenset(trusted["restated_days"]),
+        name=measure.title,
+        step=words.STEPS[step],
+        points=points,
+        write=measure.write,
+        is_compared=before is not None,
+        least=measure.least,
     )
 
 
-def _days(
-    name: str, now: Figures, before: Figures | None
-) -> list[tuple[str, int, str, int | None]]:
-    """Each day and its value, with the day that it is compared with."""
-    key = MEASURES[name].by_day
-    others = [*(before["trend"] if before else ())]
-    return [
-        (
-            day["day"],
-            day[key],
-            others[number]["day"] if number < len(others) else "",
-            others[number][key] if number < len(others) else None,
-        )
-        for number, day in enumerate(now["trend"])
-    ]
-
-
 def _bots(warehouse: Warehouse, view: View) -> int:
-    """The events of bots in the window, whoever is looked at."""
-    answer = breakdown(warehouse, view.seen_by(Audience.ALL), by="device_type", limit=10)
-    return next((row["events"] for row in answer["rows"] if row["deviceType"] == "bot"), 0)
+    """The events of bots in the window, whoever is looked at; with filters, their visits."""
+    window = view.seen_by(Audience.ALL)
+    answer = breakdown(warehouse, window, by="device_type", limit=10)
+    measure = "sessions" if view.filters else "events"
+    return next((row[measure] for row in answer["rows"] if row["deviceType"] == "bot"), 0)

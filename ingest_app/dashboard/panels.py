@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest_app.dashboard import words
-from ingest_app.dashboard.view import View
+from ingest_app.dashboard.view import EVERY_VISIT, View
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.breakdown import breakdown, columns_of
 from ingest_app.reports.dimensions import DIMENSIONS
 from ingest_app.reports.visit_dimensions import DIMENSIONS as OF_VISITS
+from ingest_app.reports.visit_dimensions import OF_VISITS as OF_VISITS_ALONE
 from ingest_app.reports.warehouse import Warehouse
+from ingest_app.reports.windows import Filter, FilterBy, Window
 
 SHOWN = 8
+LIST = "/dashboard/list"
+# The types of event that are conversions, at least some of them.
+GOAL = "goal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,22 @@ class Panel:
     tabs: dict[str, str]
 
     def chosen(self, view: View) -> str:
-        """The dimension of the tab that is open."""
+        """The dimension of the tab that is open; with filters, the first that can be filtered."""
         said = view.get(self.name)
-        return said if said in self.tabs else next(iter(self.tabs))
+        if said in self.tabs:
+            return said
+        return next((by for by in self.tabs if can_tell(view, by)), next(iter(self.tabs)))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value: its name, its cells as text, and how long its bar is."""
+    """One value: its name, its cells as text, how long its bar is, and the address that filters by it."""
 
     name: str
     cells: list[str]
     share: float
+    link: str | None
+    is_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,9 @@ class Table:
     columns: list[str]
     rows: list[Row]
     total: int
+    can_filter: bool
+    # Whether it can be told of visits that are filtered.
+    is_told: bool = True
 
 
 PANELS = (
@@ -64,52 +76,120 @@ PANELS = (
     ),
     Panel("pages", "Pages", {"page": "Viewed", "landing_path": "Landing", "exit_path": "Exit"}),
     Panel("places", "Places and devices", {"country": "Countries", "device_type": "Devices"}),
-    Panel("events", "Events and goals", {"event_type": "Events"}),
+    Panel("events", "Events and goals", {"event_type": "Events", GOAL: "Goals"}),
 )
 TITLES = {
-    by: title if title in panel.title else f"{panel.title}: {title.lower()}"
+    by: title if title.lower() in panel.title.lower() else f"{panel.title}: {title.lower()}"
     for panel in PANELS
     for by, title in panel.tabs.items()
 }
 # What stands beside the measure that orders the rows, where there is room for few.
 BESIDE = ("visitors", "conversions")
+# Told of visits although events have it too. What somebody does after coming has the source
+# "internal", which says nothing of what brought them.
+BY_VISITS = ("traffic_source",)
+# By which of a row's values visits are filtered. A visit sees many pages and events: it has none.
+FILTERS = {
+    "traffic_source": {"trafficSource": FilterBy.TRAFFIC_SOURCE},
+    "referrer": {"referrerHost": FilterBy.REFERRER_HOST},
+    "referrer_page": {
+        "referrerHost": FilterBy.REFERRER_HOST,
+        "referrerPage": FilterBy.REFERRER_PAGE,
+    },
+    "campaign": {
+        "source": FilterBy.UTM_SOURCE,
+        "medium": FilterBy.UTM_MEDIUM,
+        "campaign": FilterBy.UTM_CAMPAIGN,
+    },
+    "landing_path": {"path": FilterBy.LANDING_PATH},
+    "exit_path": {"path": FilterBy.EXIT_PATH},
+    "country": {"countryCode": FilterBy.COUNTRY_CODE},
+    "device_type": {"deviceType": FilterBy.DEVICE_TYPE},
+}
+
+
+def can_tell(view: View, by: str) -> bool:
+    """Whether a dimension can be told of what the view asks for."""
+    return not view.filters or by in OF_VISITS
+
+
+def asked(view: View, by: str) -> Window:
+    """The window of which a dimension is told."""
+    if by in BY_VISITS and not view.filters:
+        return replace(view.window, filters=EVERY_VISIT)
+    return view.window
+
+
+def told(warehouse: Warehouse, view: View, by: str, *, limit: int) -> dict[str, Any]:
+    """The rows of a dimension, as the report tells them; goals are those events that convert.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    if by != GOAL:
+        return breakdown(warehouse, asked(view, by), by=by, limit=limit)
+    answer = breakdown(warehouse, view.window, by="event_type", limit=MAX_ROWS)
+    rows = [row for row in answer["rows"] if row["conversions"]]
+    rows.sort(key=lambda row: -row["conversions"])
+    return answer | {"rows": rows[:limit], "total": len(rows)}
 
 
 def panel_table(warehouse: Warehouse, view: View, by: str) -> Table:
     """The first rows of a dimension, with the few columns that matter most."""
-    answer = breakdown(warehouse, view.window, by=by, limit=SHOWN)
-    main = next(iter(DIMENSIONS[by].measures)) if by in DIMENSIONS else "sessions"
-    return _table(by, answer, [main, *BESIDE])
+    if not can_tell(view, by):
+        return _untold(by)
+    is_of_visits = bool(asked(view, by).filters) or by in OF_VISITS_ALONE
+    if by == GOAL:
+        columns = ["conversions", "visitors", "events"]
+    else:
+        main = "sessions" if is_of_visits else next(iter(DIMENSIONS[by].measures))
+        columns = [main, *BESIDE]
+    return _table(view, by, told(warehouse, view, by, limit=SHOWN), columns)
 
 
 def whole_table(warehouse: Warehouse, view: View, by: str, search: str) -> Table:
     """All rows of a dimension, or those whose name holds a text, with every column."""
-    answer = breakdown(warehouse, view.window, by=by, limit=MAX_ROWS)
+    if not can_tell(view, by):
+        return _untold(by)
+    answer = told(warehouse, view, by, limit=MAX_ROWS)
     keys = _keys(by)
-    table = _table(by, answer, [name for name in columns_of(by) if name not in keys])
+    columns = columns_of(answer["by"], is_filtered=bool(asked(view, by).filters))
+    table = _table(view, by, answer, [name for name in columns if name not in keys])
     wanted = search.casefold()
-    rows = [row for row in table.rows if wanted in row.name.casefold()]
-    return Table(by, table.title, table.name, table.columns, rows, table.total)
+    return replace(table, rows=[row for row in table.rows if wanted in row.name.casefold()])
+
+
+def _untold(by: str) -> Table:
+    return Table(by, TITLES[by], "", [], [], 0, can_filter=False, is_told=False)
 
 
 def _keys(by: str) -> list[str]:
+    if by == GOAL:
+        return ["eventType"]
     return [*(DIMENSIONS[by].keys if by in DIMENSIONS else OF_VISITS[by][0])]
 
 
-def _table(by: str, answer: dict[str, Any], columns: list[str]) -> Table:
+def _table(view: View, by: str, answer: dict[str, Any], columns: list[str]) -> Table:
     keys = _keys(by)
+    most = max((row["conversions"] or 0 for row in answer["rows"]), default=0)
     return Table(
         by=by,
         title=TITLES[by],
         name=" / ".join(words.column(key) for key in keys),
         columns=[words.column(name) for name in columns],
-        rows=[
-            Row(
-                name=" / ".join(words.cell(key, row[key]) for key in keys),
-                cells=[words.cell(name, row[name]) for name in columns],
-                share=row["share"] or 0.0,
-            )
-            for row in answer["rows"]
-        ],
+        rows=[_row(view, by, row, keys, columns, most) for row in answer["rows"]],
         total=answer["total"],
+        can_filter=by in FILTERS,
+    )
+
+
+def _row(
+    view: View, by: str, row: dict[str, Any], keys: list[str], columns: list[str], most: int
+) -> Row:
+    filters = [Filter(which, row[key]) for key, which in FILTERS.get(by, {}).items()]
+    return Row(
+        name=" / ".join(words.cell(key, row[key], view.language) for key in keys),
+        cells=[words.cell(name, row[name]) for name in columns],
+        share=row["conversions"] / most if by == GOAL else row["share"] or 0.0,
+        link=view.filtered(*filters, path="/" if view.path == LIST else None) if filters else None,
+        is_on=bool(filters) and view.has(*filters),
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from babel import Locale
+from babel import Locale, negotiate_locale
+from babel.localedata import locale_identifiers
+
+from ingest_app.reports.windows import Bucket, Filter, FilterBy
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -38,6 +42,23 @@ COLUMNS = {
     "meanScrollPercent": "Mean scroll",
     "share": "Share",
 }
+
+
+FILTERS = {
+    FilterBy.TRAFFIC_SOURCE: "Source",
+    FilterBy.REFERRER_HOST: "Referred by",
+    FilterBy.REFERRER_PAGE: "Referred by page",
+    FilterBy.UTM_SOURCE: "Campaign source",
+    FilterBy.UTM_MEDIUM: "Campaign medium",
+    FilterBy.UTM_CAMPAIGN: "Campaign",
+    FilterBy.LANDING_PATH: "Landed on",
+    FilterBy.EXIT_PATH: "Left from",
+    FilterBy.DEVICE_TYPE: "Device",
+    FilterBy.COUNTRY_CODE: "Country",
+    FilterBy.IS_RETURNING: "Visitors",
+}
+RETURNING = {"true": "returning", "false": "new"}
+STEPS = {Bucket.HOUR: "hour", Bucket.DAY: "day", Bucket.WEEK: "week", Bucket.MONTH: "month"}
 
 
 def count(value: float | None) -> str:
@@ -101,10 +122,30 @@ def short_day(value: date | str) -> str:
     return f"{known.day} {known:%b}"
 
 
+def bucket(step: Bucket, start: datetime, end: datetime) -> str:
+    """A part of a window. Weeks and months say their days, since the window may cut them."""
+    if step is Bucket.HOUR:
+        return f"{day(start.date())}, {start:%H:%M}"
+    last = (end - timedelta(days=1)).date()
+    if start.date() == last:
+        return day(last)
+    if step is Bucket.MONTH and start.day == 1 and end.day == 1:
+        return f"{start:%B %Y}"
+    first = f"{start.day}" if start.month == last.month else short_day(start.date())
+    return f"{first} to {short_day(last)} {last.year}"
+
+
+def short_bucket(step: Bucket, start: datetime) -> str:
+    """A part of a window where there is little room."""
+    if step is Bucket.HOUR and start.hour:
+        return f"{start:%H:%M}"
+    return f"{start:%b %Y}" if step is Bucket.MONTH else short_day(start.date())
+
+
 def instant(value: datetime | str) -> str:
     """An instant, to the second."""
     known = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{known:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{known.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def column(name: str) -> str:
@@ -112,12 +153,12 @@ def column(name: str) -> str:
     return COLUMNS.get(name, name)
 
 
-def cell(name: str, value: object) -> str:
+def cell(name: str, value: object, language: str = "en") -> str:
     """The value of a column of a breakdown."""
     if value is None:
         return NOTHING
     if name == "countryCode":
-        return country(str(value))
+        return country(str(value), language)
     if name == "engagedMs" and isinstance(value, int | float):
         return duration(value)
     if isinstance(value, str):
@@ -129,11 +170,27 @@ def cell(name: str, value: object) -> str:
     return count(value) if isinstance(value, int | float) else NOTHING
 
 
-def country(code: str) -> str:
-    """The name of a country in English."""
-    return str(_territories().get(code, code))
+def filtered(one: Filter, language: str = "en") -> str:
+    """The value of a filter."""
+    if one.by is FilterBy.COUNTRY_CODE:
+        return country(one.value, language)
+    if one.by is FilterBy.IS_RETURNING:
+        return RETURNING[one.value]
+    words = (FilterBy.TRAFFIC_SOURCE, FilterBy.DEVICE_TYPE)
+    return one.value.replace("_", " ") if one.by in words else one.value
+
+
+def country(code: str, language: str = "en") -> str:
+    """The name of a country; of what is none, the code as it is."""
+    return str(_territories(language).get(code) or _territories("en").get(code, code))
+
+
+def language_of(preferred: Sequence[str]) -> str:
+    """The first of the languages of a browser in which countries have names; else English."""
+    asked = [name.replace("-", "_") for name in preferred]
+    return negotiate_locale(asked, locale_identifiers()) or "en"
 
 
 @cache
-def _territories() -> dict[str, str]:
-    return dict(Locale("en").territories)
+def _territories(language: str) -> dict[str, str]:
+    return dict(Locale.parse(language).territories)

@@ -45,7 +45,10 @@ SESSIONS = """
         {bucket} as bucket,
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounces,
-        sum(engaged_ms)::double precision as engaged_ms
+        sum(engaged_ms)::double precision as engaged_ms,
+        sum(page_views)::bigint as views_of_visits,
+        sum(conversions)::bigint as conversions_of_visits,
+        count(*) filter (where is_converted) as converted_sessions
     from analytics.sessions
     where {{visits}}
     group by 1
@@ -137,11 +140,24 @@ def _buckets(window: Window, by: Bucket, answers: list[list[Row]]) -> list[dict[
     for rows in answers:
         for row in rows:
             known.setdefault(row["bucket"], {}).update(row)
-    has_leads = not window.filters and window.audience is Audience.ALL and by is not Bucket.HOUR
-    return [_bucket(start, known.get(start, {}), has_leads) for start in starts(window, by)]
+    is_hourly = by is Bucket.HOUR
+    has_leads = not window.filters and window.audience is Audience.ALL and not is_hourly
+    if window.filters:
+        for row in known.values():
+            row["views_of_visits"] = row["page_views"]
+            row["conversions_of_visits"] = row["conversions"]
+    return [
+        _bucket(
+            start,
+            known.get(start, {}),
+            has_leads=has_leads,
+            has_visits=bool(window.filters) or not is_hourly,
+        )
+        for start in starts(window, by)
+    ]
 
 
-def _bucket(start: date, row: Row, has_leads: bool) -> dict[str, Any]:
+def _bucket(start: date, row: Row, *, has_leads: bool, has_visits: bool) -> dict[str, Any]:
     sessions = row.get("sessions", 0)
     return {
         "start": start.isoformat(),
@@ -152,6 +168,20 @@ def _bucket(start: date, row: Row, has_leads: bool) -> dict[str, Any]:
         "bounceRate": ratio(row.get("bounces", 0), sessions),
         "engagedMs": row.get("engaged_ms", 0.0),
         "newLeads": row.get("new_leads", 0) if has_leads else None,
+        "visits": _visits(row, sessions) if has_visits else None,
+    }
+
+
+def _visits(row: Row, sessions: int) -> dict[str, Any]:
+    """What the visits that began in a bucket come to, each whole."""
+    views, converted = row.get("views_of_visits", 0), row.get("converted_sessions", 0)
+    return {
+        "pageViews": views,
+        "viewsPerSession": ratio(views, sessions),
+        "conversions": row.get("conversions_of_visits", 0),
+        "convertedSessions": converted,
+        "conversionRate": ratio(converted, sessions),
+        "engagedMsPerSession": ratio(row.get("engaged_ms", 0.0), sessions),
     }
 
 

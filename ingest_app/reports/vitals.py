@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from ingest_app.enrichment.vitals import VITALS, Vital
@@ -10,8 +12,9 @@ from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.percentiles import DISTRIBUTIONS, percentiles, percentiles_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row
+from ingest_app.reports.trend import starts
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience, Window
+from ingest_app.reports.windows import Audience, Bucket, Window
 
 MARTS = ("daily_web_vitals", DISTRIBUTIONS)
 SHARES = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
@@ -73,6 +76,35 @@ def vitals(
             for vital in VITALS
         },
     }
+
+
+def over_time(
+    warehouse: Warehouse,
+    window: Window,
+    vital: Vital,
+    *,
+    by: Bucket,
+    device_type: str | None = None,
+) -> list[float | None]:
+    """What rates a vital, for each bucket of days of a window: what `vitals` says of it alone.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    begins = starts(window, by)
+    ends = [*(start - timedelta(days=1) for start in begins[1:]), window.to_day]
+    share = SHARES[RATED_BY]
+    answers = warehouse.ask(
+        *(
+            percentiles_of(
+                replace(window, from_day=first, to_day=last),
+                [vital.name],
+                [share],
+                device_type=device_type,
+            )
+            for first, last in zip(begins, ends, strict=True)
+        )
+    )
+    return [percentiles(rows).get((vital.name, share)) for rows in answers]
 
 
 def _vital(vital: Vital, values: dict[str, float | None], counts: Row | None) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from ingest_app.enrichment.vocabulary import DeviceType, TrafficSource
+from ingest_app.reports.bounds import MAX_FILTER_VALUE
+
 # The property of the rows of a mart that count all properties together.
 ALL_PROPERTIES = ""
 SCOPE = "{scope}"
@@ -67,6 +70,7 @@ class FilterBy(StrEnum):
 
     TRAFFIC_SOURCE = "traffic_source"
     REFERRER_HOST = "referrer_host"
+    REFERRER_PAGE = "referrer_page"
     UTM_SOURCE = "utm_source"
     UTM_MEDIUM = "utm_medium"
     UTM_CAMPAIGN = "utm_campaign"
@@ -77,6 +81,12 @@ class FilterBy(StrEnum):
     IS_RETURNING = "is_returning"
 
 
+# Those of which only some words can be meant.
+WORDS: dict[FilterBy, tuple[str, ...]] = {
+    FilterBy.TRAFFIC_SOURCE: tuple(TrafficSource),
+    FilterBy.DEVICE_TYPE: tuple(DeviceType),
+    FilterBy.IS_RETURNING: ("true", "false"),
+}
 # Columns of sessions with another name.
 COLUMNS = {FilterBy.LANDING_PATH: "entry_path", FilterBy.EXIT_PATH: "exit_path"}
 # Those that a visit always has; of the others `(not set)` asks for what has none.
@@ -92,6 +102,21 @@ class Filter:
 
     def __str__(self) -> str:
         return f"{self.by}:{self.value}"
+
+
+def read_filter(text: str) -> Filter:
+    """A filter as addresses have it. Raises ValueError that says what was expected."""
+    name, colon, wanted = text.partition(":")
+    if not colon or name not in {*FilterBy}:
+        raise ValueError(
+            f"must be a dimension, a colon and a value, of the dimensions {', '.join(FilterBy)}"
+        )
+    by = FilterBy(name)
+    if not 1 <= len(wanted) <= MAX_FILTER_VALUE or "\0" in wanted:
+        raise ValueError(f"{by} must have a value of 1 to {MAX_FILTER_VALUE} characters, no NUL")
+    if wanted not in WORDS.get(by, (wanted,)):
+        raise ValueError(f"{by} must be one of {', '.join(WORDS[by])}")
+    return Filter(by, wanted)
 
 
 @dataclass(frozen=True, slots=True)

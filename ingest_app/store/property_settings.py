@@ -50,6 +50,10 @@ class PropertySettings:
         """What is set for a property, which may be nothing."""
         return self._sites.get(property_id, AS_ALL_ARE)
 
+    def zones(self) -> frozenset[str]:
+        """The zones of all that have settings."""
+        return frozenset(site.time_zone for site in self._sites.values())
+
     def check(self, property_id: str, page: str | None) -> None:
         """Raise Refusal where the property is bound to hosts, and the page is of none of them.
 

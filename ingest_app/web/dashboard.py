@@ -21,14 +21,16 @@ from flask import (
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from ingest_app.dashboard import words
+from ingest_app.dashboard import now, vitals, words
 from ingest_app.dashboard.charts import bar, sparkline
 from ingest_app.dashboard.overview import overview
-from ingest_app.dashboard.panels import TITLES, whole_table
+from ingest_app.dashboard.panels import TITLES, asked, can_tell, told, whole_table
 from ingest_app.dashboard.view import (
     AUDIENCES,
     COMPARISONS,
     CUSTOM,
+    FILTER,
+    NO_ZONE,
     WINDOWS,
     View,
     WrongAddressError,
@@ -36,7 +38,6 @@ from ingest_app.dashboard.view import (
 )
 from ingest_app.refusals import Refusal
 from ingest_app.reports.bounds import MAX_ROWS
-from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.properties import daily_views, properties
 from ingest_app.reports.statements import MartsNotBuiltError
 from ingest_app.reports.trust import badge, trust
@@ -148,8 +149,11 @@ def csv() -> Response:
     """The same for a spreadsheet."""
     view = _view()
     by = _dimension()
-    answer = breakdown(Services.of(current_app).warehouse, view.window, by=by, limit=MAX_ROWS)
-    response = Response(breakdown_as_csv(answer), mimetype="text/csv")
+    if not can_tell(view, by):
+        raise WrongAddressError(f"{TITLES[by]} cannot be told of visits that are filtered.")
+    answer = told(Services.of(current_app).warehouse, view, by, limit=MAX_ROWS)
+    text = breakdown_as_csv(answer, is_filtered=bool(asked(view, by).filters))
+    response = Response(text, mimetype="text/csv")
     name = f"{by}-{view.window.from_day}-{view.window.to_day}.csv"
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
@@ -159,8 +163,25 @@ def csv() -> Response:
 def can_i_trust_this() -> str:
     """What the ledgers say of the window."""
     view = _view()
-    told = trust(Services.of(current_app).warehouse, view.window)
-    return _page("trust", view, badge=told, told=told)
+    ledgers = trust(Services.of(current_app).warehouse, view.window)
+    return _page("trust", view, badge=ledgers, told=ledgers)
+
+
+@blueprint.get("/dashboard/realtime")
+def right_now() -> str:
+    """The last half hour of a property."""
+    view = _view()
+    warehouse = Services.of(current_app).warehouse
+    told_now = now.last_minutes(warehouse, view, view.property_id) if view.property_id else {}
+    return _page("realtime", view, refresh=now.REFRESH_SECONDS, badge=_badge(view), **told_now)
+
+
+@blueprint.get("/dashboard/vitals")
+def one_vital() -> str:
+    """One web vital by device and over time."""
+    view = _view()
+    shown = vitals.one_vital(Services.of(current_app).warehouse, view)
+    return _page("vitals", view, badge=_badge(view), **shown)
 
 
 @blueprint.get("/dashboard/properties")
@@ -197,6 +218,7 @@ def one_property() -> str:
         view,
         site=services.properties.of(view.property_id),
         heard=found[0] if found else None,
+        visitors_now=now.line(services.warehouse, view),
         snippet=tag(
             f"{scheme}://{request.host}",
             property_id=view.property_id,
@@ -266,12 +288,17 @@ def _reader() -> Reader:
 def _view() -> View:
     only = _reader().property_id
     # A property's days are those of its own zone, and so is its today.
-    zone = _zone(only or request.args.get("property", "").strip()) or "UTC"
+    property_id = only or request.args.get("property", "").strip()
+    zone = _zone(property_id) or NO_ZONE
+    all_zones = () if property_id else Services.of(current_app).properties.zones()
     return read_view(
         request.path,
         request.args.to_dict(),
         today=datetime.now(ZoneInfo(zone)).date(),
         only=only,
+        filters=request.args.getlist(FILTER),
+        zones=(zone, *all_zones),
+        language=words.language_of([*request.accept_languages.values()]),
     )
 
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from ingest_app.database.schema import apply_schema
 from ingest_app.operations.properties import Change, change_property
+from ingest_app.operations.zones import set_time_zone
+from tests.support.arrivals import events, writing
 from tests.support.browser import chromium_running
 from tests.support.cluster import HBA, cluster_with_hba
+from tests.support.dashboard import ADMIN, EAST_ZONE, FAR_EAST, OF_THE_SHOP, SHOP, signed_in, visits
+from tests.support.dbt import Dbt
 from tests.support.ports import port_offset
 from tests.support.server import Server, serving
 from tests.support.shop import BOUND_PROPERTY, Shop, shop_open
@@ -56,3 +60,30 @@ def shop(
 ) -> Iterator[Shop]:
     with shop_open(website, common_server, common_database, browser) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def built(common_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database with two weeks of two sites, and marts of them."""
+    with writing(common_database) as writer:
+        writer.write(events(visits()))
+    set_time_zone(common_database, FAR_EAST, EAST_ZONE)
+    Dbt(common_database, tmp_path_factory.mktemp("dbt")).run_models()
+    return common_database
+
+
+@pytest.fixture(scope="session")
+def dashboard(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Its server, with a key for all of it and one of the shop."""
+    folder: Path = tmp_path_factory.mktemp("dashboard")
+    keys = {"ADMIN_API_KEYS": ADMIN, "REPORT_API_KEYS": f"{SHOP}={OF_THE_SHOP}"}
+    with serving(built, folder, **keys) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain(browser: Browser, dashboard: Server) -> Iterator[Page]:
+    """A page of a browser that runs no script."""
+    context = signed_in(browser, dashboard, ADMIN, java_script_enabled=False)
+    yield context.new_page()
+    context.close()

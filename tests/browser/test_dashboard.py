@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
-from ingest_app.operations.zones import set_time_zone
-from tests.support.arrivals import events, writing
 from tests.support.browser import require_chromium
-from tests.support.dbt import Dbt
-from tests.support.server import Server, serving
+from tests.support.dashboard import (
+    ADMIN,
+    BLOG,
+    EAST_ZONE,
+    EVERY_VISIT,
+    FAR_EAST,
+    LAST_WEEK,
+    OF_THE_SHOP,
+    SHOP,
+    TODAY,
+    WEEK_BEFORE,
+    ask,
+    percent,
+    rows_of,
+    signed_in,
+    whole,
+)
+from tests.support.server import Server
 
 require_chromium()
 
-ADMIN = "sees all"
-OF_THE_SHOP = "sees the shop"
-FAR_EAST, EAST_ZONE = "east.example", "Pacific/Kiritimati"
-SHOP, BLOG = "shop.example", "blog.example"
-TODAY = datetime.now(UTC).date()
-LAST_WEEK = (TODAY - timedelta(days=7), TODAY - timedelta(days=1))
-WEEK_BEFORE = (TODAY - timedelta(days=14), TODAY - timedelta(days=8))
 PAGES = (
     "/",
     f"/?property={SHOP}&sources=campaign&pages=landing_path&places=device_type&measure=views",
@@ -37,110 +42,6 @@ PAGES = (
     "/dashboard/properties",
     f"/dashboard/property?property={SHOP}",
 )
-
-
-def visits() -> list[dict[str, Any]]:
-    """Two weeks of two sites: more in the second, some in every panel."""
-    bodies: list[dict[str, Any]] = []
-
-    def event(visitor: int, days_ago: int, path: str, **more: Any) -> None:
-        at = datetime.combine(TODAY - timedelta(days=days_ago), datetime.min.time(), UTC)
-        traffic = {"propertyId": SHOP, "deviceType": "desktop", "countryCode": "DE"}
-        bodies.append(
-            {
-                "anonId": f"visitor-{visitor:04}",
-                "eventType": "page_view",
-                "path": path,
-                "timestamp": (at + timedelta(hours=9, minutes=len(bodies))).isoformat(),
-            }
-            | more
-            | {"traffic": traffic | more.get("traffic", {})}
-        )
-
-    for number in range(3):
-        event(number, 9, "/")
-    for number in range(12):
-        day = 1 + number % 6
-        event(number, day, "/", referrer="https://www.google.com/")
-        vitals = {"webVitals": {"lcpMs": 1000 + 300 * number, "ttfbMs": 200 + 100 * number}}
-        event(number, day, "/shoes & <more>", traffic=vitals | {"countryCode": "FR"})
-        event(number, day, "/buy", eventType="form_start", props={"formName": "checkout"})
-        if number % 3 == 0:
-            event(number, day, "/buy", eventType="form_submit", props={"formName": "checkout"})
-    campaign = {"source": "list", "medium": "email", "campaign": "<i>spring</i> & more"}
-    event(20, 2, "/sale", utm=campaign, traffic={"deviceType": "mobile"})
-    # A second visit of that day.
-    evening = datetime.combine(TODAY - timedelta(days=2), datetime.min.time(), UTC)
-    event(20, 2, "/", timestamp=(evening + timedelta(hours=20)).isoformat())
-    event(21, 2, "/", traffic={"deviceType": "bot"})
-    event(30, 3, "/secret", traffic={"propertyId": BLOG})
-    event(1, 0, "/today")
-    return bodies
-
-
-@pytest.fixture(scope="module")
-def built(common_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with writing(common_database) as writer:
-        writer.write(events(visits()))
-    set_time_zone(common_database, FAR_EAST, EAST_ZONE)
-    Dbt(common_database, tmp_path_factory.mktemp("dbt")).run_models()
-    return common_database
-
-
-@pytest.fixture(scope="module")
-def dashboard(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder: Path = tmp_path_factory.mktemp("dashboard")
-    keys = {"ADMIN_API_KEYS": ADMIN, "REPORT_API_KEYS": f"{SHOP}={OF_THE_SHOP}"}
-    with serving(built, folder, **keys) as running:
-        yield running
-
-
-def signed_in(browser: Browser, server: Server, key: str, **settings: Any) -> BrowserContext:
-    """A window of somebody who signed in by the form."""
-    context = browser.new_context(base_url=server.url, **settings)
-    page = context.new_page()
-    page.goto("/?window=28")
-    page.get_by_label("Admin or report key").fill(key)
-    page.get_by_role("button", name="Sign in").click()
-    assert page.url == f"{server.url}/?window=28"
-    page.close()
-    return context
-
-
-@pytest.fixture(scope="module")
-def plain(browser: Browser, dashboard: Server) -> Iterator[Page]:
-    """A page of a browser that runs no script."""
-    context = signed_in(browser, dashboard, ADMIN, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-def ask(server: Server, report: str, key: str = ADMIN, **parameters: Any) -> dict[str, Any]:
-    first, last = LAST_WEEK
-    asked = {"from": first, "to": last, "audience": "people"} | parameters
-    told = {name: value for name, value in asked.items() if value is not None}
-    answer = server.request(
-        "GET", f"/v1/metrics/{report}?{urlencode(told, doseq=True)}", x_admin_key=key
-    )
-    assert answer.status == 200, answer.body
-    body: dict[str, Any] = answer.body
-    return body
-
-
-def rows_of(page: Page, selector: str) -> list[list[str]]:
-    """The cells of the body of a table, as text."""
-    return [
-        [" ".join(cell.split()) for cell in row.locator("th, td").all_inner_texts()]
-        for row in page.locator(f"{selector} tbody tr").all()
-    ]
-
-
-def whole(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def percent(value: float) -> str:
-    return f"{100 * value:.1f}%"
 
 
 @pytest.mark.parametrize("property_id", [None, SHOP])
@@ -172,8 +73,7 @@ class TestNumbers:
                 assert change.startswith(f"{sign}{abs(100 * figure['delta']):.0f}%"), name
         assert plain.locator("#card-leads .value").inner_text() == whole(forms["newLeads"])
         # What is of visits, as the trend and its visits say it; nobody of these days filters one out.
-        returning = ["is_returning:true", "is_returning:false"]
-        asked = {"propertyId": property_id, "filter": returning}
+        asked = {"propertyId": property_id, "filter": EVERY_VISIT}
         of_visits = ask(dashboard, "summary", **asked)["metrics"]
         seconds = round(of_visits["engagedMsPerSession"]["value"] / 1000)
         minutes = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
@@ -222,11 +122,14 @@ class TestNumbers:
         }
         names = {"DE": "Germany", "FR": "France"}
         of_visits = {"landing_path", "exit_path", "referrer", "referrer_page", "campaign"}
+        of_visits |= {"traffic_source"}
         for place in range(4):
             chosen = {panel: [*tabs][min(place, len(tabs) - 1)] for panel, tabs in panels.items()}
             plain.goto(f"/?{urlencode(chosen | {'property': property_id or ''})}")
             for panel, by in chosen.items():
-                told = ask(dashboard, "breakdown", propertyId=property_id, by=by, limit=8)
+                # A source is what brought a visit, and not what its events came from.
+                asked = {"filter": EVERY_VISIT} if by == "traffic_source" else {}
+                told = ask(dashboard, "breakdown", propertyId=property_id, by=by, limit=8, **asked)
                 assert told["rows"], by
                 shown = rows_of(plain, f"#{panel}")
                 assert len(shown) == len(told["rows"]), by

@@ -34,7 +34,10 @@ begun as (
         greatest(date_trunc('week', day)::date, {{ from_day }}) as bucket,
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounces,
-        sum(engaged_ms) as engaged_ms
+        sum(engaged_ms) as engaged_ms,
+        sum(page_views) as views_of_visits,
+        sum(conversions) as conversions_of_visits,
+        count(*) filter (where is_converted) as converted_sessions
     from visits
     group by grouping sets (
         (property_id, greatest(date_trunc('week', day)::date, {{ from_day }})),
@@ -64,6 +67,9 @@ select
     coalesce(begun.sessions, 0) as sessions,
     coalesce(begun.bounces, 0) as bounces,
     coalesce(begun.engaged_ms, 0) as engaged_ms,
+    coalesce(begun.views_of_visits, 0) as views_of_visits,
+    coalesce(begun.conversions_of_visits, 0) as conversions_of_visits,
+    coalesce(begun.converted_sessions, 0) as converted_sessions,
     coalesce(leads.new_leads, 0) as new_leads
 from seen
 full join begun using (property_id, bucket)

@@ -13,7 +13,10 @@ from ingest_app.reports.windows import Bucket
 
 NAME = "report:trend"
 RETENTION = "report:retention"
-COUNTS = ("visitors", "page_views", "sessions", "bounces", "conversions", "engaged_ms", "new_leads")
+COUNTS = (
+    *("visitors", "page_views", "sessions", "bounces", "conversions", "engaged_ms", "new_leads"),
+    *("views_of_visits", "conversions_of_visits", "converted_sessions"),
+)
 
 
 def compare_trend(comparison: Comparison, asked: Asked) -> None:
@@ -75,6 +78,14 @@ def _bucket(row: Row) -> Figures:
         "bounceRate": share(row["bounces"], row["sessions"]),
         "engagedMs": row["engaged_ms"],
         "newLeads": row["new_leads"],
+        "visits": {
+            "pageViews": row["views_of_visits"],
+            "viewsPerSession": share(row["views_of_visits"], row["sessions"]),
+            "conversions": row["conversions_of_visits"],
+            "convertedSessions": row["converted_sessions"],
+            "conversionRate": share(row["converted_sessions"], row["sessions"]),
+            "engagedMsPerSession": share(row["engaged_ms"], row["sessions"]),
+        },
     }
 
 

@@ -260,6 +260,17 @@ class VitalsAnswer(Answer):
     vitals: FiveVitalsAnswer
 
 
+class BucketVisitsAnswer(Answer):
+    """The visits that began in a bucket, each whole."""
+
+    page_views: Count
+    views_per_session: Rate
+    conversions: Count
+    converted_sessions: Count
+    conversion_rate: Share = Field(description="converted visits by visits")
+    engaged_ms_per_session: Rate
+
+
 class BucketAnswer(Answer):
     """A part of the window. Visitors of several buckets do not add up."""
 
@@ -278,6 +289,7 @@ class BucketAnswer(Answer):
     new_leads: Count | None = Field(
         description="null by the hour, with a filter, and of people or bots alone"
     )
+    visits: BucketVisitsAnswer | None = Field(description="null by the hour without a filter")
 
 
 class TrendsAnswer(Answer):

@@ -138,6 +138,14 @@ BUCKETS = [
         "bounceRate": 0.45,
         "engagedMs": 3_930_000.0,
         "newLeads": 1,
+        "visits": {
+            "pageViews": 393,
+            "viewsPerSession": 3.0,
+            "conversions": 6,
+            "convertedSessions": 6,
+            "conversionRate": 0.0458,
+            "engagedMsPerSession": 30_000.0,
+        },
     },
     {
         "start": "2026-03-03",
@@ -146,8 +154,16 @@ BUCKETS = [
         "sessions": 140,
         "conversions": 7,
         "bounceRate": 0.4,
-        "engagedMs": 4_100_000.0,
+        "engagedMs": 4_200_000.0,
         "newLeads": 3,
+        "visits": {
+            "pageViews": 420,
+            "viewsPerSession": 3.0,
+            "conversions": 7,
+            "convertedSessions": 7,
+            "conversionRate": 0.05,
+            "engagedMsPerSession": 30_000.0,
+        },
     },
 ]
 TREND = {

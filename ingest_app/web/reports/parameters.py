@@ -24,7 +24,7 @@ from pydantic_core.core_schema import literal_schema
 from werkzeug.datastructures import MultiDict
 
 from ingest_app.enrichment.body import PropertyId
-from ingest_app.enrichment.vocabulary import DeviceType, TrafficSource
+from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
 from ingest_app.reports.bounds import (
     MAX_DAYS,
@@ -43,6 +43,7 @@ from ingest_app.reports.windows import (
     Filter,
     FilterBy,
     Window,
+    read_filter,
 )
 
 # No event is older, and a comparison still finds days before it.
@@ -50,12 +51,6 @@ FIRST_DAY = date(1900, 1, 1)
 FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
-}
-# Of filters where only some words can be meant.
-WORDS: dict[FilterBy, tuple[str, ...]] = {
-    FilterBy.TRAFFIC_SOURCE: tuple(TrafficSource),
-    FilterBy.DEVICE_TYPE: tuple(DeviceType),
-    FilterBy.IS_RETURNING: ("true", "false"),
 }
 
 
@@ -83,19 +78,7 @@ def _flag(value: object) -> object:
 
 
 def _filter(value: object) -> Filter:
-    if isinstance(value, Filter):
-        return value
-    name, colon, wanted = str(value).partition(":")
-    if not colon or name not in {*FilterBy}:
-        raise ValueError(
-            f"must be a dimension, a colon and a value, of the dimensions {', '.join(FilterBy)}"
-        )
-    by = FilterBy(name)
-    if not 1 <= len(wanted) <= MAX_FILTER_VALUE or "\0" in wanted:
-        raise ValueError(f"{by} must have a value of 1 to {MAX_FILTER_VALUE} characters, no NUL")
-    if wanted not in WORDS.get(by, (wanted,)):
-        raise ValueError(f"{by} must be one of {', '.join(WORDS[by])}")
-    return Filter(by, wanted)
+    return value if isinstance(value, Filter) else read_filter(str(value))
 
 
 def _comparison(value: object) -> Comparison | None:

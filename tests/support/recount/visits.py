@@ -47,6 +47,7 @@ KEYS: dict[str, tuple[tuple[str, ...], Callable[[Visit], RowKey | None]]] = {
 FILTERS: dict[str, Callable[[Visit], str]] = {
     "traffic_source": lambda visit: visit.entry.traffic_source,
     "referrer_host": lambda visit: (referrer_of(visit) or (NOT_SET,))[0],
+    "referrer_page": lambda visit: (referrer_of(visit) or (NOT_SET, NOT_SET))[1],
     "utm_source": _utm(0),
     "utm_medium": _utm(1),
     "utm_campaign": _utm(2),
@@ -203,9 +204,17 @@ def buckets(
                 "newLeads": None
                 if leads is None
                 else sum(leads[day] for day in days if _start(day) == name),
+                "visits": _of_bucket(begun) if filters or by != "hour" else None,
             }
         )
     return rows
+
+
+def _of_bucket(begun: list[Visit]) -> dict[str, float]:
+    """Of the visits that began in a bucket."""
+    wanted = ("pageViews", "viewsPerSession", "conversions", "convertedSessions")
+    of_all = figures(begun)
+    return {name: of_all[name] for name in (*wanted, "conversionRate", "engagedMsPerSession")}
 
 
 def cohorts(hits: list[Hit], window: Window) -> list[dict[str, Any]]:
