@@ -19,7 +19,7 @@ CUSTOM = "custom"
 NO_COMPARISON = "none"
 DEFAULTS = {"window": "7", "compare": "previous", "audience": "people", "measure": "visitors"}
 # What a link takes along from one page to the next.
-KEPT = ("property", "window", "from", "to", "compare", "audience")
+KEPT = ("share", "property", "window", "from", "to", "compare", "audience")
 WEEK = 7
 # No event is older.
 FIRST_DAY = date(1900, 1, 1)
