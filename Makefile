@@ -52,8 +52,8 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
 	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
 
-# Tests of the snippet say that they are left out where there is no browser, and one of them where there
-# is no npm: it compares with the package web-vitals.
+# Tests of pages say that they are left out where there is no browser, and two of them where there is no
+# npm: one compares with the package web-vitals, one asks axe-core what cannot be read.
 chromium:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 		&& { apt-get install --quiet --yes chromium \
@@ -64,7 +64,7 @@ node_modules/.installed: package.json package-lock.json
 	@{ command -v npm >/dev/null && npm ci --silent --ignore-scripts --no-audit --no-fund && touch $@; } \
 		|| echo "npm has not brought its packages, and what needs them will be left out"
 
-audit-js: node_modules/.installed  ## types and lint of the snippet's source; needs node and npm
+audit-js: node_modules/.installed  ## types and lint of the scripts; needs node and npm
 	npm run --silent audit
 
 snippet: setup  ## make the files that are served from the source in ingest_app/snippet/source

@@ -3,6 +3,8 @@ import js from '@eslint/js';
 const browser =
     'addEventListener console crypto document fetch history innerHeight location localStorage navigator ' +
     'performance requestAnimationFrame scrollY sessionStorage setInterval setTimeout clearTimeout window ' +
+    'scrollTo matchMedia AbortController DOMParser Element FormData HTMLAnchorElement HTMLElement ' +
+    'HTMLFormElement HTMLInputElement HTMLLinkElement SVGElement ' +
     'Blob PerformanceObserver Request ResizeObserver URL URLSearchParams';
 
 export default [

@@ -132,7 +132,7 @@ def _free_path(usual: str) -> BeforeValidator:
     def check(value: object) -> object:
         path = str(value).strip()
         if path != usual and re.match(
-            r"/(v1|demo|dashboard)/|/(demo|dashboard|metrics|openapi\.json)$", path
+            r"/(v1|demo|dashboard)/|/(demo|dashboard|embed|metrics|openapi\.json)$", path
         ):
             raise ValueError("is the path of something else; take one of your own")
         return path

@@ -20,6 +20,7 @@ from ingest_app.cli.retention import erase, purge
 from ingest_app.cli.rollups import rollups
 from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import settings
+from ingest_app.cli.share import share
 from ingest_app.cli.snippet import snippet
 from ingest_app.cli.status import status
 from ingest_app.clients.commands import replay, simulate
@@ -56,7 +57,7 @@ def cli() -> None:
 for command in (
     *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
     *(dbt, env, status, rollups, discrepancy, purge, erase),
-    *(lead, leads, properties, snippet, settings),
+    *(lead, leads, properties, share, snippet, settings),
 ):
     cli.add_command(command)
 

@@ -22,12 +22,7 @@ PLACEHOLDER = "https://HOST"
 def snippet(property_id: str, url: str) -> None:
     """Print the tag to paste into every page, with and without integrity."""
     settings = load_settings()
-    base = url.rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise click.ClickException(
-            f"--url: {url!r} is no address such as https://stats.shop.example"
-        )
+    base = base_address(url)
     if not 1 <= len(property_id.strip()) <= 128:
         raise click.ClickException("--property: must have 1 to 128 characters")
     path, endpoint = settings.snippet_path, settings.snippet_endpoint
@@ -35,7 +30,19 @@ def snippet(property_id: str, url: str) -> None:
     click.echo(tag(base, property_id=property_id.strip(), path=path, endpoint=endpoint))
     click.echo("\nOr, checked by the browser and renewed by hand after each upgrade:\n")
     click.echo(pinned_tags(base, property_id=property_id.strip(), path=path, endpoint=endpoint))
+    parts = urlsplit(base)
     origin = f"{parts.scheme}://{parts.netloc}"
     click.echo(f"\nA content security policy needs: script-src {origin}; connect-src {origin}")
     if base == PLACEHOLDER:
         click.echo("HOST is the name under which visitors reach this app: say --url.", err=True)
+
+
+def base_address(url: str) -> str:
+    """What --url says, without a slash at its end."""
+    base = url.rstrip("/")
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise click.ClickException(
+            f"--url: {url!r} is no address such as https://stats.shop.example"
+        )
+    return base

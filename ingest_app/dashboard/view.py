@@ -28,7 +28,7 @@ CUSTOM = "custom"
 NO_COMPARISON = "none"
 DEFAULTS = {"window": "7", "compare": "previous", "audience": "people", "measure": "visitors"}
 # What a link takes along from one page to the next.
-KEPT = ("property", "window", "from", "to", "compare", "audience")
+KEPT = ("share", "property", "window", "from", "to", "compare", "audience")
 FILTER = "filter"
 NO_ZONE = "UTC"
 # Every visit is one of them: with these, everything is told of visits and nothing is left out.

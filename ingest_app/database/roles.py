@@ -51,6 +51,8 @@ APP_PRIVILEGES = {
     "properties": "select",
     "property_zones": "select",
     "property_aliases": "select",
+    # Who may look without a key. Links are made by the owner.
+    "share_links": "select",
     # For the metric that shows a purge that has stopped.
     "retention_purges": "select",
 }

@@ -69,7 +69,7 @@ LEADS_IN_RAW = ("leads", "consent_events", "suppressions", "lead_webhook_deliver
 NO_ONE_IN_RAW = (
     *("ingest_rejections", "ingest_duplicates", "erasures", "lead_accesses"),
     *("retention_purges", "retention_lock", "schema_version", "properties", "property_aliases"),
-    "property_zones",
+    *("property_zones", "share_links"),
 )
 # Of what dbt builds by schema: which columns are given another id by macros/builds/forget_erased.sql,
 # and which schema is emptied by it. No other column names anyone.

@@ -1,4 +1,4 @@
-"""The dashboard at `/`: pages for whoever signed in with a key, under a strict policy."""
+"""The dashboard at `/`: pages for whoever signed in with a key or has a link, under a strict policy."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from ingest_app.dashboard.view import (
     WrongAddressError,
     read_view,
 )
+from ingest_app.operations.share_links import is_password, open_link
 from ingest_app.refusals import Refusal
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.properties import daily_views, properties
@@ -62,16 +63,15 @@ blueprint = Blueprint(
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors {}"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     # A form of ours must still be able to say where it comes from.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 STATIC = "dashboard.static"
-OPEN_TO_ALL = {STATIC, "dashboard.sign_in"}
+OPEN_TO_ALL = {STATIC, "dashboard.sign_in", "dashboard.open_share"}
 A_DAY = "public, max-age=86400"
 # Long enough to see a week's shape, short enough for a line of a list.
 SPARK_DAYS = 28
@@ -82,6 +82,9 @@ def know_the_reader() -> Response | None:
     """Whoever is not signed in gets the form, at whatever address they came to."""
     if request.endpoint in OPEN_TO_ALL:
         return None
+    # A link shows what it shows, also to somebody who could see more.
+    if token := request.args.get("share"):
+        return _know_the_link(token)
     reader = Services.of(current_app).sign_in.reader()
     if reader is None:
         return _sign_in_page(401)
@@ -93,6 +96,8 @@ def know_the_reader() -> Response | None:
 def be_strict(response: Response) -> Response:
     """Nothing inline, nothing from elsewhere, and no page kept by a cache."""
     response.headers.update(HEADERS)
+    framed_by = " ".join(g.get("frame_origins", ())) or "'none'"
+    response.headers["Content-Security-Policy"] = POLICY.format(framed_by)
     is_static = request.endpoint == STATIC and response.status_code < 400
     response.headers["Cache-Control"] = A_DAY if is_static else "no-store"
     return response
@@ -115,6 +120,26 @@ def sign_in() -> AnyResponse:
     return response
 
 
+@blueprint.post("/dashboard/share")
+def open_share() -> AnyResponse:
+    """With the password of a link, for a time."""
+    services = Services.of(current_app)
+    if not is_from_here():
+        return _error(403, "Not opened", "This form was sent by another site.")
+    token = request.form.get("share", "")
+    link = open_link(services.warehouse, token)
+    if link is None:
+        return _no_link()
+    target = local_path(request.form.get("next", "/"))
+    if link.password_hash is not None and not is_password(
+        request.form.get("password", ""), link.password_hash
+    ):
+        return _password_page(token, target, "This is not the password of the link.")
+    response = make_response(redirect(target, 303))
+    services.sign_in.let_in(response, link)
+    return response
+
+
 @blueprint.post("/dashboard/sign-out")
 def sign_out() -> AnyResponse:
     """Forget the browser."""
@@ -127,11 +152,13 @@ def sign_out() -> AnyResponse:
 
 
 @blueprint.get("/")
+@blueprint.get("/embed", endpoint="embed")
 def home() -> str:
-    """The overview of a window."""
+    """The overview of a window; in a frame without what stands around it."""
     view = _view()
     warehouse = Services.of(current_app).warehouse
-    return _page("home", view, **overview(warehouse, view))
+    is_embedded = request.endpoint == "dashboard.embed"
+    return _page("home", view, is_embedded=is_embedded, **overview(warehouse, view))
 
 
 @blueprint.get("/dashboard/list")
@@ -327,6 +354,7 @@ def _page(template: str, view: View, **values: Any) -> str:
         view=view,
         zone=_zone(view.property_id),
         reader=reader,
+        is_shared="frame_origins" in g,
         token=services.sign_in.token(reader),
         sites=[site["propertyId"] for site in sites["properties"]],
         words=words,
@@ -337,6 +365,33 @@ def _page(template: str, view: View, **values: Any) -> str:
         audiences=AUDIENCES,
         **values,
     )
+
+
+def _know_the_link(token: str) -> Response | None:
+    services = Services.of(current_app)
+    link = open_link(services.warehouse, token)
+    if link is None:
+        return _no_link()
+    if not services.sign_in.may_open(link):
+        return _password_page(token, request.full_path)
+    g.frame_origins = link.frame_origins
+    g.reader = Reader(f"share link {link.id}", is_admin=False, property_id=link.property_id)
+    return None
+
+
+def _no_link() -> Response:
+    return _error(
+        404,
+        "This link opens nothing",
+        "It was revoked, its time is over, or a part of it is missing. Ask whoever gave it to you.",
+    )
+
+
+def _password_page(token: str, target: str, problem: str = "") -> Response:
+    text = render_template(
+        "dashboard/password.html", token=token, next=target, problem=problem, hours=HOURS
+    )
+    return Response(text, status=401, mimetype="text/html")
 
 
 def _sign_in_page(status: int, problem: str = "") -> Response:

@@ -57,6 +57,7 @@ LIMIT_OF_PATH = {
     "/v1/leads/unsubscribe": "unsubscribe",
     "/v1/leads/delete": "delete",
     "/dashboard/sign-in": SIGN_IN,
+    "/dashboard/share": SIGN_IN,
 }
 EXEMPT_PATHS = frozenset({"/v1/healthz", "/v1/readyz", "/metrics"})
 # A client without an address (a Unix socket without a trusted proxy) shares one count.

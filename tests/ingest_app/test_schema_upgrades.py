@@ -81,7 +81,7 @@ def rows_of(url: str) -> dict[str, list[str]]:
             "and relkind in ('r', 'p') and not relispartition "
             "and relname not in ('schema_version', 'submission_properties', 'retention_lock', "
             "'suppressions', 'lead_accesses', 'lead_webhook_deliveries', 'properties', "
-            "'property_aliases', 'property_zones')"
+            "'property_aliases', 'property_zones', 'share_links')"
         ).fetchall()
         return {
             name: [

@@ -10,7 +10,7 @@ import psycopg
 TABLES = (
     *("visitors", "leads", "ingest_rejections", "ingest_duplicates", "erasures"),
     *("retention_purges", "properties", "property_aliases", "property_zones"),
-    *("suppressions", "lead_accesses", "lead_webhook_deliveries"),
+    *("suppressions", "lead_accesses", "lead_webhook_deliveries", "share_links"),
 )
 
 
