@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
+from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import apply_schema
 from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
 from tests.support.raw import empty_raw
@@ -25,7 +26,7 @@ settings.load_profile("footfall")
 # A database of one's own to run the tests on, another version for instance. It is emptied, and its
 # role makes a copy of it beside it.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
-SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
+SCHEMAS = ("raw", *DBT_SCHEMAS)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sys
 import click
 import psycopg
 
+from ingest_app.cli.bi import bi
 from ingest_app.cli.database import down, init_db, up, upgrade, url
 from ingest_app.cli.dbt import dbt, env
 from ingest_app.cli.demo import demo
@@ -56,7 +57,7 @@ def cli() -> None:
 
 for command in (
     *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
-    *(dbt, env, status, rollups, discrepancy, purge, erase),
+    *(dbt, env, status, rollups, discrepancy, purge, erase, bi),
     *(lead, leads, properties, share, snippet, settings),
 ):
     cli.add_command(command)

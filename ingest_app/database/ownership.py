@@ -9,7 +9,8 @@ from psycopg.rows import scalar_row
 
 MARTS = "analytics"
 # Where profiles.yml and dbt_project.yml put what dbt builds.
-DBT_SCHEMAS = (MARTS, "analytics_staging", "analytics_state", "analytics_failures")
+BI_SCHEMA = "analytics_bi"
+DBT_SCHEMAS = (MARTS, BI_SCHEMA, "analytics_staging", "analytics_state", "analytics_failures")
 
 OTHER_OWNERS = """
     select distinct owner::regrole::text

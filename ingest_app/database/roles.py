@@ -2,7 +2,7 @@
 
     footfall_app  writes raw, row by row, and changes no table; reads marts for reports
     footfall_dbt  reads the columns of raw that numbers are made of, owns what dbt builds
-    footfall_bi   reads marts
+    footfall_bi   reads marts, of the properties that are granted to it: all, unless taken back
 
 Who applies them, the owner of schema raw, keeps the rest: the DDL, and retention. The owner's
 commands touch nothing that another role owns: its triggers, and functions in its views, would run
@@ -251,6 +251,8 @@ RAW_GRANTS = """
 MART_GRANTS = """
     grant usage on schema analytics to footfall_bi, footfall_app;
     grant select on all tables in schema analytics to footfall_bi, footfall_app;
+    grant usage on schema analytics_bi to footfall_bi;
+    grant select on all tables in schema analytics_bi to footfall_bi;
     alter default privileges for role footfall_dbt in schema analytics
     grant select on tables to footfall_bi, footfall_app;
 """

@@ -76,6 +76,7 @@ begin
         constraint rollup_restatements_pkey
         primary key (mart, property_id, day, measure, restated_at)
     );
+    {{ keep_readers() }}
     {{ replace_view(source('analytics_state', 'raw_horizon'),
         "select coalesce(max(purged_before), '-infinity') as held_from from "
         ~ source('raw', 'retention_purges')

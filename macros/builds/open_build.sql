@@ -46,6 +46,11 @@ where invocation_id = '{{ invocation_id }}'
                 ~ 'caught up.'
             ) %}
         {%- endif -%}
+        {# Before anything is built, so that nothing is read without. A reader who keeps a table stops us. #}
+        {% do run_query("set local lock_timeout = '10s'; " ~ keep_row_policies()) %}
+        {% do run_query('commit') %}
+        {% do run_query(let_readers_in()) %}
+        {% do run_query('commit') %}
         {# In a transaction that has written nothing: one that has would wait for itself. #}
         {% do run_query(wait_for_open_writers()) %}
         {% do run_query('commit') %}

@@ -1,6 +1,7 @@
 {#
-    dbt's own, for those of the roles that exist: a database without any is built all the same. Runs in
-    the transaction that makes the mart, so that nobody sees one that may not be read yet.
+    dbt's own, for those of the roles that exist: a database without any is built all the same. Who reads
+    some properties reads what BI reads. Runs in the transaction that makes the mart, so that nobody sees one
+    that may not be read yet.
 #}
 {%- macro postgres__apply_grants(relation, grant_config, should_revoke=True) -%}
     {%- set grants = {} -%}
@@ -8,6 +9,14 @@
         {%- set roles = run_query('select rolname::text as role from pg_roles').columns[0].values() -%}
         {%- for privilege, wanted in grant_config.items() -%}
             {%- set known = wanted | select('in', roles) | list -%}
+            {%- if 'footfall_bi' in wanted and is_building() -%}
+                {%- set readers -%}
+select distinct role_name as role from {{ source('analytics_state', 'readers') }}
+                {%- endset -%}
+                {%- for reader in run_query(readers).columns[0].values() if reader in roles and reader not in known -%}
+                    {%- do known.append(reader) -%}
+                {%- endfor -%}
+            {%- endif -%}
             {%- if known -%}
                 {%- do grants.update({privilege: known}) -%}
             {%- endif -%}

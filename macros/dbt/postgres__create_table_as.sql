@@ -33,5 +33,6 @@ from (
 {% if actions %}
 alter table {{ relation }} {{ actions | join(', ') }};
 {% endif %}
-analyze {{ relation }}
+analyze {{ relation }};
+{{ keep_row_policies() }}
 {%- endmacro -%}

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.database.ownership import DBT_SCHEMAS, MARTS
+from ingest_app.database.ownership import BI_SCHEMA, DBT_SCHEMAS, MARTS
 from ingest_app.database.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_COLUMNS, ROLES
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.cli import footfall
@@ -21,6 +21,7 @@ from tests.support.server import serving
 
 # More than the partitions made at the start reach back, and within raw retention.
 LAST_MONTH = datetime.now(UTC).replace(day=1) - timedelta(days=10)
+BI_SCHEMAS = (MARTS, BI_SCHEMA)
 RELATIONS = """
     select nspname || '.' || relname
     from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
@@ -121,11 +122,11 @@ def test_the_builds_counted_it(used: As) -> None:
 
 
 def test_bi_reads_every_mart_and_nothing_else(used: As) -> None:
-    marts = relations(used("footfall"), "analytics")
+    marts = [name for schema in BI_SCHEMAS for name in relations(used("footfall"), schema)]
     assert "analytics.daily_metric_rollups" in marts
     for mart in marts:
         do(used(BI), f"select * from {mart} limit 1")
-    for schema in ("raw", *(schema for schema in DBT_SCHEMAS if schema != "analytics")):
+    for schema in {"raw", *DBT_SCHEMAS} - {*BI_SCHEMAS}:
         others = relations(used("footfall"), schema)
         assert others or schema == "analytics_failures"
         for other in others:

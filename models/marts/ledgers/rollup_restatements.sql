@@ -4,6 +4,8 @@ with
 
 restatements as (
     select * from {{ source('analytics_state', 'rollup_restatements') }}
+    -- What builds remember has no row policy.
+    where {{ may_read('property_id') }}
 )
 
 select

@@ -8,10 +8,11 @@ from pathlib import Path
 import psycopg
 
 from ingest_app.database.embedded import binaries
+from ingest_app.database.ownership import DBT_SCHEMAS
 
 # Plain SQL, under a name that dbt does not take for a test of its own.
 LAST_RELEASE = Path(__file__).with_name("warehouse_1.dump")
-SCHEMAS = ("raw", "analytics", "analytics_staging", "analytics_state", "analytics_failures")
+SCHEMAS = ("raw", *DBT_SCHEMAS)
 
 
 def empty(url: str) -> None:
