@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 # Up to here every whole number is a double.
-_EXACT = 2**53
+EXACT = 2**53
 
 
 def canonical_json(value: Any) -> str:
@@ -22,14 +22,13 @@ def canonical_json(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value) if -_EXACT <= value <= _EXACT else _large(value)
+        return str(value) if -EXACT <= value <= EXACT else _large(value)
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, dict):
-        members = [
-            f"{encode_basestring(key)}:{canonical_json(value[key])}"
-            for key in sorted(value, key=_utf16)
-        ]
+        # Keys of ASCII, as nearly all are, have one order by any rule.
+        keys = sorted(value, key=None if all(map(str.isascii, value)) else _utf16)
+        members = [f"{encode_basestring(key)}:{canonical_json(value[key])}" for key in keys]
         return "{" + ",".join(members) + "}"
     return "[" + ",".join([canonical_json(inner) for inner in value]) + "]"
 
@@ -45,7 +44,7 @@ def _large(value: int) -> str:
 
 def _number(value: float) -> str:
     """As JavaScript writes it, which is what the standard asks for."""
-    if value.is_integer() and abs(value) <= _EXACT:
+    if value.is_integer() and abs(value) <= EXACT:
         return str(int(value))
     if not isfinite(value):
         return "null"

@@ -1,6 +1,5 @@
 """The key by which an event that was sent twice is known."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from ingest_app.enrichment.canonical_json import canonical_json
+from ingest_app.enrichment.canonical_json import EXACT, canonical_json
 
 DEDUPE_VERSION = 2
 # Apart from the other, so that an event that its client numbers stays known across a change of it.
@@ -17,9 +16,9 @@ IDENTITY_VERSION = 1
 WINDOW = timedelta(seconds=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-# Where pydantic may write a value otherwise than the canonical form does: whole numbers with a
-# fraction, exponents, numbers beyond a double's digits, keys beyond the BMP. Few events have any.
-_MAY_DIFFER = re.compile(rb"\.0(?!\d)|\d[eE]|\d{16}|[\xf0-\xf4]")
+# Nearer to zero, pydantic writes an exponent where the canonical form may have none.
+_LEAST_PLAIN = 1e-5
+_BEYOND_BMP = "\U00010000"
 
 
 def time_token(sent: datetime | None, now: datetime) -> str:
@@ -62,33 +61,39 @@ def dedupe_keys(
     The second is the key that apps gave it which took the values as they were spelled, where that is
     another one: docs/decisions/0039.
     """
-    # One JSON object frames the parts: no text in one field can look like the start of another.
+    # One JSON object frames the parts: no text in one field can look like the start of another. Its
+    # keys stand in the order of the canonical form.
     said: dict[str, Any] = {
-        "version": DEDUPE_VERSION,
         "anonId": anon_id,
-        "propertyId": property_id,
         "eventType": event_type,
-        "path": path,
-        "timeToken": time_token,
-        "referrer": referrer,
-        "isInternal": is_internal,
         "ipHash": ip_hash,
+        "isInternal": is_internal,
+        "path": path,
+        "propertyId": property_id,
+        "props": _sorted(props),
         "proxyCountry": proxy_country,
+        "referrer": referrer,
+        "timeToken": time_token,
+        "traffic": _sorted(traffic),
         "uaHash": ua_hash,
-        "utm": _plain(utm),
-        "traffic": _plain(traffic),
-        "props": _plain(props),
+        "utm": _sorted(utm),
+        "version": DEDUPE_VERSION,
     }
     # Left out where there is none, so that the keys of such events need no other version.
     if view_id is not None:
         said["viewId"] = str(view_id)
-    parts = {"utm": _not_empty(utm), "traffic": _not_empty(traffic), "props": props or None}
-    as_spelled = _text(said)
-    is_canonical = all(said[name] == part for name, part in parts.items())
-    # The rest of the frame has none of these: its numbers are digits of hashes and of the time.
-    if is_canonical and not _MAY_DIFFER.search(to_json((traffic, props))):
+    as_spelled = to_json(said)
+    is_canonical = not (
+        props == {}
+        or _has_empty(utm)
+        or _has_empty(traffic)
+        or _may_differ(traffic)
+        or _may_differ(props)
+    )
+    if is_canonical:
         return sha256(as_spelled).hexdigest(), None
-    canonical = canonical_json(said | parts).encode()
+    said |= {"utm": _not_empty(utm), "traffic": _not_empty(traffic), "props": props or None}
+    canonical = canonical_json(said).encode()
     earlier = None if canonical == as_spelled else sha256(as_spelled).hexdigest()
     return sha256(canonical).hexdigest(), earlier
 
@@ -100,28 +105,50 @@ def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
     token must be of a sent time, which is what fixes the event's day.
     """
     said = {
-        "version": IDENTITY_VERSION,
         "anonId": anon_id,
         "eventId": str(event_id),
         "timeToken": time_token,
+        "version": IDENTITY_VERSION,
     }
-    return sha256(_text(said)).hexdigest()
-
-
-def _text(said: Mapping[str, Any]) -> bytes:
-    return to_json(_sorted(said))
+    return sha256(to_json(said)).hexdigest()
 
 
 def _sorted(value: Any) -> Any:
+    """With the keys of every object in order."""
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {
+            key: _sorted(value[key]) if isinstance(value[key], dict | list) else value[key]
+            for key in sorted(value)
+        }
     if isinstance(value, list):
         return [_sorted(inner) for inner in value]
     return value
 
 
-def _plain(mapping: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if mapping is None else dict(mapping)
+def _may_differ(value: Any) -> bool:
+    """Whether pydantic may write a value otherwise than the canonical form does.
+
+    It writes whole numbers with a fraction, exponents, numbers beyond a double's digits, and keys in
+    order of their code points. Few events have anything of it.
+    """
+    if isinstance(value, str) or value is None:
+        return False
+    if isinstance(value, int):
+        return not -EXACT <= value <= EXACT
+    if isinstance(value, float):
+        return value.is_integer() or abs(value) < _LEAST_PLAIN
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(inner, str) and _may_differ(inner):
+                return True
+            if not key.isascii() and max(key) >= _BEYOND_BMP:
+                return True
+        return False
+    return any(map(_may_differ, value))
+
+
+def _has_empty(part: Mapping[str, Any] | None) -> bool:
+    return part is not None and (not part or "" in part.values() or {} in part.values())
 
 
 def _not_empty(part: Mapping[str, Any] | None) -> dict[str, Any] | None:

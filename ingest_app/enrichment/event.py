@@ -40,6 +40,9 @@ class RequestContext:
     page: str | None = None
 
 
+NO_TRAFFIC = Traffic()
+
+
 def _as_all_are(_property_id: str) -> Site:
     return AS_ALL_ARE
 
@@ -52,7 +55,8 @@ def build_event(
     site_of: Callable[[str], Site] = _as_all_are,
 ) -> Event:
     """Derive every stored column of an event; `site_of` says what is set for a property."""
-    traffic = body.traffic or Traffic()
+    traffic = body.traffic or NO_TRAFFIC
+    said = None if body.traffic is None else _as_json(body.traffic)
     utm = _utm(body.utm)
     occurred_at = context.now
     if body.timestamp is not None:
@@ -78,7 +82,7 @@ def build_event(
     if is_internal and (site.own_hosts or site.ignored_referrers):
         is_internal = source_by() is TrafficSource.INTERNAL
     page = page_of(body.path, site.page_rules)
-    props = merge_props(body.props, _measured(traffic))
+    props = merge_props(body.props, _measured(said or {}))
     arrival_id = new_id()
     dedupe_key, earlier_key = _keys(
         body,
@@ -87,6 +91,7 @@ def build_event(
         is_internal=is_internal,
         ip_hash=ip_hash,
         ua_hash=ua_hash,
+        traffic=said,
     )
     return Event(
         id=body.event_id or arrival_id,
@@ -131,6 +136,7 @@ def _keys(
     is_internal: bool,
     ip_hash: str | None,
     ua_hash: str | None,
+    traffic: dict[str, Any] | None,
 ) -> tuple[str, str | None]:
     token = time_token(body.timestamp, context.now)
     if body.event_id is not None:
@@ -146,8 +152,8 @@ def _keys(
         ip_hash=ip_hash,
         proxy_country=(context.proxy_country or "").strip().upper() or None,
         ua_hash=ua_hash,
-        utm=_as_json(body.utm),
-        traffic=_as_json(body.traffic),
+        utm=None if body.utm is None else _as_json(body.utm),
+        traffic=traffic,
         props=body.props,
         view_id=body.view_id,
     )
@@ -170,13 +176,11 @@ def _utm(body: UtmBody | None) -> Utm | None:
     return utm if any(utm) else None
 
 
-def _measured(traffic: Traffic) -> dict[str, int | float | None]:
-    sent = traffic.model_dump(by_alias=True)
-    vitals = sent["webVitals"] or {}
-    return vitals | {measure.key: sent[measure.key] for measure in ENGAGEMENT}
+def _measured(traffic: dict[str, Any]) -> dict[str, int | float | None]:
+    measured: dict[str, int | float | None] = dict(traffic.get("webVitals", {}))
+    measured |= {measure.key: traffic.get(measure.key) for measure in ENGAGEMENT}
+    return measured
 
 
-def _as_json(part: UtmBody | Traffic | None) -> dict[str, Any] | None:
-    if part is None:
-        return None
+def _as_json(part: UtmBody | Traffic) -> dict[str, Any]:
     return part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -12,6 +12,8 @@ _MAX_INPUT_LENGTH = 2048
 _PORT = re.compile(r":[0-9]{0,5}\Z")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _SCHEME = re.compile(r"(?:(?:https?|android-app):)?//", re.IGNORECASE)
+# What nearly every referrer begins with: nothing in it is read in more than one way.
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?=[/?#]|\Z)")
 _AUTHORITY_END = re.compile(r"[/?#]")
 _DROPPED_BY_BROWSERS = str.maketrans("", "", "\t\r\n")
 
@@ -49,6 +51,8 @@ def referrer_host(referrer: str | None, *, keeps_www: bool = False) -> str | Non
     """
     if referrer is None:
         return None
+    if plain := _PLAIN.match(referrer):
+        return normal_host(plain[1], keeps_www=keeps_www)
     text = referrer.strip().translate(_DROPPED_BY_BROWSERS).replace("\\", "/")
     scheme = _SCHEME.match(text)
     if scheme is None:

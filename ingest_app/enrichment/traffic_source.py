@@ -42,9 +42,10 @@ def resolve_traffic_source(
     their subdomains, was there before. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
-    for needles, source in MEDIUM_RULES:
-        if any(needle in medium for needle in needles):
-            return source
+    if medium:
+        for needles, source in MEDIUM_RULES:
+            if any(needle in medium for needle in needles):
+                return source
     name = _folded(utm_source)
     if name:
         return _by_name(name)
