@@ -7,6 +7,7 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from ingest_app.origins import ANY_ORIGIN
 from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.reports.statements import MartsNotBuiltError
 from ingest_app.reports.warehouse import MartsUnavailableError
@@ -30,8 +31,13 @@ def register_error_handlers(app: Flask) -> None:
         code = error.code or 500
         answer = refusal_response(Refusal(_reason_of(code)))
         answer.status_code = code
-        if code == 405 and (allowed := getattr(error, "valid_methods", None)):
-            answer.headers["Allow"] = ", ".join(sorted(allowed))
+        if code == 405:
+            if allowed := getattr(error, "valid_methods", None):
+                answer.headers["Allow"] = ", ".join(sorted(allowed))
+            # Any page may read this answer, which says nothing. By it the snippet tells a server that
+            # is away from one whose other answers its page may not read.
+            answer.headers["Access-Control-Allow-Origin"] = ANY_ORIGIN
+            answer.headers["Cache-Control"] = "no-store"
         return answer
 
     @app.errorhandler(MartsNotBuiltError)

@@ -220,11 +220,40 @@ def test_a_page_that_may_not_read_answers_asks_once_and_loses_nothing(shop: Shop
     page.evaluate("footfall('cta_click')")
     shop.events(2)
     see(page)
-    # The first went twice, and the server knew it again. From then on each goes once.
-    assert [len(events) for events in bodies(made)] == [1, 1, 1]
-    first, again, _ = bodies(made)
-    assert first[0]["eventId"] == again[0]["eventId"]
-    assert page.evaluate(f"{QUEUE}.length") == 0
+    # Each goes once. Whether it is an outage is asked after it.
+    assert [request.method for request in made] == ["POST", "GET"] * 2
+    assert [len(events) for events in bodies(made[::2])] == [1, 1]
+    page.wait_for_function(f"{QUEUE}.length === 0")
+
+
+def test_a_proxy_before_a_server_that_is_away_is_an_outage(shop: Shop) -> None:
+    # It knows nothing of the origins that the server would let read its answers.
+    shop.website.add("/in", Resource("Bad Gateway", status=502))
+    shop.page("/", endpoint=shop.url("/in", "proxy.example"))
+    shop.page("/next")
+    page = shop.open("/")
+    page.evaluate(SEND_NOW)
+    page.wait_for_function(f"{QUEUE}.length === 1")
+    page.goto(shop.url("/next"))
+    rows = shop.events(3, page)
+    assert [(row["event_type"], row["path"]) for row in rows] == [
+        *(("page_view", "/"), ("page_exit", "/"), ("page_view", "/next")),
+    ]
+    page.wait_for_function(f"{QUEUE}.length === 0")
+
+
+def test_what_waits_is_bounded_and_the_oldest_goes_first(shop: Shop) -> None:
+    shop.website.add("/in", Resource("Bad Gateway", status=502))
+    shop.page("/", endpoint=shop.url("/in", "proxy.example"))
+    page = shop.open("/")
+    page.evaluate(SEND_NOW)
+    page.wait_for_function(f"{QUEUE}.length === 1")
+    # Each is about 10,400 letters long, so the page view and the first eleven have no place.
+    page.evaluate("for (let i = 0; i < 30; i++) footfall('large', {i, text: 'x'.repeat(10000)})")
+    page.evaluate(SEND_NOW)
+    numbers = "JSON.parse(localStorage['footfall.queue']).map((event) => event.props.i)"
+    page.wait_for_function(f"`${{{numbers}}}` === '{','.join(map(str, range(11, 30)))}'")
+    assert page.evaluate("localStorage['footfall.queue'].length") <= 200_000
 
 
 def test_a_strangers_page_cannot_count_itself_into_a_property_with_hosts(

@@ -116,6 +116,16 @@ class TestAnAnswer:
         assert not any(name in answer.headers for name in CORS_HEADERS)
         assert answer.headers["Vary"] == "Origin"
 
+    def test_to_a_question_that_says_nothing_may_be_read_by_any_page(
+        self, cors_server: Server
+    ) -> None:
+        for path in ("/v1/events", "/v1/events/batch"):
+            answer = cors_server.request("GET", path, Origin="https://evil.example")
+            assert answer.status == 405
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            # One that is kept would answer for a server that is away.
+            assert answer.headers["Cache-Control"] == "no-store"
+
     def test_without_an_origin_is_kept_apart_by_caches(self, cors_server: Server) -> None:
         answer = cors_server.post(EVENT)
         assert answer.headers["Vary"] == "Origin"

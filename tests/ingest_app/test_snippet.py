@@ -61,6 +61,7 @@ def test_it_is_compressed_as_the_browser_likes_and_kept_for_a_day(renamed: Serve
     assert plain.headers["Cache-Control"] == "public, max-age=86400"
     assert plain.headers["X-Content-Type-Options"] == "nosniff"
     assert plain.headers["Access-Control-Allow-Origin"] == "*"
+    assert plain.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "Accept-Encoding" in plain.headers["Vary"]
     assert "Content-Encoding" not in plain.headers
     # urllib3 undoes what it knows, so the length tells what was sent.

@@ -88,7 +88,7 @@
 
     // Pages without TLS have no randomUUID, but the name of a blob ends in one.
     const uuid = () =>
-        crypto.randomUUID ? crypto.randomUUID() : URL.createObjectURL(new Blob()).slice(-36);
+        crypto.randomUUID?.() || URL.createObjectURL(new Blob()).slice(-36);
     const anonId = () => read('id') || write('id', uuid());
 
     /** @type {View[]} */
@@ -101,16 +101,15 @@
     let timer = 0;
     let isBusy = false;
     let hasFailed = false;
-    /** @type {RequestMode} */
-    let mode = 'cors';
     // What could not be sent before, but for these.
     const queued = (/** @type {Sent[]} */ but) =>
         /** @type {Sent[]} */ (read('queue') || []).filter(
-            (event) => !but.some((other) => other.eventId === event.eventId),
+            (event) => but.every((other) => other.eventId !== event.eventId),
         );
     const enqueue = (/** @type {Sent[]} */ events) => {
         const queue = [...queued(events), ...events];
-        while (textOf(queue).length > 2e5) queue.shift();
+        // The oldest go first. A text with a letter at that place is longer.
+        while (textOf(queue)[2e5]) queue.shift();
         write('queue', queue);
     };
     /** Whether the text is off our hands: stored, refused for good, or handed to the browser. */
@@ -120,23 +119,19 @@
         /** @type {boolean} */ keepalive,
     ) => {
         const endpoint = new URL(options.endpoint || 'v1/events/batch', source || here);
-        const beacon = () => browser.sendBeacon(endpoint, body);
-        if (isLeaving && !('keepalive' in Request.prototype)) return beacon();
-        // Of a page that may not read answers the first fails like an outage. The second tells the two
-        // apart, and has no status.
-        for (mode of /** @type {RequestMode[]} */ ([mode, 'no-cors']))
-            try {
-                /** @type {any} */
-                const { status } = await fetch(endpoint, { method: 'POST', body, keepalive, mode });
-                // Later perhaps: 408, 429 and faults of the server.
-                return !/^(5|4[02][89])/.test(status);
-            } catch {
-                // The next way, if there is one.
-            }
-        mode = 'cors';
-        // Perhaps this gets through. It never says so, therefore the events are kept as well.
-        if (isLeaving) beacon();
-        return false;
+        if (isLeaving && !('keepalive' in Request.prototype))
+            return browser.sendBeacon(endpoint, body);
+        try {
+            const answer = await fetch(endpoint, { method: 'POST', body, keepalive });
+            // Later perhaps: 408, 429 and faults of the server.
+            return !/^(5|4[02][89])/.test('' + answer.status);
+        } catch {
+            // Perhaps this gets through. It never says so, therefore the events are kept as well.
+            if (isLeaving) browser.sendBeacon(endpoint, body);
+            // A page that may not read answers may read this one. Then it was the server that answered,
+            // and no outage, and no proxy before a server that is away.
+            return (await fetch(endpoint)).status === 405;
+        }
     };
     const send = async (isLeaving = false) => {
         if (isBusy && !isLeaving) return;
@@ -147,7 +142,7 @@
         let part;
         for (const event of isLeaving ? fresh : [...queued(fresh), ...fresh]) {
             // Of keepalive requests browsers hold 64 KiB on their way, and a letter may be three bytes.
-            if (!part || textOf([...part, event]).length > 2e4) parts.push((part = []));
+            if (!part || textOf([...part, event])[2e4]) parts.push((part = []));
             part.push(event);
         }
         // What may not get through before the page is gone is kept first. A repeat counts once.
@@ -188,7 +183,7 @@
         const now = Date.now();
         const isView = eventType === 'page_view';
         const own = textOf(of.event.utm);
-        let [last, campaign, hasView] = read('visit') || [0, ''];
+        let [last, campaign, hasView] = read('visit') || [0];
         if (Math.abs(now - last) > 18e5 || (own[2] && own !== campaign)) {
             campaign = own;
             hasView = 0;
@@ -204,9 +199,10 @@
             traffic: { propertyId: property, isEntrance: isView && !hasView, ...traffic },
             props: { ...of.clicks, ...props },
         };
-        if (textOf(event).length > 2e4) event.props = {};
-        // As it is now: the page may change its objects afterwards.
-        fresh.push(JSON.parse(textOf(event)));
+        if (textOf(event)[2e4]) event.props = {};
+        // As it is now: the page may change its objects afterwards. Half a letter, as cutting a text makes
+        // it, would have the whole event refused.
+        fresh.push(JSON.parse(textOf(event).replace(/([^\\])(\\ud...)+/g, '$1')));
         clearTimeout(timer);
         timer = setTimeout(send, fresh[19] ? 0 : 1e3);
     };
@@ -443,9 +439,12 @@
     if (page.navigation)
         listen(
             'navigate',
-            ({ destination, hashChange }) => {
+            (event) => {
+                // A download leaves no page. It has a text, which may be empty.
                 innerUntil =
-                    !hashChange && new URL(destination.url).host === here.host
+                    !event.hashChange &&
+                    !event.downloadRequest?.trim &&
+                    new URL(event.destination.url).host === here.host
                         ? performance.now() + 1e4
                         : 0;
             },

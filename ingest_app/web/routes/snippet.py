@@ -39,6 +39,8 @@ def _answer(file: ServedFile, cache: str) -> Response:
     answer.headers.add("Vary", "Accept-Encoding")
     # Browsers check the integrity of what they may read only. Nothing in it is anybody's secret.
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    # A page that isolates itself from others loads only what says so.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.set_etag(f"{file.digest}-{encoding}")
     answer.make_conditional(request)
