@@ -361,7 +361,7 @@ def test_days_are_those_of_the_zone_of_the_property(plain: Page) -> None:
     text = " ".join(plain.locator("main > .about").inner_text().split())
     assert text.startswith(f"{today:%a} {today.day} {today:%b %Y}, days of {EAST_ZONE}.")
     plain.goto(f"/dashboard/property?property={FAR_EAST}")
-    assert f"of {EAST_ZONE}" in plain.locator("dl").inner_text()
+    assert f"of {EAST_ZONE}" in plain.locator("main dl").inner_text()
 
 
 def test_what_is_not_known_is_a_dash(plain: Page, built: str) -> None:

@@ -35,8 +35,8 @@ begun as (
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounces,
         sum(engaged_ms) as engaged_ms,
-        sum(page_views) as views_of_visits,
-        sum(conversions) as conversions_of_visits,
+        sum(page_views)::bigint as views_of_visits,
+        sum(conversions)::bigint as conversions_of_visits,
         count(*) filter (where is_converted) as converted_sessions
     from visits
     group by grouping sets (
