@@ -113,34 +113,37 @@ recounted as (
 ),
 
 -- Without the places of days before the horizon, and without the visitors up to there.
-comparable as (
+placed_in_mart as (
     select
-        recency.property_id,
-        recency.day,
-        recency.path_key,
-        array_agg(places.previous_day order by places.place asc) as previous_days,
-        array_agg(places.visitors - coalesce(closed.visitors, 0) order by places.place asc)
-            as visitors_up_to,
-        array_agg(places.people - coalesce(closed.people, 0) order by places.place asc)
-            as people_up_to,
-        array_agg(places.bots - coalesce(closed.bots, 0) order by places.place asc)
-            as bots_up_to
+        recency.*,
+        width_bucket(horizon.held_from - 1, recency.previous_days) as closed
     from {{ ref('page_recency') }} as recency
     cross join horizon
-    cross join
-        lateral unnest(
-            recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
-        ) with ordinality as places (previous_day, visitors, people, bots, place)
-    left join
-        lateral unnest(
-            recency.previous_days, recency.visitors_up_to, recency.people_up_to, recency.bots_up_to
-        ) with ordinality as closed (previous_day, visitors, people, bots, place)
-        on closed.place = width_bucket(horizon.held_from - 1, recency.previous_days)
-    where places.previous_day >= horizon.held_from
-    group by
-        recency.property_id,
-        recency.day,
-        recency.path_key
+),
+
+comparable as (
+    select
+        property_id,
+        day,
+        path_key,
+        previous_days[closed + 1:] as previous_days,
+        array(
+            select up_to.visitors - coalesce(visitors_up_to[closed], 0)
+            from unnest(visitors_up_to[closed + 1:]) with ordinality as up_to (visitors, place)
+            order by up_to.place asc
+        ) as visitors_up_to,
+        array(
+            select up_to.people - coalesce(people_up_to[closed], 0)
+            from unnest(people_up_to[closed + 1:]) with ordinality as up_to (people, place)
+            order by up_to.place asc
+        ) as people_up_to,
+        array(
+            select up_to.bots - coalesce(bots_up_to[closed], 0)
+            from unnest(bots_up_to[closed + 1:]) with ordinality as up_to (bots, place)
+            order by up_to.place asc
+        ) as bots_up_to
+    from placed_in_mart
+    where cardinality(previous_days) > closed
 )
 
 {{ differences(

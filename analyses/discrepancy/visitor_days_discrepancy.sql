@@ -17,10 +17,11 @@ counted as (
         count(*) filter (where is_conversion) as conversions,
         count(*) filter (where event_type = 'form_start') as form_starts,
         count(*) filter (where event_type = 'form_submit') as form_submits,
-        array_agg(distinct traffic_source::text collate "C") as traffic_sources,
-        array_agg(distinct device_type::text collate "C") as device_types,
-        array_agg(distinct coalesce(country_code::text, 'unknown') collate "C") as country_codes,
-        array_agg(distinct event_type::text collate "C") as event_types,
+        array_agg(distinct traffic_source::text collate "C")::text as traffic_sources,
+        array_agg(distinct device_type::text collate "C")::text as device_types,
+        array_agg(distinct coalesce(country_code::text, 'unknown') collate "C")::text
+            as country_codes,
+        array_agg(distinct event_type::text collate "C")::text as event_types,
         coalesce(
             array_agg(distinct encode(
                 substr(

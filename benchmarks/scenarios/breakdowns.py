@@ -77,7 +77,7 @@ def render(result: dict[str, Any]) -> str:
         for name in result["runs"][0]
     ]
     return (
-        f"Over {result['days']} days, 50 rows, nothing kept. Visitors are sums of `visitor_recency` and"
-        " `page_recency`, those of visits are counted anew from `sessions`; the others are sums"
-        f" of days.\n\n{table(['ms', 'p50', 'p95'], rows)}"
+        f"Over {result['days']} days, 50 rows, nothing kept. Visitors are sums of `visitor_recency`, or those"
+        " of the days less whom `page_recency` and `visit_recency` name; the others are sums of days."
+        f"\n\n{table(['ms', 'p50', 'p95'], rows)}"
     )

@@ -9,10 +9,10 @@
 {%- set mart = adapter.get_relation(target.database, target.schema, 'visitor_days') -%}
 {%- set values = values or {
     'any': ["''", "array['']"],
-    'traffic_source': ['traffic_source', 'known.traffic_sources'],
-    'device_type': ['device_type', 'known.device_types'],
-    'country': ["coalesce(country_code, 'unknown')", 'known.country_codes'],
-    'event_type': ['event_type', 'known.event_types'],
+    'traffic_source': ['traffic_source', 'known.traffic_sources::text[]'],
+    'device_type': ['device_type', 'known.device_types::text[]'],
+    'country': ["coalesce(country_code, 'unknown')", 'known.country_codes::text[]'],
+    'event_type': ['event_type', 'known.event_types::text[]'],
 } -%}
 with received as materialized (
     select distinct

@@ -449,7 +449,7 @@ def test_visitors_of_closed_days_are_those_of_segments(
             assert row["is_returning"] == any(one["is_returning"] for one in rows_of)
             assert row["path_keys"] is None
             for one, many in zip(sets, names, strict=True):
-                assert row[many] == sorted({part[one] for part in rows_of})
+                assert row[many] == f"{{{','.join(sorted({part[one] for part in rows_of}))}}}"
         for dimension, (mart, column) in OLD_NAMES.items():
             # Measures add up over people and bots to what the mart of before had.
             for measure in ("events", "conversions"):

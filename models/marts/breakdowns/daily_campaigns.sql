@@ -1,4 +1,4 @@
-{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 3}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 4}) }}
 
 {{ visits_by(
     'campaign_key',

@@ -51,19 +51,19 @@ totals as (
         property_id,
         day,
         path,
-        sum(views)::bigint as views,
-        count(*) as visitors,
-        count(*) filter (where entrances > 0) as entering_visitors,
-        sum(entrances)::bigint as entrances,
-        sum(exits)::bigint as exits,
-        sum(conversions)::bigint as conversions,
-        count(*) filter (where people_events > 0) as people,
-        count(*) filter (where bot_events > 0) as bots,
-        count(*) filter (where people_entrances > 0) as entering_people,
-        sum(people_views)::bigint as people_views,
-        sum(people_entrances)::bigint as people_entrances,
-        sum(people_exits)::bigint as people_exits,
-        sum(people_conversions)::bigint as people_conversions
+        sum(views)::integer as views,
+        count(*)::integer as visitors,
+        (count(*) filter (where entrances > 0))::integer as entering_visitors,
+        sum(entrances)::integer as entrances,
+        sum(exits)::integer as exits,
+        sum(conversions)::integer as conversions,
+        (count(*) filter (where people_events > 0))::integer as people,
+        (count(*) filter (where bot_events > 0))::integer as bots,
+        (count(*) filter (where people_entrances > 0))::integer as entering_people,
+        sum(people_views)::integer as people_views,
+        sum(people_entrances)::integer as people_entrances,
+        sum(people_exits)::integer as people_exits,
+        sum(people_conversions)::integer as people_conversions
     from visitors
     group by
         property_id,
@@ -85,15 +85,17 @@ engagement as materialized (
         property_id,
         day,
         path,
-        count(engaged_time_ms) as engaged_samples,
+        count(engaged_time_ms)::integer as engaged_samples,
         percentile_cont(0.5) within group (order by engaged_time_ms) as median_engaged_ms,
-        count(scroll_depth_percent) as scroll_samples,
+        count(scroll_depth_percent)::integer as scroll_samples,
         sum(scroll_depth_percent) as scroll_percent_sum,
-        count(engaged_time_ms) filter (where not {{ is_bot() }}) as people_engaged_samples,
+        (count(engaged_time_ms) filter (where not {{ is_bot() }}))::integer
+            as people_engaged_samples,
         percentile_cont(0.5) within group (order by engaged_time_ms) filter (
             where not {{ is_bot() }}
         ) as people_median_engaged_ms,
-        count(scroll_depth_percent) filter (where not {{ is_bot() }}) as people_scroll_samples,
+        (count(scroll_depth_percent) filter (where not {{ is_bot() }}))::integer
+            as people_scroll_samples,
         sum(scroll_depth_percent) filter (
             where not {{ is_bot() }}
         ) as people_scroll_percent_sum
@@ -102,8 +104,8 @@ engagement as materialized (
         path is not null
         and coalesce(engaged_time_ms, scroll_depth_percent) is not null
     group by
-        property_id,
         day,
+        property_id,
         path
 ),
 
@@ -140,4 +142,8 @@ pages as (
     left join engagement using (property_id, day, path)
 )
 
+-- In this order, so that a report of one property reads few blocks.
 select * from pages
+order by
+    property_id asc,
+    day asc

@@ -1,4 +1,4 @@
-{{ config(meta={'also_touches': 'days_of_changed_sessions'}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 2}) }}
 
 {{ visits_by(
     'referrer_key',

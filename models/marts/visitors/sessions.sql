@@ -1,5 +1,5 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
-{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 3}) }}
+{{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 4}) }}
 {% set carried = [
     'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'is_coarse', 'day',
     'occurred_at', 'dedupe_key', 'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type',
@@ -349,9 +349,9 @@ sessions as (
             as duration_ms,
         visits.entry_path,
         visits.exit_path,
-        visits.events,
-        visits.page_views,
-        visits.conversions,
+        visits.events::integer as events,
+        visits.page_views::integer as page_views,
+        visits.conversions::integer as conversions,
         visits.engaged_ms,
         visits.page_views = 1
         and visits.engaged_ms < 10000

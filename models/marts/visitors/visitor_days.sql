@@ -1,4 +1,4 @@
-{{ config(meta={'shape': 2}) }}
+{{ config(meta={'shape': 3}) }}
 
 with
 
@@ -41,15 +41,16 @@ counted as (
         count(*) filter (where is_conversion) as conversions,
         count(*) filter (where event_type = 'form_start') as form_starts,
         count(*) filter (where event_type = 'form_submit') as form_submits,
-        array_agg(distinct traffic_source collate "C") as traffic_sources,
-        array_agg(distinct device_type collate "C") as device_types,
-        array_agg(distinct country_code collate "C") as country_codes,
-        array_agg(distinct event_type collate "C") as event_types,
+        array_agg(distinct traffic_source collate "C")::text as traffic_sources,
+        array_agg(distinct device_type collate "C")::text as device_types,
+        array_agg(distinct country_code collate "C")::text as country_codes,
+        array_agg(distinct event_type collate "C")::text as event_types,
         array_agg(distinct path collate "C") filter (where path is not null) as paths
     from events
+    -- Sorted by the day first: of days it is sooner known which comes first than of names.
     group by
-        property_id,
         day,
+        property_id,
         visitor_id,
         is_bot
 ),

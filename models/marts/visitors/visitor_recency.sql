@@ -69,7 +69,7 @@ once_by_value as (
         lateral (
             values
             {% for dimension, found_values in dimensions.items() -%}
-            ('{{ dimension }}', once.{{ found_values }}),
+            ('{{ dimension }}', once.{{ found_values }}::text[]),
             {% endfor -%}
             ('', array[''])
         ) as dimensions (dimension, found_values)
@@ -102,7 +102,7 @@ series as (
         lateral (
             values
             {% for dimension, found_values in dimensions.items() -%}
-            ('{{ dimension }}', visits.{{ found_values }}),
+            ('{{ dimension }}', visits.{{ found_values }}::text[]),
             {% endfor -%}
             ('', array[''])
         ) as dimensions (dimension, found_values)

@@ -38,10 +38,10 @@ series as (
         lateral (
             values
             ('', array['']),
-            ('traffic_source', days.traffic_sources),
-            ('device_type', days.device_types),
-            ('country', days.country_codes),
-            ('event_type', days.event_types)
+            ('traffic_source', days.traffic_sources::text[]),
+            ('device_type', days.device_types::text[]),
+            ('country', days.country_codes::text[]),
+            ('event_type', days.event_types::text[])
         ) as dimensions (dimension, found_values)
     cross join lateral unnest(dimensions.found_values) as found (value)
     cross join lateral (values (days.property_id), ('')) as scopes (property_id)
