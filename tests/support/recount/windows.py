@@ -42,7 +42,9 @@ def window_visitors(hits: list[Hit], window: Window) -> tuple[int, int]:
         for hit in hits
         if of_everybody.holds(hit) and hit.has_been_seen(first)
     }
-    return len({visitor for visitor, _ in there}), len({visitor for visitor, _ in there & returning})
+    return len({visitor for visitor, _ in there}), len(
+        {visitor for visitor, _ in there & returning}
+    )
 
 
 def window_percentile(
