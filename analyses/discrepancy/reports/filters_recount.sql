@@ -42,7 +42,7 @@ commonest as (
     group by property_id
 ),
 
--- Null where anything goes.
+-- Null where anything goes, and where no visit has any: then several are one and the same.
 questions as (
     select
         {% for dimension in dimensions -%}
@@ -53,7 +53,7 @@ questions as (
         'all' as audience
     from commonest
     cross join unnest(array{{ dimensions }}) as asked (dimension)
-    union all
+    union
     select
         commonest.traffic_source,
         null as referrer_host,
