@@ -334,6 +334,10 @@ REPORTED = {
         "update analytics.visitor_days set visitor_id = gen_random_uuid()",
         {f"cohorts.{week_of(DAYS[-1])}.visitors"},
     ),
+    "report:filters": (
+        "update analytics.sessions set device_type = 'tv', is_bounce = not is_bounce",
+        {"metrics.visitors.value", "metrics.bounceRate.value"},
+    ),
     "report:properties": (
         "update analytics.daily_ingest_rollups set events_accepted = events_accepted + 1",
         {"properties.shop.example.eventsAccepted"},

@@ -34,26 +34,25 @@ by_visitor as (
         device_type = 'bot'
 ),
 
+sighted as (
+    select
+        by_visitor.*,
+        {{ recounted_local(
+            'sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day'
+        ) }}::date
+        < by_visitor.day as is_returning
+    from by_visitor
+    inner join sights
+        on by_visitor.visitor_id = sights.visitor_id
+),
+
 -- Of several properties one may say that the visitor is returning: then they are on that day, as a
 -- person and as a bot.
 known as (
     select
-        by_visitor.*,
-        bool_or(returning_there.is_returning) over (
-            partition by by_visitor.visitor_id, by_visitor.day
-        ) as is_returning_anywhere,
-        returning_there.is_returning
-    from by_visitor
-    inner join sights
-        on by_visitor.visitor_id = sights.visitor_id
-    cross join
-        lateral (
-            select
-                {{ recounted_local(
-                    'sights.first_seen_at', 'by_visitor.property_id', 'by_visitor.day'
-                ) }}::date
-                < by_visitor.day as is_returning
-        ) as returning_there
+        *,
+        bool_or(is_returning) over (partition by visitor_id, day) as is_returning_anywhere
+    from sighted
 ),
 
 visits as (

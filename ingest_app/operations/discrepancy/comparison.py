@@ -18,7 +18,7 @@ from ingest_app.operations.discrepancy.analyses import days, render, watermarks
 from ingest_app.operations.discrepancy.findings import Difference, Findings, unequal
 from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Audience, Window
+from ingest_app.reports.windows import Audience, Filter, Window
 
 # The property of rows that count all of them together.
 ALL = ""
@@ -75,9 +75,14 @@ class Asked:
             "discrepancy_properties": json.dumps(self.properties, ensure_ascii=False)
         }
 
-    def window(self, property_id: str, audience: Audience = Audience.ALL) -> Window:
+    def window(
+        self,
+        property_id: str,
+        audience: Audience = Audience.ALL,
+        filters: tuple[Filter, ...] = (),
+    ) -> Window:
         """The window of a report."""
-        return Window(self.first, self.last, property_id or None, audience)
+        return Window(self.first, self.last, property_id or None, audience, filters)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,15 @@ from datetime import date, timedelta
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ingest_app.operations.discrepancy import breakdown, funnel, properties, summary, trend, vitals
+from ingest_app.operations.discrepancy import (
+    breakdown,
+    filters,
+    funnel,
+    properties,
+    summary,
+    trend,
+    vitals,
+)
 from ingest_app.operations.discrepancy.analyses import is_there
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
@@ -28,6 +36,7 @@ REPORTS = {
     vitals.NAME: web_vitals.MARTS,
     trend.NAME: trends.MARTS_OF_DAYS,
     trend.RETENTION: ("visitor_days",),
+    filters.NAME: filters.MARTS,
     properties.NAME: (PROPERTIES_MART,),
 }
 # The largest are asked for one by one, and all of them together.
@@ -93,6 +102,8 @@ def compare_reports(
                 comparison.findings.left_out[report] = "raw no longer holds all first visits"
                 continue
             trend.compare_retention(comparison, asked)
+        elif report == filters.NAME:
+            filters.compare_filters(comparison, asked)
         elif report == vitals.NAME:
             vitals.compare_vitals(comparison, asked)
         else:
