@@ -81,9 +81,12 @@ def know_the_reader() -> Response | None:
     """Whoever is not signed in gets the form, at whatever address they came to."""
     if request.endpoint in OPEN_TO_ALL:
         return None
-    reader = Services.of(current_app).sign_in.reader()
+    services = Services.of(current_app)
+    reader = services.sign_in.reader()
     if reader is None:
         return _sign_in_page(401)
+    if reader.property_id is not None:
+        reader = replace(reader, property_id=services.properties.renamed(reader.property_id))
     g.reader = reader
     return None
 
@@ -265,11 +268,15 @@ def _reader() -> Reader:
 
 def _view() -> View:
     only = _reader().property_id
+    asked = request.args.to_dict()
+    if named := asked.get("property", "").strip():
+        names = Services.of(current_app).properties
+        asked["property"] = names.name_now(named) if only is None else names.renamed(named)
     # A property's days are those of its own zone, and so is its today.
-    zone = _zone(only or request.args.get("property", "").strip()) or "UTC"
+    zone = _zone(only or asked.get("property")) or "UTC"
     return read_view(
         request.path,
-        request.args.to_dict(),
+        asked,
         today=datetime.now(ZoneInfo(zone)).date(),
         only=only,
     )
