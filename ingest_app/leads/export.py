@@ -77,7 +77,15 @@ PAGE_OF_LEADS = f"""
                             where
                                 submission_properties.visitor_id = form_submissions.visitor_id
                                 and submission_properties.submission_id = form_submissions.id
-                                and submission_properties.property_id = %(property_id)s
+                                and submission_properties.property_id in (
+                                    %(property_id)s,
+                                    -- A name of before asks for the property that has another now.
+                                    (
+                                        select aliases.property_id
+                                        from raw.property_aliases as aliases
+                                        where aliases.alias = %(property_id)s
+                                    )
+                                )
                         )
                     )
             )

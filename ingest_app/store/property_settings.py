@@ -27,7 +27,9 @@ SELECT_SITES = """
         time_zone
     from raw.properties
 """
-SELECT_ALIASES = "select alias, property_id from raw.property_aliases"
+SELECT_ALIASES = """
+    select alias, property_id, is_merge, marts_moved_at is not null from raw.property_aliases
+"""
 
 
 class PropertySettings:
@@ -39,6 +41,8 @@ class PropertySettings:
     def __init__(self, connection: ReconnectingConnection) -> None:
         self._connection = connection
         self._sites: Mapping[str, Site] = {}
+        self._renamed: Mapping[str, str] = {}
+        self._moved: Mapping[str, str] = {}
         self._was_read = True
         self._stop = threading.Event()
         # Before the first event: else a stranger's would be taken in the moment of a start.
@@ -53,6 +57,14 @@ class PropertySettings:
     def zones(self) -> frozenset[str]:
         """The zones of all that have settings."""
         return frozenset(site.time_zone for site in self._sites.values())
+
+    def name_now(self, property_id: str) -> str:
+        """The name that the marts have for a property which had this one, or became part of another."""
+        return self._moved.get(property_id, property_id)
+
+    def renamed(self, property_id: str) -> str:
+        """The same, of a property that is still one of its own."""
+        return self._renamed.get(property_id, property_id)
 
     def check(self, property_id: str, page: str | None) -> None:
         """Raise Refusal where the property is bound to hosts, and the page is of none of them.
@@ -80,14 +92,18 @@ class PropertySettings:
         try:
             with self._connection.connection() as connection:
                 rows = connection.execute(SELECT_SITES).fetchall()
-                aliases = dict(connection.execute(SELECT_ALIASES).fetchall())
+                aliases = connection.execute(SELECT_ALIASES).fetchall()
         except psycopg.Error as error:
             if self._was_read:
                 logger.warning("the settings of properties stay as they were read: %s", error)
             self._was_read = False
         else:
             sites = {property_id: _site(*settings) for property_id, *settings in rows}
-            self._sites = sites | dict(_under_other_names(sites, aliases))
+            names = {alias: property_id for alias, property_id, *_ in aliases}
+            self._sites = sites | dict(_under_other_names(sites, names))
+            moved = [names for *names, is_moved in aliases if is_moved]
+            self._moved = {alias: property_id for alias, property_id, _ in moved}
+            self._renamed = {alias: name for alias, name, is_merge in moved if not is_merge}
             self._was_read = True
 
 

@@ -82,12 +82,15 @@ def know_the_reader() -> Response | None:
     """Whoever is not signed in gets the form, at whatever address they came to."""
     if request.endpoint in OPEN_TO_ALL:
         return None
+    services = Services.of(current_app)
     # A link shows what it shows, also to somebody who could see more.
     if token := request.args.get("share"):
         return _know_the_link(token)
-    reader = Services.of(current_app).sign_in.reader()
+    reader = services.sign_in.reader()
     if reader is None:
         return _sign_in_page(401)
+    if reader.property_id is not None:
+        reader = replace(reader, property_id=services.properties.renamed(reader.property_id))
     g.reader = reader
     return None
 
@@ -314,13 +317,17 @@ def _reader() -> Reader:
 
 def _view() -> View:
     only = _reader().property_id
+    asked = request.args.to_dict()
+    if named := asked.get("property", "").strip():
+        names = Services.of(current_app).properties
+        asked["property"] = names.name_now(named) if only is None else names.renamed(named)
     # A property's days are those of its own zone, and so is its today.
-    property_id = only or request.args.get("property", "").strip()
+    property_id = only or asked.get("property", "").strip()
     zone = _zone(property_id) or NO_ZONE
     all_zones = () if property_id else Services.of(current_app).properties.zones()
     return read_view(
         request.path,
-        request.args.to_dict(),
+        asked,
         today=datetime.now(ZoneInfo(zone)).date(),
         only=only,
         filters=request.args.getlist(FILTER),

@@ -23,7 +23,7 @@ from ingest_app.operations.moves import raw_rows
 from ingest_app.operations.moves.command import move_property
 from tests.support.forms import capture, form
 from tests.support.postgres import wait_until
-from tests.support.server import Server, serving
+from tests.support.server import PEPPER, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -113,6 +113,14 @@ def test_a_renamed_property_has_its_rows_and_what_still_arrives_under_the_old_na
     assert by_property(connection, "events") == {NEW: 4, OTHER: 1}
     assert by_property(connection, "ingest_duplicates") == {NEW: 2}
     assert OLD not in by_property(connection, "submission_properties")
+    # Whoever asks for the leads of a name of before gets those of the property.
+    for name, leads in ((OLD, 1), (NEW, 1), ("c.example", 0)):
+        done = CliRunner().invoke(
+            cli,
+            ["leads", "export", "--property-id", name],
+            env={"DATABASE_URL": database, "FOOTFALL_IP_HASH_PEPPER": PEPPER},
+        )
+        assert done.stdout.count("a@example.com") == leads, done.output
 
     shown = told(database, "show", NEW)
     assert (shown["aliases"], shown["hosts"], shown["case"]) == ([OLD], [OLD], "lower")

@@ -22,6 +22,9 @@ Connection = psycopg.Connection[dict[str, Any]]
 KEY = "a key"
 READER = "reads all"
 OF_THE_SHOP = "reads the shop"
+FROM_THE_START = "2026-01-01"
+OF_BEFORE = "read the shop"
+OF_WHAT_JOINED = "read another shop"
 DAY = "2026-05-04"
 WINDOW = f"from={DAY}&to={DAY}"
 NEXT_DAY = "2026-05-05"
@@ -63,15 +66,35 @@ def built(database: str, writer: Writer, dbt: Dbt) -> Dbt:
 
 
 @pytest.fixture(scope="module")
+def names(database: str) -> None:
+    """Other names of the shop: of before, of what became part of it, and of what is on its way."""
+    with psycopg.connect(database) as connection:
+        for alias, is_merge, is_moved in (
+            ("was-the-shop.example", False, True),
+            ("joined-the-shop.example", True, True),
+            ("joins-the-shop.example", True, False),
+        ):
+            connection.execute(
+                "insert into raw.property_aliases"
+                " (alias, property_id, is_merge, moved_at, marts_moved_at)"
+                " values (%(alias)s, 'shop.example', %(is_merge)s, %(at)s, %(at)s)",
+                {"alias": alias, "is_merge": is_merge, "at": FROM_THE_START if is_moved else None},
+            )
+
+
+@pytest.fixture(scope="module")
 def keeping(
-    database: str, built: Dbt, tmp_path_factory: pytest.TempPathFactory
+    database: str, built: Dbt, names: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server that keeps answers, and has keys of every kind."""
     with serving(
         database,
         tmp_path_factory.mktemp("keeping"),
         ADMIN_API_KEYS=KEY,
-        REPORT_API_KEYS=f"{READER}, shop.example={OF_THE_SHOP}",
+        REPORT_API_KEYS=(
+            f"{READER}, shop.example={OF_THE_SHOP}, was-the-shop.example={OF_BEFORE},"
+            f" joined-the-shop.example={OF_WHAT_JOINED}"
+        ),
         SUMMARY_CACHE_SECONDS=str(KEPT_SECONDS),
     ) as running:
         yield running
@@ -339,6 +362,31 @@ class TestKeysOfReports:
         assert views[1] == views[2] >= 3
         [site] = asked_by(OF_THE_SHOP, keeping, "properties").body["properties"]
         assert (site["propertyId"], site["eventsAccepted"]) == ("shop.example", 3)
+
+    @pytest.mark.parametrize("question", QUESTIONS)
+    def test_a_name_of_before_asks_for_the_property_that_has_another_now(
+        self, keeping: Server, question: str
+    ) -> None:
+        of_the_shop = get(keeping, f"{question}&propertyId=shop.example")
+        for name in ("was-the-shop.example", "joined-the-shop.example"):
+            assert get(keeping, f"{question}&propertyId={name}").body == of_the_shop.body
+        assert asked_by(OF_BEFORE, keeping, question).body == of_the_shop.body
+        for name in ("was-the-shop.example", "shop.example"):
+            named = f"{question}&propertyId={name}"
+            assert asked_by(OF_BEFORE, keeping, named).body == of_the_shop.body
+
+    def test_a_name_whose_rows_are_on_their_way_asks_for_what_still_has_it(
+        self, keeping: Server
+    ) -> None:
+        told = get(keeping, "properties?propertyId=joins-the-shop.example")
+        assert (told.status, told.body["properties"]) == (200, [])
+
+    def test_a_key_of_what_became_part_of_another_does_not_see_that(self, keeping: Server) -> None:
+        for question in ("properties", "properties?propertyId=joined-the-shop.example"):
+            told = asked_by(OF_WHAT_JOINED, keeping, question)
+            assert (told.status, told.body["properties"]) == (200, [])
+        refused = asked_by(OF_WHAT_JOINED, keeping, "properties?propertyId=shop.example")
+        assert (refused.status, refused.body["error"]) == (403, "property_not_allowed")
 
     def test_a_key_of_reports_opens_nothing_else(self, keeping: Server) -> None:
         for key in (READER, OF_THE_SHOP):

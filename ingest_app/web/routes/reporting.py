@@ -49,17 +49,23 @@ def check_key() -> None:
     """Before anything is read of the question.
 
     With a key of one property every question is one of that property. It is made so here, so that
-    no endpoint can forget it: one that knows no `propertyId` then refuses to answer.
+    no endpoint can forget it: one that knows no `propertyId` then refuses to answer. A name of before
+    asks for the property that has another one now. A key of a property that became part of another
+    does not see that one.
     """
-    reader = Services.of(current_app).admin_keys.reader(request.headers.get(HEADER))
+    services = Services.of(current_app)
+    reader = services.admin_keys.reader(request.headers.get(HEADER))
+    names = [name.strip() for name in request.args.getlist(PROPERTY)]
     if reader.property_id is None:
-        return
-    if any(name.strip() != reader.property_id for name in request.args.getlist(PROPERTY)):
-        what = f"must be {reader.property_id} or absent: the key is of that property alone"
-        raise Refusal(Reason.PROPERTY_NOT_ALLOWED, [Issue(PROPERTY, what)])
-    if PROPERTY not in request.args:
-        asked = [*request.args.items(multi=True), (PROPERTY, reader.property_id)]
-        request.args = ImmutableMultiDict(asked)
+        names = [services.properties.name_now(name) for name in names]
+    else:
+        only = services.properties.renamed(reader.property_id)
+        names = [services.properties.renamed(name) for name in names] or [only]
+        if any(name != only for name in names):
+            what = f"must be {only} or absent: the key is of that property alone"
+            raise Refusal(Reason.PROPERTY_NOT_ALLOWED, [Issue(PROPERTY, what)])
+    others = [pair for pair in request.args.items(multi=True) if pair[0] != PROPERTY]
+    request.args = ImmutableMultiDict([*others, *((PROPERTY, name) for name in names)])
 
 
 @blueprint.after_request
