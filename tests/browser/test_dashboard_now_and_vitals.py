@@ -42,6 +42,12 @@ def test_the_last_minutes_are_those_of_raw(plain: Page, dashboard: Server, built
         writer.write(events(bodies))
     plain.goto(f"/?{urlencode(WEEK | {'property': BUSY})}")
     assert plain.locator("#now").inner_text() == "Now: 2 visitors of the last five minutes"
+    # By itself it is asked for again, from where there is nothing else to count.
+    again = plain.locator("#now").get_attribute("data-refresh-from") or ""
+    assert again.startswith("/dashboard/now?")
+    fresh = plain.context.request.get(again).text()
+    assert "Now: <b>2</b> visitors of the last five minutes" in fresh
+    assert "<html" not in fresh
     plain.locator("#now a").click()
     assert plain.locator("#card-5 .value").inner_text() == "2"
     assert plain.locator("#card-30 .value").inner_text() == "3"
