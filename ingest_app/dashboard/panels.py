@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest_app.dashboard import words
-from ingest_app.dashboard.view import EVERY_VISIT, View
+from ingest_app.dashboard.view import View
+from ingest_app.reports import visits
 from ingest_app.reports.bounds import MAX_ROWS
 from ingest_app.reports.breakdown import breakdown, columns_of
 from ingest_app.reports.dimensions import DIMENSIONS
 from ingest_app.reports.visit_dimensions import DIMENSIONS as OF_VISITS
 from ingest_app.reports.visit_dimensions import OF_VISITS as OF_VISITS_ALONE
 from ingest_app.reports.warehouse import Warehouse
-from ingest_app.reports.windows import Filter, FilterBy, Window
+from ingest_app.reports.windows import Filter, FilterBy
 
 SHOWN = 8
 LIST = "/dashboard/list"
@@ -113,11 +114,9 @@ def can_tell(view: View, by: str) -> bool:
     return not view.filters or by in OF_VISITS
 
 
-def asked(view: View, by: str) -> Window:
-    """The window of which a dimension is told."""
-    if by in BY_VISITS and not view.filters:
-        return replace(view.window, filters=EVERY_VISIT)
-    return view.window
+def is_of_visits(view: View, by: str) -> bool:
+    """Whether a dimension is told of visits, each whole, and not of events."""
+    return bool(view.filters) or by in (*OF_VISITS_ALONE, *BY_VISITS)
 
 
 def told(warehouse: Warehouse, view: View, by: str, *, limit: int) -> dict[str, Any]:
@@ -125,8 +124,10 @@ def told(warehouse: Warehouse, view: View, by: str, *, limit: int) -> dict[str, 
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
+    if by in BY_VISITS:
+        return visits.breakdown(warehouse, view.window, by=by, limit=limit)
     if by != GOAL:
-        return breakdown(warehouse, asked(view, by), by=by, limit=limit)
+        return breakdown(warehouse, view.window, by=by, limit=limit)
     answer = breakdown(warehouse, view.window, by="event_type", limit=MAX_ROWS)
     rows = [row for row in answer["rows"] if row["conversions"]]
     rows.sort(key=lambda row: -row["conversions"])
@@ -137,11 +138,10 @@ def panel_table(warehouse: Warehouse, view: View, by: str) -> Table:
     """The first rows of a dimension, with the few columns that matter most."""
     if not can_tell(view, by):
         return _untold(by)
-    is_of_visits = bool(asked(view, by).filters) or by in OF_VISITS_ALONE
     if by == GOAL:
         columns = ["conversions", "visitors", "events"]
     else:
-        main = "sessions" if is_of_visits else next(iter(DIMENSIONS[by].measures))
+        main = "sessions" if is_of_visits(view, by) else next(iter(DIMENSIONS[by].measures))
         columns = [main, *BESIDE]
     return _table(view, by, told(warehouse, view, by, limit=SHOWN), columns)
 
@@ -152,7 +152,7 @@ def whole_table(warehouse: Warehouse, view: View, by: str, search: str) -> Table
         return _untold(by)
     answer = told(warehouse, view, by, limit=MAX_ROWS)
     keys = _keys(by)
-    columns = columns_of(answer["by"], is_filtered=bool(asked(view, by).filters))
+    columns = columns_of(answer["by"], is_filtered=is_of_visits(view, by))
     table = _table(view, by, answer, [name for name in columns if name not in keys])
     wanted = search.casefold()
     return replace(table, rows=[row for row in table.rows if wanted in row.name.casefold()])

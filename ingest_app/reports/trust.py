@@ -4,16 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest_app.reports.statements import MartsNotBuiltError
+from ingest_app.reports import dimensions, funnel, summary, trend, visits, vitals
+from ingest_app.reports.statements import MartsNotBuiltError, Row
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Window
 
 MOST = 100
+# Every mart that a figure of the dashboard is read from, and the one that vouches for the daily rollups.
+MARTS = sorted(
+    {
+        "rollup_reconciliation",
+        *summary.MARTS,
+        *trend.MARTS_OF_DAYS,
+        *funnel.MARTS,
+        *vitals.MARTS,
+        *(mart for marts in dimensions.MARTS.values() for mart in marts),
+        trend.MART_OF_HOURS,
+        visits.MART,
+    }
+)
 
 FRESH = """
-    select mart, received_through, rolled_up_through, built_at
+    select
+        mart, received_through, rolled_up_through, built_at, compared_at,
+        case when compared_at >= built_at then is_equal end as is_equal,
+        mart = any(%(marts)s) as is_shown
     from analytics.rollup_freshness
     order by received_through, mart
+"""
+# The marts that are shown: what tests said of each since it was last written.
+SHOWN = """
+    select
+        count(*) filter (where compared_at >= built_at and is_equal) as marts_equal,
+        count(*) filter (where compared_at >= built_at and not is_equal) as marts_different,
+        count(*) filter (where compared_at >= built_at) as marts_compared,
+        cardinality(%(marts)s::text[]) as marts
+    from analytics.rollup_freshness
+    where mart = any(%(marts)s)
 """
 CHECKED = """
     select
@@ -91,18 +118,23 @@ OF_THE_BADGE = (CHECKED, UNCHECKED)
 
 
 def badge(warehouse: Warehouse, window: Window) -> dict[str, Any]:
-    """Whether every day of the window was compared with raw and is equal, and which days moved.
+    """Whether all that is shown of the window was compared with raw and is equal, and which days moved.
+
+    The daily rollups by property and day, whenever that was; every other mart as a whole, by the tests
+    of the build that wrote it.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
-    [checked], [unchecked], restated, [purged] = warehouse.ask(
+    [checked], [unchecked], restated, [purged], [shown] = warehouse.ask(
         *((window.scoped(text), window.values()) for text in (*OF_THE_BADGE, RESTATED_DAYS)),
         (PURGED, {}),
+        (SHOWN, {"marts": MARTS}),
     )
     return {
-        "status": _status(checked["compared"], checked["different"], unchecked["unchecked"]),
+        "status": _status(checked, unchecked, shown),
         **checked,
         **unchecked,
+        **shown,
         "restated_days": [row["day"].isoformat() for row in restated],
         "held_from": purged["held_from"] and purged["held_from"].isoformat(),
     }
@@ -115,7 +147,7 @@ def trust(warehouse: Warehouse, window: Window) -> dict[str, Any]:
     """
     named = window.values(limit=MOST)
     fresh, different, measures, [received], reasons, restated = warehouse.ask(
-        (FRESH, {}),
+        (FRESH, {"marts": MARTS}),
         *(
             (window.scoped(text), named)
             for text in (DIFFERENT, BY_MEASURE, RECEIVED, REASONS, RESTATED)
@@ -133,7 +165,8 @@ def trust(warehouse: Warehouse, window: Window) -> dict[str, Any]:
     }
 
 
-def _status(compared: int, different: int, unchecked: int) -> str:
-    if different:
+def _status(checked: Row, unchecked: Row, shown: Row) -> str:
+    if checked["different"] or shown["marts_different"]:
         return "different"
-    return "equal" if compared and not unchecked else "unknown"
+    is_all = not unchecked["unchecked"] and shown["marts_compared"] == shown["marts"]
+    return "equal" if checked["compared"] and is_all else "unknown"

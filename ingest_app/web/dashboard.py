@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ingest_app.dashboard import now, vitals, words
 from ingest_app.dashboard.charts import bar, sparkline
 from ingest_app.dashboard.overview import overview
-from ingest_app.dashboard.panels import TITLES, asked, can_tell, told, whole_table
+from ingest_app.dashboard.panels import TITLES, can_tell, is_of_visits, told, whole_table
 from ingest_app.dashboard.view import (
     AUDIENCES,
     COMPARISONS,
@@ -161,7 +161,8 @@ def home() -> str:
     view = _view()
     warehouse = Services.of(current_app).warehouse
     is_embedded = request.endpoint == "dashboard.embed"
-    return _page("home", view, is_embedded=is_embedded, **overview(warehouse, view))
+    figures = overview(warehouse, view)
+    return _page("home", view, is_embedded=is_embedded, snippet=_snippet(view), **figures)
 
 
 @blueprint.get("/dashboard/list")
@@ -182,7 +183,7 @@ def csv() -> Response:
     if not can_tell(view, by):
         raise WrongAddressError(f"{TITLES[by]} cannot be told of visits that are filtered.")
     answer = told(Services.of(current_app).warehouse, view, by, limit=MAX_ROWS)
-    text = breakdown_as_csv(answer, is_filtered=bool(asked(view, by).filters))
+    text = breakdown_as_csv(answer, is_filtered=is_of_visits(view, by))
     response = Response(text, mimetype="text/csv")
     name = f"{by}-{view.window.from_day}-{view.window.to_day}.csv"
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
@@ -204,6 +205,14 @@ def right_now() -> str:
     warehouse = Services.of(current_app).warehouse
     told_now = now.last_minutes(warehouse, view, view.property_id) if view.property_id else {}
     return _page("realtime", view, refresh=now.REFRESH_SECONDS, badge=_badge(view), **told_now)
+
+
+@blueprint.get("/dashboard/now")
+def now_line() -> str:
+    """The line of who is there now, alone, for pages that look again."""
+    view = _view()
+    visitors_now = now.line(Services.of(current_app).warehouse, view)
+    return render_template("dashboard/now.html", view=view, words=words, visitors_now=visitors_now)
 
 
 @blueprint.get("/dashboard/vitals")
@@ -240,21 +249,14 @@ def one_property() -> str:
     if view.property_id is None:
         raise WrongAddressError("The address names no property.")
     services = Services.of(current_app)
-    settings = services.settings
     found = properties(services.warehouse, limit=1, property_id=view.property_id)["properties"]
-    scheme = "https" if is_secure(settings) else "http"
     return _page(
         "property",
         view,
         site=services.properties.of(view.property_id),
         heard=found[0] if found else None,
         visitors_now=now.line(services.warehouse, view),
-        snippet=tag(
-            f"{scheme}://{request.host}",
-            property_id=view.property_id,
-            path=settings.snippet_path,
-            endpoint=settings.snippet_endpoint,
-        ),
+        snippet=_snippet(view),
         badge=_badge(view),
     )
 
@@ -346,6 +348,20 @@ def _dimension() -> str:
     if by not in TITLES:
         raise WrongAddressError(f"There is no list by “{by}”; there are {', '.join(TITLES)}.")
     return by
+
+
+def _snippet(view: View) -> str | None:
+    """The line that the owner of the property pastes."""
+    if view.property_id is None:
+        return None
+    settings = Services.of(current_app).settings
+    scheme = "https" if is_secure(settings) else "http"
+    return tag(
+        f"{scheme}://{request.host}",
+        property_id=view.property_id,
+        path=settings.snippet_path,
+        endpoint=settings.snippet_endpoint,
+    )
 
 
 def _badge(view: View) -> dict[str, Any]:

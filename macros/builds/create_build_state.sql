@@ -30,6 +30,8 @@ begin
         built_at timestamptz not null,
         invocation_id text,
         clock_at timestamptz,
+        compared_at timestamptz,
+        is_equal boolean,
         constraint rollup_watermarks_pkey primary key (mart)
     );
     create table if not exists {{ source('analytics_state', 'rollup_builds') }} (

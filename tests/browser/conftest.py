@@ -68,7 +68,7 @@ def built(common_database: str, tmp_path_factory: pytest.TempPathFactory) -> str
     with writing(common_database) as writer:
         writer.write(events(visits()))
     set_time_zone(common_database, FAR_EAST, EAST_ZONE)
-    Dbt(common_database, tmp_path_factory.mktemp("dbt")).run_models()
+    Dbt(common_database, tmp_path_factory.mktemp("dbt")).build()
     return common_database
 
 

@@ -39,6 +39,9 @@ PAGES = (
     "/?window=28&compare=none&audience=all",
     "/dashboard/list?by=page",
     "/dashboard/trust",
+    f"/dashboard/realtime?property={SHOP}",
+    "/dashboard/vitals?vital=cls",
+    f"/?property={SHOP}&filter=device_type:desktop&filter=traffic_source:organic_search",
     "/dashboard/properties",
     f"/dashboard/property?property={SHOP}",
 )
@@ -385,6 +388,7 @@ def test_what_is_not_known_is_a_dash(plain: Page, built: str) -> None:
 def test_where_nothing_came_it_says_what_to_do_next(plain: Page) -> None:
     plain.goto("/?property=new.example")
     assert plain.get_by_role("heading", name="Nothing came in these days").is_visible()
+    assert 'data-property="new.example"' in plain.locator(".empty pre").inner_text()
     assert plain.locator(".badge").inner_text() == "Not all compared"
     plain.get_by_role("link", name="whether we hear from it").click()
     assert "Not yet." in plain.locator("main").inner_text()
@@ -417,15 +421,16 @@ def test_a_key_of_one_property_sees_nothing_of_others(browser: Browser, dashboar
     context = signed_in(browser, dashboard, OF_THE_SHOP, java_script_enabled=False)
     page = context.new_page()
     for address in PAGES:
-        page.goto(address.replace(f"property={SHOP}", ""))
-        text = page.content()
+        text = context.request.get(address.replace(f"property={SHOP}", "")).text()
         assert SHOP in text, address
         assert BLOG not in text, address
         assert "/secret" not in text, address
     page.goto("/")
     of_the_shop = ask(dashboard, "summary", propertyId=SHOP)["metrics"]["uniqueVisitors"]
     assert page.locator("#card-visitors .value").inner_text() == whole(of_the_shop["value"])
-    for path in ("/", "/dashboard/list", "/dashboard/trust", "/dashboard/property"):
+    paths = ("/", "/dashboard/list", "/dashboard/trust", "/dashboard/property")
+    paths += ("/dashboard/realtime", "/dashboard/now", "/dashboard/vitals")
+    for path in paths:
         answer = page.goto(f"{path}?property={BLOG}&by=page")
         assert answer is not None
         assert answer.status == 400

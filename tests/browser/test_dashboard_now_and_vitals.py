@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.support.arrivals import events, writing
 from tests.support.browser import require_chromium
-from tests.support.dashboard import ADMIN, LAST_WEEK, SHOP, ask, percent, rows_of, signed_in, whole
+from tests.support.dashboard import (
+    ADMIN,
+    BLOG,
+    LAST_WEEK,
+    SHOP,
+    ask,
+    percent,
+    rows_of,
+    signed_in,
+    whole,
+)
 from tests.support.server import Server
 
 require_chromium()
@@ -17,6 +27,11 @@ require_chromium()
 FIRST, LAST = LAST_WEEK
 WEEK = {"window": "custom", "from": f"{FIRST}", "to": f"{LAST}"}
 BUSY = "now.example"
+
+
+def _without_looking_again(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace('http-equiv="refresh"', ""))
 
 
 def test_the_last_minutes_are_those_of_raw(plain: Page, dashboard: Server, built: str) -> None:
@@ -42,6 +57,17 @@ def test_the_last_minutes_are_those_of_raw(plain: Page, dashboard: Server, built
         writer.write(events(bodies))
     plain.goto(f"/?{urlencode(WEEK | {'property': BUSY})}")
     assert plain.locator("#now").inner_text() == "Now: 2 visitors of the last five minutes"
+    # By itself it is asked for again, from where there is nothing else to count.
+    again = plain.locator("#now").get_attribute("data-refresh-from") or ""
+    assert again.startswith("/dashboard/now?")
+    fresh = plain.context.request.get(again).text()
+    assert "Now: <b>2</b> visitors of the last five minutes" in fresh
+    assert "<html" not in fresh
+    # Without a script the page looks again by itself. Here it stays, so that it can be read in peace.
+    page = f"/dashboard/realtime?property={BUSY}"
+    looks_again = '<noscript><meta http-equiv="refresh" content="15"></noscript>'
+    assert looks_again in plain.context.request.get(page).text()
+    plain.route("**/dashboard/realtime?*", _without_looking_again)
     plain.locator("#now a").click()
     assert plain.locator("#card-5 .value").inner_text() == "2"
     assert plain.locator("#card-30 .value").inner_text() == "3"
@@ -52,17 +78,17 @@ def test_the_last_minutes_are_those_of_raw(plain: Page, dashboard: Server, built
     minutes = rows_of(plain, ".drawn")
     assert len(minutes) == 30
     assert sum(int(row[2]) for row in minutes) == 4
-    # Without a script the page looks again by itself; with one, the part that says how often.
-    assert plain.locator("noscript meta[http-equiv=refresh]").get_attribute("content") == "15"
+    # With a script it is the part that says how often.
     assert plain.locator("#realtime").get_attribute("data-refresh") == "15"
-    plain.goto(f"/dashboard/realtime?property={BUSY}&audience=all")
+    plain.goto(f"{page}&audience=all")
     assert plain.locator("#card-5 .value").inner_text() == "3"
     told = ask(dashboard, "realtime", **{"from": None, "to": None}, audience="all", propertyId=BUSY)
     assert told["visitorsOf5Minutes"] == 3
     # Of all together there is none: one is chosen.
     plain.goto("/dashboard/realtime")
-    plain.get_by_role("link", name=SHOP).click()
+    plain.get_by_role("link", name=BLOG).click()
     assert plain.get_by_role("heading", name="Nobody in the last half hour").is_visible()
+    plain.unroute("**/dashboard/realtime?*")
 
 
 def test_a_vital_is_told_by_device_and_over_time(plain: Page, dashboard: Server) -> None:

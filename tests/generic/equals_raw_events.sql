@@ -5,6 +5,7 @@
     not one cell; `watermark_of` names the mart that a view is made of. `raw_condition` and `raw_having` leave out raw rows that are in no row of the mart.
 #}
 {% test equals_raw_events(model, measures, dimensions={}, mart_measures={}, raw_condition='true', raw_having='true', watermark_of=none) %}
+{{ config(tags=['compares_with_raw']) }}
 {%- set counted_by = watermark_of or model.identifier %}
 with
 

@@ -23,6 +23,9 @@ PAGES = (
     "/dashboard/list?by=page",
     "/dashboard/list.csv?by=page",
     "/dashboard/trust",
+    "/dashboard/realtime?property=shop.example",
+    "/dashboard/now?property=shop.example",
+    "/dashboard/vitals",
     "/dashboard/properties",
     "/dashboard/property?property=shop.example",
 )

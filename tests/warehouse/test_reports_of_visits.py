@@ -55,8 +55,8 @@ FILTERS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("utm_source", "list"), ("utm_medium", "email"), ("utm_campaign", "(not set)")),
     (("landing_path", "/a"), ("landing_path", "/%C3%A4hre"), ("exit_path", "/b")),
     (("country_code", "DE"), ("country_code", "unknown"), ("is_returning", "false")),
-    (("utm_campaign", "it's %s 100%"),),
     (("referrer_host", "news.example"), ("referrer_page", "/a/b"), ("referrer_page", "(not set)")),
+    (("utm_campaign", "it's %s 100%"),),
 )
 
 

@@ -10,5 +10,7 @@ select
     mart,
     received_through,
     {{ utc_day('received_through') }} as rolled_up_through,
-    built_at
+    built_at,
+    compared_at,
+    is_equal
 from watermarks
