@@ -9,7 +9,7 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-quick audit audit-js snippet chromium wrk bench-ingest bench-rollups \
-	bench-reports format lock clean
+	bench-reports pictures format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -86,6 +86,9 @@ bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out,
 
 bench-reports: setup wrk  ## how fast reports are, and a purge under load; QUICK=1, ONLY=summary,purge
 	$(BIN)/python -m benchmarks reports $(BENCH_OPTIONS) --only "$(ONLY)"
+
+pictures: setup chromium  ## the pictures of docs/pictures anew, of the data that make demo has made
+	$(BIN)/python -m tests.support.pictures
 
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format

@@ -17,19 +17,30 @@ import urllib3
 from rich.console import Console
 
 from ingest_app.cli.database import ensure_database
-from ingest_app.cli.demo_report import biggest_property, show_discrepancies, show_rollups
+from ingest_app.cli.demo_report import (
+    biggest_property,
+    has_rollups,
+    show_discrepancies,
+    show_rollups,
+)
+from ingest_app.cli.serve import serve
 from ingest_app.cli.settings import without_password
 from ingest_app.clients.log_stream import UnreadableLog
 from ingest_app.clients.runs import replay_log, run_simulation
 from ingest_app.clients.sender import SendError
+from ingest_app.database.address import database_url
 from ingest_app.database.embedded import free_port
 from ingest_app.operations.rollups import dbt_environment
 from ingest_app.settings import ENV_PREFIX, Settings, load_settings
 
-SIMULATED_DAYS = 7
+# A week, and the one before it to compare with.
+SIMULATED_DAYS = 14
+VISITORS_A_DAY = 220
+SHOWN_DAYS = 7
 # The replayed log may be of any age; the demo's server is told to take it.
 ANY_AGE_DAYS = 36_500
 START_SECONDS = 30
+PORT = 8000
 LOG_PROPERTY = "access-log"
 
 
@@ -41,10 +52,33 @@ LOG_PROPERTY = "access-log"
 )
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated visitors.")
 @click.option("--yes", is_flag=True, help="Do not ask before traffic goes to DATABASE_URL.")
-def demo(log: Path | None, seed: int, yes: bool) -> None:
+@click.option(
+    "--serve",
+    "is_served",
+    is_flag=True,
+    help="Open the dashboard on its data, until interrupted. Where there are rollups already, do "
+    "nothing else.",
+)
+@click.pass_context
+def demo(context: click.Context, log: Path | None, seed: int, yes: bool, is_served: bool) -> None:
     """Start everything, send traffic over HTTP, run dbt build, and show the rollups."""
     console = Console()
     settings = load_settings()
+    if not is_served or not _is_made(settings):
+        _demonstrate(console, settings, log=log, seed=seed, yes=yes)
+    if is_served:
+        _serve(context, console, settings)
+
+
+def _is_made(settings: Settings) -> bool:
+    if settings.database_url is None:
+        ensure_database(settings)
+    return has_rollups(database_url(settings))
+
+
+def _demonstrate(
+    console: Console, settings: Settings, *, log: Path | None, seed: int, yes: bool
+) -> None:
     if settings.database_url is not None and not yes:
         _ask(without_password(settings.database_url.get_secret_value()))
     started = time.monotonic()
@@ -64,7 +98,7 @@ def demo(log: Path | None, seed: int, yes: bool) -> None:
     _dbt_build(console, settings, database)
 
     console.rule("[bold]4  The rollups", align="left")
-    first_day = last_day - timedelta(days=SIMULATED_DAYS - 1)
+    first_day = last_day - timedelta(days=SHOWN_DAYS - 1)
     show_rollups(console, database, biggest_property(database), first_day, date.max)
     if log is not None:
         show_rollups(console, database, LOG_PROPERTY, date.min, date.max)
@@ -73,6 +107,8 @@ def demo(log: Path | None, seed: int, yes: bool) -> None:
     console.rule("[bold]5  Where to go from here", align="left")
     console.print(_next_steps(settings), highlight=False)
     console.print(f"The demo took {time.monotonic() - started:.0f} seconds.")
+    console.print("[bold]Look at it:[/bold]  footfall demo --serve", highlight=False)
+    console.print(_address_and_key(settings, PORT), highlight=False, soft_wrap=True)
     if not clean:
         sys.exit(2)
 
@@ -103,7 +139,14 @@ def _send_traffic(
             f"[bold]Simulated[/bold] visitors of {SIMULATED_DAYS} days (seed {seed}), among them "
             "late events, retries and a few invalid posts:"
         )
-        run_simulation(url=url, console=console, last_day=last_day, days=SIMULATED_DAYS, seed=seed)
+        run_simulation(
+            url=url,
+            console=console,
+            last_day=last_day,
+            days=SIMULATED_DAYS,
+            visitors_per_day=VISITORS_A_DAY,
+            seed=seed,
+        )
     except (SendError, UnreadableLog) as error:
         raise click.ClickException(str(error)) from error
 
@@ -111,7 +154,7 @@ def _send_traffic(
 @contextmanager
 def _server(settings: Settings) -> Iterator[str]:
     """The app as a process of its own, as `footfall serve` runs it."""
-    port = free_port(8000)
+    port = free_port(PORT)
     url = f"http://127.0.0.1:{port}"
     log = settings.data_dir / "demo-server.log"
     environment = {
@@ -173,11 +216,35 @@ def _dbt_build(console: Console, settings: Settings, database: str) -> None:
     )
 
 
+def _serve(context: click.Context, console: Console, settings: Settings) -> None:
+    port = free_port(PORT)
+    console.print(_address_and_key(settings, port), highlight=False, soft_wrap=True)
+    console.print("Ctrl-C stops it.")
+    # Workers read their settings from the environment, as those of any server.
+    if not settings.admin_api_keys:
+        os.environ[f"{ENV_PREFIX}ADMIN_API_KEYS"] = _own_key(settings)
+    if settings.ip_hash_pepper is None:
+        os.environ[f"{ENV_PREFIX}IP_HASH_PEPPER"] = settings.own_pepper().decode()
+    context.invoke(serve, host="127.0.0.1", port=port, workers=1)
+
+
+def _address_and_key(settings: Settings, port: int) -> str:
+    key = "one of your keys" if settings.admin_api_keys else f"the key {_own_key(settings)}"
+    return f"Open http://127.0.0.1:{port}/ and sign in with {key}"
+
+
+def _own_key(settings: Settings) -> str:
+    """A key made once and kept, so that what the demo printed opens the next server too."""
+    kept = settings.data_dir / "demo_key"
+    if not kept.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(18))
+    return kept.read_text().strip()
+
+
 def _next_steps(settings: Settings) -> str:
-    key = secrets.token_urlsafe(18)
     lines = [
-        f"Look at it:           FOOTFALL_ADMIN_API_KEYS={key} footfall serve --port 8000",
-        "                      and sign in at http://127.0.0.1:8000/ with that key",
         'Ask it anything:      psql "$(footfall url)"',
     ]
     if settings.database_url is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from psycopg.errors import InvalidSchemaName, UndefinedTable
 from psycopg.rows import dict_row
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -22,6 +23,8 @@ BIGGEST_PROPERTY = """
     order by sum(events_accepted) desc, property_id
     limit 1
 """
+
+HAS_ROLLUPS = "select exists (select from analytics.daily_ingest_rollups)"
 
 ROLLUPS = """
     select
@@ -71,6 +74,16 @@ LEDGER = (
     ("submits", "form_submits"),
     ("top landing path", "top_landing_path"),
 )
+
+
+def has_rollups(url: str) -> bool:
+    """Whether a build has counted anything."""
+    with connect(url, READ, name="footfall-demo") as connection:
+        try:
+            [(has_any,)] = connection.execute(HAS_ROLLUPS).fetchall()
+        except (UndefinedTable, InvalidSchemaName):
+            return False
+    return bool(has_any)
 
 
 def biggest_property(url: str) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from html import escape
 from urllib.parse import urlencode
 
 import click
 from psycopg import errors
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ingest_app.cli.days import DAY
 from ingest_app.cli.snippet import PLACEHOLDER, base_address
@@ -98,7 +99,7 @@ def share(
     if frame_origins:
         click.echo("\nIn a page:\n")
         click.echo(
-            f'<iframe src="{base}/embed?{query}" title="{name}" width="100%" height="900"></iframe>'
+            f'<iframe src="{base}/embed?{query}" title="{escape(name)}" width="100%" height="900"></iframe>'
         )
     click.echo(
         f"\nWhoever has the address sees {name}. It is not shown again; `footfall share revoke {made.id}` "
@@ -122,7 +123,8 @@ def list_all(is_json: bool) -> None:
     elif not found:
         click.echo("no link was made")
     else:
-        columns = ("number", "property", "state", "password", "frames of", "made", "opens until")
+        names = ("number", "property", "state", "password", "frames of", "made", "opens until")
+        columns = (Column(name, overflow="fold") for name in names)
         table = Table(*columns, box=None, pad_edge=False)
         for one in found:
             table.add_row(*_cells(one))
@@ -180,7 +182,7 @@ def _cells(one: MadeLink) -> list[str]:
         one.state,
         "yes" if one.has_password else "no",
         " ".join(one.frame_origins) or "none",
-        f"{one.created_at:%Y-%m-%d %H:%M}",
+        f"{one.created_at:%Y-%m-%d}",
         f"{one.expires_at:%Y-%m-%d %H:%M}" if one.expires_at else "it is revoked",
     ]
 

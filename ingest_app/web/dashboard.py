@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,7 +104,17 @@ def be_strict(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY.format(framed_by)
     is_static = request.endpoint == STATIC and response.status_code < 400
     response.headers["Cache-Control"] = A_DAY if is_static else "no-store"
+    if response.mimetype == "text/html":
+        _compress(response)
     return response
+
+
+def _compress(response: Response) -> None:
+    """A long window is drawn in many words. They take a tenth of the bytes."""
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), mtime=0, compresslevel=6))
+        response.headers["Content-Encoding"] = "gzip"
 
 
 @blueprint.route("/dashboard/sign-in", methods=["GET", "POST"])

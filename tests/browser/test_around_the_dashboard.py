@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +24,7 @@ from tests.support.browser import require_chromium
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.dbt import Dbt
 from tests.support.ports import port_offset
-from tests.support.server import Server, serving
+from tests.support.server import Server, serving, wait_until_alive
 from tests.support.website import Resource, Website, document
 
 require_chromium()
@@ -232,6 +236,18 @@ def test_pages_change_without_a_reload_and_are_those_that_a_reload_shows(page: P
     assert told.value.suggested_filename.endswith(".csv")
 
 
+def test_a_page_is_sent_in_fewer_bytes_to_who_takes_them(server: Server) -> None:
+    plain = server.request("GET", "/", Accept_Encoding="identity")
+    refused = server.request("GET", "/", Accept_Encoding="gzip;q=0")
+    packed = server.request("GET", "/", Accept_Encoding="gzip, br")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < len(plain.body)
+    assert packed.body == plain.body == refused.body
+    for answer in (plain, refused, packed):
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert ("Content-Encoding" in answer.headers) == (answer is packed)
+
+
 def test_what_the_server_refuses_is_shown_as_it_says_it(signed_in: BrowserContext) -> None:
     page = signed_in.new_page()
     page.goto("/")
@@ -273,9 +289,13 @@ def test_keys_choose_days_and_comparison_search_and_clear(page: Page) -> None:
     assert "search=" not in page.url
     # With a modifier they are the browser's.
     page.evaluate("document.activeElement.blur()")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     page.keyboard.press("Control+m")
     page.keyboard.press("Alt+x")
-    assert "window" not in parse_qs(urlsplit(page.url).query)
+    # Requests are told in their order, so none was sent before this one.
+    page.evaluate("fetch('/dashboard/static/icon.svg')")
+    assert asked == ["/dashboard/static/icon.svg"]
     assert stayed(page)
 
 
@@ -366,6 +386,34 @@ def test_nothing_moves_for_those_who_ask_for_that(page: Page) -> None:
     assert page.evaluate(moving) == 0
     page.emulate_media(reduced_motion="no-preference")
     assert page.evaluate(moving) > 0
+
+
+def test_the_demo_is_opened_with_the_key_that_it_prints(
+    browser: Browser, warehouse: str, tmp_path: Path
+) -> None:
+    environment = {"DATABASE_URL": warehouse, "FOOTFALL_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "ingest_app", "demo", "--serve"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            told = re.fullmatch(
+                r"Open (http://127\.0\.0\.1:\d+)/ and sign in with the key (\S+)\n", line
+            )
+            assert told is not None, line
+            wait_until_alive(Server(told[1], process))
+            context = browser.new_context(base_url=told[1])
+            page = context.new_page()
+            page.goto("/")
+            page.get_by_label("Admin or report key").fill(told[2])
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.locator("#card-visitors .value")).to_have_text("11")
+            context.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+    # What was printed holds for the next server, too.
+    assert (tmp_path / "demo_key").read_text() == told[2]
 
 
 @pytest.mark.skipif(

@@ -295,6 +295,8 @@ def test_the_command_says_what_it_made(database: str) -> None:
     assert f'<iframe src="https://stats.example/embed?share={token}"' in "\n".join(rest)
     assert re.search(r"`footfall share revoke \d+` ends it", done.stderr)
     assert f"No event of {SHOP} is in raw" in done.stderr
+    named = share(database, "--property", '"><b>', "--embed", "https://shop.example").stdout
+    assert 'title="&quot;&gt;&lt;b&gt;"' in named
     short = share(database, "--property", SHOP, "--password", typed="short\n")
     assert short.exit_code == 1
     assert "--password: must have 8 to 256 characters" in short.stderr
