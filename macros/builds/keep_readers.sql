@@ -1,7 +1,8 @@
 {#
     PL/pgSQL that makes what says which properties a role may read: the table, and the function that row
     policies ask. The function looks with the rights of the owner, because nobody else reads the table. It
-    answers only who may become the role that it is asked of, so nobody learns what others may read.
+    answers only who may become the role that it is asked of, so nobody learns what others may read. Its text
+    names no database, as a dump may be restored into one of another name.
 #}
 {%- macro keep_readers() -%}
 {%- set readers = source('analytics_state', 'readers') -%}
@@ -15,29 +16,27 @@ if to_regclass('{{ readers }}') is null then
     -- Whoever read marts before there were policies goes on to read every row.
     insert into {{ readers }} (role_name, property_id) values ('footfall_bi', '');
 end if;
-if to_regprocedure('{{ target.schema }}.readable_properties(name)') is null then
-    create function {{ target.schema }}.readable_properties(reader name) returns text[]
-    language plpgsql stable parallel safe security definer
-    set search_path = pg_catalog, pg_temp
-    as $readable$
-    begin
-        if not pg_has_role(session_user, reader, 'member') then
-            return '{}';
-        end if;
-        -- The owner, within a definer's function, is current_user. Reports are of every property.
-        if reader = 'footfall_app' or pg_has_role(reader, current_user, 'usage') then
-            return '{""}';
-        end if;
-        return coalesce((
-            select array_agg(readers.property_id)
-            from {{ readers }} as readers
-            inner join pg_roles on readers.role_name = pg_roles.rolname
-            where pg_has_role(reader, pg_roles.oid, 'usage')
-        ), '{}');
-    end
-    $readable$;
-    comment on function {{ target.schema }}.readable_properties(name) is
-    'The properties whose rows a role may read; an empty text among them stands for every row.';
-    grant execute on function {{ target.schema }}.readable_properties(name) to public;
-end if;
+create or replace function {{ target.schema }}.readable_properties(reader name) returns text[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $readable$
+begin
+    if not pg_has_role(session_user, reader, 'member') then
+        return '{}';
+    end if;
+    -- The owner, within a definer's function, is current_user. Reports are of every property.
+    if reader = 'footfall_app' or pg_has_role(reader, current_user, 'usage') then
+        return '{""}';
+    end if;
+    return coalesce((
+        select array_agg(readers.property_id)
+        from {{ readers.include(database=false) }} as readers
+        inner join pg_roles on readers.role_name = pg_roles.rolname
+        where pg_has_role(reader, pg_roles.oid, 'usage')
+    ), '{}');
+end
+$readable$;
+comment on function {{ target.schema }}.readable_properties(name) is
+'The properties whose rows a role may read; an empty text among them stands for every row.';
+grant execute on function {{ target.schema }}.readable_properties(name) to public;
 {%- endmacro -%}

@@ -5,6 +5,8 @@
     days they have not counted.
 #}
 {%- macro open_build() -%}
+    {# Outside of the condition, or dbt does not see which marts they read. #}
+    {%- set bi_functions = keep_bi_functions() -%}
     {%- if is_building() -%}
         {%- if flags.EMPTY or flags.SAMPLE -%}
             {{ exceptions.raise_compiler_error(
@@ -49,6 +51,7 @@ where invocation_id = '{{ invocation_id }}'
         {# Before anything is built, so that nothing is read without. A reader who keeps a table stops us. #}
         {% do run_query("set local lock_timeout = '10s'; " ~ keep_row_policies()) %}
         {% do run_query('commit') %}
+        {% do run_query(bi_functions) %}
         {% do run_query(let_readers_in()) %}
         {% do run_query('commit') %}
         {# In a transaction that has written nothing: one that has would wait for itself. #}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.errors import RaiseException
 from psycopg.rows import dict_row
 
 from ingest_app.database.roles import BI, DBT
@@ -19,11 +23,21 @@ from tests.support.dbt import Dbt, DbtProcess
 from tests.support.psql import psql
 from tests.support.recount.dashboard import dashboard
 from tests.support.recount.facts import Hit, read_facts
+from tests.support.recount.grouping import RowKey, counted, grouped
+from tests.support.recount.sessions import Visit, by_property, cut, grouped_visits, referrer_of
 from tests.support.recount.windows import Window, window_percentile, window_visitors
 from tests.support.roles import As
 from tests.support.visits import random_visit
 
 PROPERTIES = ("shop.example", "docs.example")
+# Of each vital what is good up to, and poor above, as web.dev publishes it; cls in thousandths.
+BOUNDS = {
+    "ttfb": (800, 1800),
+    "lcp": (2500, 4000),
+    "fcp": (1800, 3000),
+    "inp": (200, 500),
+    "cls": (100, 250),
+}
 # As tools ask: what may I see, of which type, and what does it mean?
 TABLES = """
     select
@@ -41,7 +55,7 @@ COLUMNS = """
         col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position)
             as comment
     from information_schema.columns
-    where table_schema = 'analytics'
+    where table_schema in ('analytics', 'analytics_bi')
 """
 
 
@@ -81,12 +95,12 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def marts(bi: str, target: Path) -> dict[str, Any]:
-    """The nodes of all marts by name."""
+    """The nodes of all marts, and of the views of them, by name."""
     nodes = json.loads((target / "manifest.json").read_text())["nodes"].values()
     return {
         node["name"]: node
         for node in nodes
-        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+        if node["resource_type"] == "model" and node["fqn"][1] in ("marts", "bi")
     }
 
 
@@ -137,11 +151,190 @@ def test_a_window_is_answered_as_raw_says(
     assert {name: float(value) for name, value in answer.items()} == pytest.approx(expected)
 
 
+def sums(url: str, view: str, dimensions: str, measures: str) -> dict[RowKey, list[float]]:
+    """What a tool gets that sums measures by dimensions, both with commas between."""
+    names = dimensions.split(", ")
+    totals = ", ".join(f"sum({measure}) as {measure}" for measure in measures.split(", "))
+    query = f"select {dimensions}, {totals} from analytics_bi.{view} group by {dimensions}"
+    return {
+        tuple(row[name] for name in names): [float(row[name]) for name in measures.split(", ")]
+        for row in psql(url, query)
+    }
+
+
+def audience(hit: Hit) -> str:
+    return "bots" if hit.device_type == "bot" else "people"
+
+
+@pytest.mark.parametrize(
+    ("view", "dimensions", "key"),
+    [
+        ("traffic", "property, device", lambda hit: (hit.property_id, hit.device_type)),
+        ("traffic", "audience, day", lambda hit: (audience(hit), f"{hit.key[1]}")),
+        (
+            "traffic_by_source",
+            "property, source",
+            lambda hit: (hit.property_id, hit.traffic_source),
+        ),
+        ("traffic_by_country", "country, audience", lambda hit: (hit.country_code, audience(hit))),
+    ],
+)
+def test_traffic_that_is_summed_is_that_of_raw(
+    bi: str, hits: list[Hit], view: str, dimensions: str, key: Callable[[Hit], RowKey]
+) -> None:
+    measures = ("events", "page_views", "entrances", "conversions")
+    assert sums(bi, view, dimensions, ", ".join(measures)) == {
+        place: [*counted(group, *measures).values()] for place, group in grouped(hits, key).items()
+    }
+
+
+def test_pages_vitals_and_ingest_that_are_summed_are_those_of_raw(bi: str, hits: list[Hit]) -> None:
+    assert sums(bi, "pages", "page", "page_views, entrances, exits, conversions") == {
+        place: [*counted(group, "page_views", "entrances", "exits", "conversions").values()]
+        for place, group in grouped(hits, lambda hit: (hit.path,)).items()
+    }
+    rated = Counter(
+        (vital, "good" if value <= good else "poor" if value > poor else "needs_improvement")
+        for hit in hits
+        for vital, value in hit.vitals.items()
+        for good, poor in [BOUNDS[vital]]
+    )
+    assert sums(bi, "vitals", "vital", "good, needs_improvement, poor") == {
+        (vital,): [rated[vital, name] for name in ("good", "needs_improvement", "poor")]
+        for vital in BOUNDS
+    }
+    assert sums(bi, "ingest", "property", "accepted, rejected") == {
+        place: [len(group), 0]
+        for place, group in grouped(hits, lambda hit: (hit.property_id,)).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "key"),
+    [
+        ("property, source", lambda visit: (visit.entry.property_id, visit.entry.traffic_source)),
+        ("day, device", lambda visit: (f"{visit.day}", visit.entry.device_type)),
+        ("referrer", lambda visit: (referrer_of(visit) or ("(not set)",))[:1]),
+        ("audience, landing_page", lambda visit: (audience(visit.entry), visit.entry.path)),
+        (
+            "campaign, exit_page",
+            lambda visit: ((visit.utm or (None,) * 3)[2] or "(not set)", visit.last.path),
+        ),
+    ],
+)
+def test_visits_that_are_summed_are_those_of_raw(
+    bi: str, hits: list[Hit], dimensions: str, key: Callable[[Visit], RowKey]
+) -> None:
+    measures = "visits, bounces, converted_visits, page_views, conversions, engaged_seconds"
+    expected = {
+        place: [
+            len(visits),
+            sum(visit.is_bounce for visit in visits),
+            sum(visit.is_converted for visit in visits),
+            *counted(
+                [hit for visit in visits for hit in visit.hits], "page_views", "conversions"
+            ).values(),
+            sum(visit.engaged_ms for visit in visits) / 1000,
+        ]
+        for place, visits in grouped_visits(by_property(cut(hits)), key).items()
+    }
+    answers = sums(bi, "visits", dimensions, measures)
+    assert answers.keys() == expected.keys()
+    for place, figures in expected.items():
+        assert answers[place] == pytest.approx(figures, rel=1e-12), place
+
+
+def test_functions_answer_a_window_as_raw_says(bi: str, hits: list[Hit], today: date) -> None:
+    """Every window of four lengths, of each property and all together, of each audience."""
+    asked = [
+        (Window(first, first + timedelta(days=days), property_id, is_bot=is_bot), name)
+        for first in (today - timedelta(days=33), today - timedelta(days=20))
+        for days in (0, 6, 19)
+        for property_id in (None, *PROPERTIES)
+        for name, is_bot in (("all", None), ("people", False), ("bots", True))
+    ]
+    with psycopg.connect(bi) as connection:
+        for window, name in asked:
+            place = (window.from_day, window.to_day, window.property_id, name)
+            answer = connection.execute(
+                "select analytics_bi.unique_visitors(%s, %s, %s, %s),"
+                " analytics_bi.returning_visitors(%s, %s, %s, %s)",
+                place * 2,
+            ).fetchone()
+            assert answer == window_visitors(hits, window), window
+        window = Window(today - timedelta(days=30), today)
+        for property_id in (None, *PROPERTIES):
+            for vital, share in (
+                ("ttfb", 0.95),
+                ("lcp", 0.75),
+                ("cls", 0.5),
+                ("inp", 0),
+                ("fcp", 1),
+            ):
+                for device in (None, "mobile", "bot"):
+                    of_device = replace(window, property_id=property_id, device_type=device)
+                    samples, expected = window_percentile(hits, of_device, vital, share)
+                    assert samples > 0
+                    answer = connection.execute(
+                        "select analytics_bi.percentile(%s, %s, %s, %s, %s, %s)",
+                        (vital, share, window.from_day, window.to_day, property_id, device),
+                    ).fetchone()
+                    assert answer == (pytest.approx(expected, rel=1e-12),), (of_device, vital)
+        for dimension, name in {
+            "source": "traffic_source",
+            "device": "device_type",
+            "country": "country_code",
+            "event_type": "event_type",
+        }.items():
+            by_value = grouped(
+                [hit for hit in hits if window.holds(hit)], lambda hit, of=name: (getattr(hit, of),)
+            )
+            answers = connection.execute(
+                "select value, visitors from analytics_bi.visitors_by(%s, %s, %s)",
+                (dimension, window.from_day, window.to_day),
+            ).fetchall()
+            assert dict(answers) == {
+                value: len({hit.visitor for hit in group}) for (value,), group in by_value.items()
+            }
+        nothing = "select analytics_bi.percentile('ttfb', 0.5, '2001-01-01', '2001-01-02'),"
+        nothing += " analytics_bi.unique_visitors('2001-01-01', '2001-01-02')"
+        assert connection.execute(nothing.encode()).fetchone() == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            "unique_visitors('2026-02-02', '2026-02-01')",
+            "from_day and to_day: a first and a last day",
+        ),
+        ("unique_visitors(null, '2026-02-01')", "from_day and to_day: a first and a last day"),
+        ("unique_visitors('2026-02-01', '2026-02-01', null, 'robots')", "audience: all, people or"),
+        (
+            "visitors_by('path', '2026-02-01', '2026-02-01')",
+            "dimension: source, device, country or",
+        ),
+        (
+            "percentile('tti', 0.5, '2026-02-01', '2026-02-01')",
+            "vital: ttfb, lcp, fcp, inp, cls, and",
+        ),
+        ("percentile('lcp', 75, '2026-02-01', '2026-02-01')", "share: from 0 to 1, such as 0.75"),
+        (
+            "percentile('lcp', 0.5, '2026-02-01', '2026-02-01', null, 'tv')",
+            "device: desktop, mobile",
+        ),
+    ],
+)
+def test_a_function_says_what_it_expects(bi: str, call: str, message: str) -> None:
+    with psycopg.connect(bi) as connection, pytest.raises(RaiseException, match=message):
+        connection.execute(f"select * from analytics_bi.{call}".encode())
+
+
 def test_every_mart_is_listed_with_what_it_means_and_nothing_else_is(
     bi: str, marts: dict[str, Any]
 ) -> None:
     listed = psql(bi, TABLES)
-    assert {row["table_schema"] for row in listed} == {"analytics"}
+    assert {row["table_schema"] for row in listed} == {"analytics", "analytics_bi"}
     assert {row["table_name"]: row["comment"] for row in listed} == {
         name: node["description"].strip() for name, node in marts.items()
     }

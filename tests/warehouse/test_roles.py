@@ -157,7 +157,10 @@ def test_a_build_lets_bi_and_the_app_read_its_marts_and_nobody_else(
 ) -> None:
     marts = relations(used("footfall"), "analytics")
     # A table and a view that are made anew, and those that were there before.
-    do(used(DBT), "drop table analytics.daily_pages; drop view analytics.rollup_restatements")
+    do(
+        used(DBT),
+        "drop table analytics.daily_pages cascade; drop view analytics.rollup_restatements",
+    )
     do(used(DBT), f"revoke select on all tables in schema analytics from {BI}, {APP}")
     do(used(DBT), "grant select on analytics.daily_breakdowns to pg_monitor")
     for role in (BI, APP):

@@ -157,12 +157,11 @@ def test_the_reader_reads_what_bi_reads_and_the_rows_of_the_one_property(roles: 
         if "property_ids" in columns:
             assert rows(owner, relation).total() == 3
             assert not found, f"{relation}: a row of several properties is for who reads all"
-        elif "property_id" in columns:
+        elif names := columns & {"property_id", "property"}:
+            [name] = names
             of_a_property += 1
-            assert rows(owner, relation, f"property_id = '{OTHER}'"), (
-                f"nothing to find in {relation}"
-            )
-            assert found == rows(owner, relation, f"property_id = '{SHOP}'"), relation
+            assert rows(owner, relation, f"{name} = '{OTHER}'"), f"nothing to find in {relation}"
+            assert found == rows(owner, relation, f"{name} = '{SHOP}'"), relation
         else:
             assert found == rows(owner, relation), relation
         assert MARK not in "\n".join(found), relation
@@ -190,8 +189,8 @@ def test_nothing_tells_of_another_property(roles: As) -> None:
             ):
                 text = query.replace("{mark}", MARK).replace("{}", relation)
                 told += [str(row) for row in connection.execute(text.encode()).fetchall()]
-            if "property_id" in columns:
-                counted = f"select count(*) from {relation} where property_id in ('{OTHER}', '')"
+            for name in columns & {"property_id", "property"}:
+                counted = f"select count(*) from {relation} where {name} in ('{OTHER}', '')"
                 assert connection.execute(counted.encode()).fetchone() == (0,), relation
         statistics = connection.execute(STATISTICS).fetchall()
     assert any(line.startswith("leaked") and SHOP in line for line in told)
@@ -212,6 +211,35 @@ def test_nobody_learns_what_another_role_reads(roles: As) -> None:
     with pytest.raises(errors.InsufficientPrivilege):
         ask(roles(STRANGER), "select count(*) from analytics.daily_pages")
     assert ask(roles(APP), readable_by, role=APP) == [{"properties": [""]}]
+
+
+def test_functions_answer_of_what_may_be_read(roles: As) -> None:
+    window = f"'{DAY:%F}', current_date"
+
+    def visitors(role: str, property_id: str) -> int:
+        query = f"select analytics_bi.unique_visitors({window}, {property_id}) as n"
+        [row] = ask(roles(role), query)
+        return int(row["n"])
+
+    assert visitors(BI, "null") == visitors(DBT, "null") == 5
+    assert visitors(BI, f"'{OTHER}'") == 3
+    # Whoever may read one property need not name it.
+    assert visitors(READER, "null") == visitors(READER, f"'{SHOP}'") == 3
+    assert visitors(READER, f"'{OTHER}'") == visitors(READER, "''") == 0
+    [row] = ask(
+        roles(READER),
+        f"select analytics_bi.percentile('lcp', 0.5, {window}, '{SHOP}') as own,"
+        f" analytics_bi.percentile('lcp', 0.5, {window}, '{OTHER}') as of_another,"
+        f" (select count(*) from analytics_bi.visitors_by('source', {window}, '{OTHER}')) as sources",
+    )
+    assert row == {"own": 900, "of_another": None, "sources": 0}
+    grant(roles(DBT), READER, [OTHER])
+    try:
+        with pytest.raises(errors.RaiseException, match="property: name one"):
+            visitors(READER, "null")
+        assert visitors(READER, f"'{OTHER}'") == 3
+    finally:
+        revoke(roles(DBT), READER, [OTHER])
 
 
 def test_a_grant_and_its_end_hold_at_once(roles: As) -> None:
@@ -311,17 +339,18 @@ def test_what_a_build_makes_anew_has_its_policy_and_what_lost_it_gets_it_back(
 ) -> None:
     owner = roles(DBT)
     expected = {name: rows(roles(READER), name) for name in readable(owner, READER)}
-    ask(owner, "drop table analytics.daily_pages")
+    ask(owner, "drop table analytics.daily_pages cascade")
     ask(owner, "alter table analytics.sessions disable row level security")
     ask(owner, "drop policy readers_1 on analytics.daily_hours")
     ask(owner, "alter view analytics.daily_devices reset (security_invoker)")
+    ask(owner, f'revoke usage on schema analytics, analytics_bi from "{READER}"')
     ask(owner, "create table analytics.by_hand as select property_id from analytics.sessions")
-    dbt.run_models("--select", "daily_pages", "daily_devices")
+    dbt.run_models("--select", "daily_pages", "pages", "daily_devices")
     for relation, found in expected.items():
         now = rows(roles(READER), relation)
         if relation == "analytics.rollup_freshness":
             continue
-        if relation == "analytics.daily_pages":
+        if relation in ("analytics.daily_pages", "analytics_bi.pages"):
             # Built at another time.
             assert now.total() == found.total() > 0
         else:
