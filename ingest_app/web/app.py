@@ -11,7 +11,8 @@ from ingest_app.web.demo import routes as demo
 from ingest_app.web.errors import register_error_handlers
 from ingest_app.web.gate import BodyGate
 from ingest_app.web.json_provider import PydanticJson
-from ingest_app.web.limits import init_limits
+from ingest_app.web.lean_flask import LeanFlask
+from ingest_app.web.limits import init_limits, is_in_memory
 from ingest_app.web.logs import log_requests
 from ingest_app.web.other_names import answer_to_other_names
 from ingest_app.web.routes import events, health, leads, metrics, openapi, reporting, snippet
@@ -24,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError when the environment is wrong.
     """
     settings = settings or load_settings()
-    app = Flask("ingest_app", static_folder=None)
+    app = LeanFlask("ingest_app", static_folder=None)
     app.json = PydanticJson(app)
     services = Services.connect(settings)
     app.extensions[EXTENSION] = services
@@ -60,4 +61,4 @@ def create_server_app() -> BodyGate:
 
 def _limits_are_in_memory(settings: Settings) -> bool:
     # Elsewhere, a request waits for the network before anything else.
-    return not settings.rate_limits_enabled or settings.rate_limit_storage_uri.startswith("memory:")
+    return not settings.rate_limits_enabled or is_in_memory(settings)

@@ -13,7 +13,7 @@ from ingest_app.intake.json_array import array_elements
 from ingest_app.refusals import Issue, Reason, Refusal
 from ingest_app.store.outcomes import SpooledEvent
 from ingest_app.web.limits import charge
-from ingest_app.web.routes.reading import JSON_TYPES, read_body, request_context
+from ingest_app.web.routes.reading import JSON_TYPES, mimetype, read_body, request_context
 from ingest_app.web.services import Services
 
 blueprint = Blueprint("events", __name__)
@@ -53,7 +53,7 @@ def post_batch() -> tuple[Response, int]:
     context = request_context(services.settings)
     try:
         raw = read_body(MAX_BATCH_BYTES, types=JSON_TYPES | LINE_TYPES, may_be_gzip=True)
-        sent = split_batch(raw, is_lines=_is_lines(raw, request.mimetype))
+        sent = split_batch(raw, is_lines=_is_lines(raw, mimetype(request.environ)))
     except Refusal as refusal:
         services.intake.refuse(refusal, context, endpoint=BATCH)
         raise
@@ -77,10 +77,10 @@ def post_batch() -> tuple[Response, int]:
     return answer, 202
 
 
-def _is_lines(raw: bytes, mimetype: str) -> bool:
+def _is_lines(raw: bytes, content_type: str) -> bool:
     # Plain text may be an array or lines: a beacon cannot name another type.
     is_array = raw.lstrip()[:1] == b"["
-    return mimetype in LINE_TYPES or (mimetype == "text/plain" and not is_array)
+    return content_type in LINE_TYPES or (content_type == "text/plain" and not is_array)
 
 
 def split_batch(raw: bytes, *, is_lines: bool) -> list[bytes]:

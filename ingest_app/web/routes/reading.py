@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
 
 from ingest_app.enrichment.event import RequestContext
 from ingest_app.enrichment.hosts import normal_host
@@ -16,6 +20,8 @@ from ingest_app.web.peers import is_trusted, request_address
 
 # A beacon cannot name its content type without a preflight, so plain text is taken for JSON.
 JSON_TYPES = frozenset({"", "application/json", "text/plain"})
+ENCODINGS = frozenset({"", "identity"})
+ENCODINGS_WITH_GZIP = ENCODINGS | {"gzip"}
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
@@ -51,21 +57,41 @@ def read_body(
     Raises Refusal with 413 above `limit` bytes (before and after inflating), 415 for another content
     type or encoding, 400 for gzip that is none.
     """
-    encoding = request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    encodings = {"", "identity", "gzip"} if may_be_gzip else {"", "identity"}
-    if request.mimetype not in types or encoding not in encodings:
+    environ = request.environ
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    encodings = ENCODINGS_WITH_GZIP if may_be_gzip else ENCODINGS
+    if mimetype(environ) not in types or encoding not in encodings:
         if may_be_gzip:
             expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
         raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("", expected)])
-    # One byte more than is allowed. A body without a length is cut there, and is then too long.
-    request.max_content_length = limit + 1
-    try:
-        raw = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise _too_large(limit) from None
+    raw = _received(environ, limit + 1)
     if len(raw) > limit:
         raise _too_large(limit)
     return _inflate(raw, limit) if encoding == "gzip" else raw
+
+
+def mimetype(environ: Mapping[str, Any]) -> str:
+    """The content type of a request, in lower case and without parameters."""
+    return _mimetype(environ.get("CONTENT_TYPE", ""))
+
+
+# Clients have a handful. The header is the client's to choose, so its copies are bounded too.
+@lru_cache(maxsize=256)
+def _mimetype(header: str) -> str:
+    return parse_options_header(header)[0].lower()
+
+
+def _received(environ: Mapping[str, Any], most: int) -> bytes:
+    """The body, up to so many bytes of it. Raises Refusal where it says that it is longer."""
+    if "wsgi.input_terminated" in environ and (request.content_length or 0) <= most:
+        body: bytes = environ["wsgi.input"].read(most)
+        return body
+    # What runs this app elsewhere may not end the body itself.
+    request.max_content_length = most
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise _too_large(most - 1) from None
 
 
 def _inflate(raw: bytes, limit: int) -> bytes:
