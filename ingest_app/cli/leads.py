@@ -67,7 +67,11 @@ def link(email: str, url: str) -> None:
 @leads.command()
 @click.option("--property-id", help="With a submission that counts for this property.")
 @click.option("--form", help="With a submission of this form.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="With a submission on this UTC day.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With a submission on this day of its property.",
+)
 @click.option("--consent", type=click.Choice(CONSENTS), help="Whose consent is this now.")
 def export(
     property_id: str | None, form: str | None, day: datetime | None, consent: str | None

@@ -42,9 +42,12 @@ REPEAT_WINDOW = timedelta(minutes=10)
 MAX_HEURISTIC_LINKS = 20
 HEURISTIC_CONFIDENCE = 0.5
 FORM_SUBMIT = "form_submit"
+ACCEPTED, REJECTED = "accepted", "rejected"
 
 # Two sendings of one form come one after the other, also where their visitor is new to both.
 LOCK_FINGERPRINT = "select pg_advisory_xact_lock(%(key)s)"
+# What fell into the trap is not repeated by a form that did not, nor the other way round. Express
+# consent after a withdrawal is said anew, however like the first it is.
 SELECT_SUBMISSION = """
     select id, session_id, lead_id, occurred_on as day
     from raw.form_submissions
@@ -52,6 +55,15 @@ SELECT_SUBMISSION = """
         visitor_id = %(visitor_id)s
         and fingerprint = %(fingerprint)s
         and captured_at > %(since)s
+        and validation_status = %(validation_status)s
+        and (
+            id = %(id)s
+            or not %(is_express)s
+            or not exists (
+                select from raw.leads
+                where leads.id = form_submissions.lead_id and consent_status = 'withdrawn'
+            )
+        )
     order by captured_at desc
     limit 1
 """
@@ -199,7 +211,9 @@ class Captures:
 
     def _form(self, body: CaptureBody, context: RequestContext) -> _Form:
         pepper = self._settings.pepper
-        said = body.model_dump(mode="json", exclude={"honeypot"})
+        # The property as it counts: one form on two sites is two.
+        property_id = resolve_property_id(body.property_id, context.host)
+        said = {**body.model_dump(mode="json", exclude={"honeypot"}), "property_id": property_id}
         if body.anon_id is None:
             # Without a visitor's id, whose form it is can be told by this alone.
             said |= {"address": context.address, "agent": context.user_agent}
@@ -231,7 +245,7 @@ class Captures:
         )
 
     def _capture(self, connection: Connection[Any], form: _Form) -> Captured:
-        if known := _known_submission(connection, form):
+        if known := _known_submission(connection, form, ACCEPTED):
             if known["id"] != form.submission_id:
                 connection.execute(
                     statements.INSERT_DUPLICATES,
@@ -253,7 +267,7 @@ class Captures:
             session_id=stored.session_id,
             lead_id=lead_id,
             payload=form.body.payload,
-            validation_status="accepted",
+            validation_status=ACCEPTED,
             is_first_capture=is_new,
         )
         record_consent(
@@ -327,7 +341,7 @@ class Captures:
     def _keep_trapped(self, connection: Connection[Any], form: _Form) -> Captured:
         # Ids that lead nowhere: what sends such forms learns nothing from the answer.
         answer = Captured(new_id(), form.event.visitor_id, new_id(), 0)
-        if _known_submission(connection, form):
+        if _known_submission(connection, form, REJECTED):
             return answer
         event, body = form.event, form.body
         connection.execute(
@@ -350,13 +364,15 @@ class Captures:
             session_id=None,
             lead_id=None,
             payload=kept,
-            validation_status="rejected",
+            validation_status=REJECTED,
             is_first_capture=False,
         )
         return answer
 
 
-def _known_submission(connection: Connection[Any], form: _Form) -> dict[str, Any] | None:
+def _known_submission(
+    connection: Connection[Any], form: _Form, validation_status: str
+) -> dict[str, Any] | None:
     """The submission that this one repeats; from now on nobody else stores it."""
     key = int.from_bytes(bytes.fromhex(form.fingerprint[:16]), signed=True)
     connection.execute(LOCK_FINGERPRINT, {"key": key})
@@ -367,6 +383,9 @@ def _known_submission(connection: Connection[Any], form: _Form) -> dict[str, Any
                 "visitor_id": form.event.visitor_id,
                 "fingerprint": form.fingerprint,
                 "since": form.event.occurred_at - REPEAT_WINDOW,
+                "validation_status": validation_status,
+                "id": form.submission_id,
+                "is_express": form.body.consent_status is Consent.EXPRESS,
             },
         ).fetchone()
 

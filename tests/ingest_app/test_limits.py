@@ -94,6 +94,21 @@ class TestALimit:
         assert answer.body == {"ok": False, "error": "rate_limited"}
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
+    def test_is_shown_as_a_page_to_who_sent_a_form_by_a_browser(self, limited: Server) -> None:
+        client = {"X_Forwarded_For": "8.8.2.2"}
+        by_browser = {**client, "Content_Type": "application/x-www-form-urlencoded"}
+        capture, link = "/v1/leads/capture", "/v1/leads/unsubscribe/x"
+        for path, headers in ((capture, by_browser), (link, client)):
+            for _ in range(PER_MINUTE["others"] + 2):
+                answer = limited.request("POST", path, b"", **headers)
+                if answer.status == 429:
+                    break
+            assert answer.status == 429
+            assert answer.headers["Content-Type"].startswith("text/html")
+            assert 1 <= int(answer.headers["Retry-After"]) <= 60
+            assert "go back in a minute" in answer.body.decode()
+        assert limited.request("POST", capture, b"", **client).body["error"] == "rate_limited"
+
     def test_is_of_one_client_and_of_one_kind(self, limited: Server) -> None:
         first_refusal(limited, "8.8.3.1")
         assert statuses(limited, 1, X_Forwarded_For="8.8.3.2")[429] == 0

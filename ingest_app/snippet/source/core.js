@@ -52,7 +52,7 @@
     const isOff =
         !(source || options.endpoint) ||
         !/^http/.test(here.protocol) ||
-        ((browser.webdriver || /^(.*\.)?localhost$|^127\.|^\[::1/.test(here.hostname)) &&
+        ((browser.webdriver || /(^|\.)localhost$|^127\.|^\[::1/.test(here.hostname)) &&
             !says('test', 'true'));
 
     // Storage may be absent, full or forbidden: then a page visit remembers for itself alone.
@@ -101,10 +101,12 @@
     let timer = 0;
     let isBusy = false;
     let hasFailed = false;
+    /** @type {RequestMode} */
+    let mode = 'cors';
     // What could not be sent before, but for these.
     const queued = (/** @type {Sent[]} */ but) =>
         /** @type {Sent[]} */ (read('queue') || []).filter(
-            (event) => but.every((other) => other.eventId !== event.eventId),
+            (event) => !but.some((other) => other.eventId === event.eventId),
         );
     const enqueue = (/** @type {Sent[]} */ events) => {
         const queue = [...queued(events), ...events];
@@ -121,17 +123,22 @@
         const endpoint = new URL(options.endpoint || 'v1/events/batch', source || here);
         if (isLeaving && !('keepalive' in Request.prototype))
             return browser.sendBeacon(endpoint, body);
-        try {
-            const answer = await fetch(endpoint, { method: 'POST', body, keepalive });
-            // Later perhaps: 408, 429 and faults of the server.
-            return !/^(5|4[02][89])/.test('' + answer.status);
-        } catch {
-            // Perhaps this gets through. It never says so, therefore the events are kept as well.
-            if (isLeaving) browser.sendBeacon(endpoint, body);
-            // A page that may not read answers may read this one. Then it was the server that answered,
-            // and no outage, and no proxy before a server that is away.
-            return (await fetch(endpoint)).status === 405;
-        }
+        // Of a page that may not read answers the first fails like an outage. The second tells the two
+        // apart, and has no status. It may be that of a proxy whose server is away: a GET has an answer
+        // that every page may read, and only the server gives it.
+        for (mode of /** @type {RequestMode[]} */ ([mode, 'no-cors']))
+            try {
+                const answer = await fetch(endpoint, { method: 'POST', body, keepalive, mode });
+                /** @type {any} */
+                const status = answer.status || (await fetch(endpoint)).status;
+                // Later perhaps: 408, 429 and faults of the server.
+                return !/^(5|4[02][89])/.test(status);
+            } catch {
+                // The next way, if there is one.
+            }
+        mode = 'cors';
+        // Perhaps this gets through. It never says so, therefore the events are kept as well.
+        if (isLeaving) browser.sendBeacon(endpoint, body);
     };
     const send = async (isLeaving = false) => {
         if (isBusy && !isLeaving) return;
@@ -158,7 +165,7 @@
         if (isLeaving) parts.map(post);
         else for (part of parts) await post(part);
         isBusy = false;
-        if (fresh[0] || queued([])[0]) timer = setTimeout(send, hasFailed ? 6e4 : 0);
+        if ([...fresh, ...queued([])][0]) timer = setTimeout(send, hasFailed ? 6e4 : 0);
     };
 
     const address = () => {
@@ -193,7 +200,7 @@
             anonId: anonId(),
             eventType,
             path: address(),
-            timestamp: of.left || new Date(),
+            timestamp: of.left || new Date(now),
             eventId: uuid(),
             ...of.event,
             traffic: { propertyId: property, isEntrance: isView && !hasView, ...traffic },
@@ -243,7 +250,7 @@
                 clicks[name.toLowerCase()] = text;
         });
         view = /** @type {View} */ ({
-            event: { viewId: uuid(), path, referrer: referrer.slice(0, 2048), utm },
+            event: { utm, viewId: uuid(), path, referrer: referrer.slice(0, 2048) },
             clicks,
             // What the first view measures began with the page.
             start: isFirst ? 0 : performance.now(),
@@ -410,10 +417,7 @@
                     props[name[12].toLowerCase() + name.slice(13)] = marked[name];
             record(marked.footfallEvent, props);
         }
-        const url = new URL(
-            link.getAttribute('href') || link.getAttribute('xlink:href'),
-            doc.baseURI,
-        );
+        const url = new URL(link.href.baseVal || link.href, doc.baseURI);
         if (!/^http/.test(url.protocol)) return;
         if (
             link.hasAttribute('download') ||

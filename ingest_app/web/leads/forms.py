@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,7 +59,7 @@ def form_as_json(fields: dict[str, list[str]], page_path: str | None) -> bytes:
         if name in OF_THE_BROWSER:
             continue
         if name in FIELDS or name in UTM_FIELDS:
-            if filled := _first_filled(values):
+            if filled := last_filled(values):
                 if name in FIELDS:
                     body[name] = filled
                 else:
@@ -83,5 +83,6 @@ def path_of_page() -> str | None:
         return None
 
 
-def _first_filled(values: Iterable[str]) -> str | None:
-    return next((value for value in values if value.strip()), None)
+def last_filled(values: Sequence[str]) -> str | None:
+    """What a field says that is there several times: a box that is ticked comes after its default."""
+    return next((value for value in reversed(values) if value.strip()), None)

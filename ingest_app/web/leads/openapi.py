@@ -75,8 +75,9 @@ def _address(operation: str, summary: str, description: str, *statuses: str) -> 
 def lead_paths() -> dict[str, Any]:
     """Each path with its operations."""
     taken = refusals("400", "403", "408", "413", "415", "429", "500", "503")
-    for status in ("400", "403", "413", "503"):
-        taken[status]["content"] |= _html("")["content"]
+    by_link = refusals("400", "408", "413", "429", "500", "503")
+    for answer in (*taken.values(), *by_link.values()):
+        answer["content"] |= _html("")["content"]
     return {
         "/v1/leads": {
             "get": {
@@ -153,7 +154,7 @@ def lead_paths() -> dict[str, Any]:
                 },
                 "responses": {
                     "200": _html("Done"),
-                    **refusals("400", "408", "413", "429", "500", "503"),
+                    **by_link,
                 },
             },
         },

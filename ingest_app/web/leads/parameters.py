@@ -29,7 +29,9 @@ class LeadsParameters(Parameters):
         default=None, description="with a submission that counts for this property"
     )
     form: FormName | None = Field(default=None, description="with a submission of this form")
-    day: Day | None = Field(default=None, description="with a submission on this UTC day")
+    day: Day | None = Field(
+        default=None, description="with a submission on this day of its property"
+    )
     consent: ConsentStatus | None = Field(default=None, description="whose consent is this now")
     cursor: UUID | None = Field(default=None, description="nextCursor of the page before")
     limit: int = Field(default=100, ge=1, le=PAGE, description="at most so many")

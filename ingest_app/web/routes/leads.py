@@ -18,10 +18,14 @@ from ingest_app.leads.consent import withdraw_by_email, withdraw_by_id
 from ingest_app.leads.erasure import erase_lead
 from ingest_app.leads.export import FIRST, page_of_leads
 from ingest_app.refusals import Reason, Refusal, field_paths, invalid_request
-from ingest_app.store.outcomes import UnavailableError
 from ingest_app.web.admin_keys import HEADER
-from ingest_app.web.errors import RETRY_AFTER
-from ingest_app.web.leads.forms import FORM_TYPES, form_as_json, form_fields, path_of_page
+from ingest_app.web.leads.forms import (
+    FORM_TYPES,
+    form_as_json,
+    form_fields,
+    last_filled,
+    path_of_page,
+)
 from ingest_app.web.leads.local_path import HOME, local_path
 from ingest_app.web.leads.page import page
 from ingest_app.web.leads.parameters import LeadsParameters
@@ -35,6 +39,30 @@ CAPTURE = "/v1/leads/capture"
 CAPTURE_FIELDS = frozenset(field_paths(CaptureBody))
 MAX_ADDRESS_BYTES = 4 * 1024
 EXPECTED = "send JSON, or a form"
+# After these the same may be sent again.
+FOR_NOW = frozenset({408, 429, 500, 503})
+
+
+@blueprint.after_request
+def show_what_is_wrong(answer: Response) -> Response:
+    """An error as a page, where a browser sent a form by itself and somebody looks at the answer."""
+    is_form = request.path == CAPTURE and request.mimetype in FORM_TYPES
+    if answer.status_code < 400 or not (is_form or "token" in (request.view_args or {})):
+        return answer
+    issues = (answer.get_json(silent=True) or {}).get("issues", [])
+    shown = page(
+        "This form could not be taken" if is_form else "This did not work",
+        [
+            *(f"{issue['path']}: {issue['message']}".removeprefix(": ") for issue in issues),
+            "Nothing has changed. Please go back in a minute and send it again."
+            if answer.status_code in FOR_NOW
+            else "Please go back and try again.",
+        ],
+        status=answer.status_code,
+    )
+    if wait := answer.headers.get("Retry-After"):
+        shown.headers["Retry-After"] = wait
+    return shown
 
 
 @blueprint.post("/capture")
@@ -51,23 +79,7 @@ def capture() -> Response:
                 "heuristicLinksCreated": captured.heuristic_links,
             }
         )
-    try:
-        _, target = _take()
-    except Refusal as refusal:
-        said = [f"{issue.path}: {issue.message}".strip(": ") for issue in refusal.issues or ()]
-        return page(
-            "This form could not be taken",
-            [*said, "Please go back and try again."],
-            status=refusal.status_code,
-        )
-    except UnavailableError:
-        answer = page(
-            "This form could not be taken just now",
-            ["Nothing was stored. Please go back in a minute and send it again."],
-            status=Reason.UNAVAILABLE.status,
-        )
-        answer.headers["Retry-After"] = RETRY_AFTER
-        return answer
+    _, target = _take()
     return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
 
 
@@ -81,7 +93,7 @@ def _take() -> tuple[Captured, str]:
         raw = read_body(MAX_CAPTURE_BYTES, types=JSON_TYPES | FORM_TYPES, expected=EXPECTED)
         if request.mimetype in FORM_TYPES:
             fields = form_fields(raw)
-            target = local_path("".join(fields.get("path", [])[:1]).strip())
+            target = local_path((last_filled(fields.get("path", [])) or "").strip())
             raw = form_as_json(fields, path_of_page())
         return services.captures.take(_parse(CaptureBody, raw), context), target
     except Refusal as refusal:

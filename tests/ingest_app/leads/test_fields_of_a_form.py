@@ -171,6 +171,23 @@ def test_a_plain_form_is_one_lead_and_leads_to_its_page(
     }
 
 
+def test_a_box_that_is_ticked_counts_and_not_its_default_before_it(
+    server: Server, connection: Connection
+) -> None:
+    fields = [
+        ("email", "ada@shop.example"),
+        ("email", " "),
+        ("consentStatus", "implied"),
+        ("consentStatus", "express"),
+        ("path", "/"),
+        ("path", "/thanks"),
+    ]
+    answer = submit(server, fields)
+    assert (answer.status, answer.headers["Location"]) == (303, "/thanks")
+    told = rows(connection, "select consent_status, path from raw.consent_events")
+    assert told == [{"consent_status": "express", "path": "/thanks"}]
+
+
 @pytest.mark.parametrize(
     ("path", "location"),
     [

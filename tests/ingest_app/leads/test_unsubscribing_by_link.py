@@ -104,6 +104,29 @@ def test_a_link_that_is_nobodys_is_answered_like_any_other(
     assert seen(answer) == seen(server.request("POST", link, ONE_CLICK, Content_Type=URLENCODED))
 
 
+def test_what_fails_is_told_as_a_page_and_can_be_sent_again(
+    server: Server, connection: Connection, link: str
+) -> None:
+    connection.execute(
+        "create function raw.fail() returns trigger language plpgsql as"
+        " $$ begin raise exception 'a fault within'; end $$"
+    )
+    connection.execute(
+        "create trigger fail before update on raw.leads for each row execute function raw.fail()"
+    )
+    try:
+        status, text = seen(server.request("POST", link, ONE_CLICK, Content_Type=URLENCODED))
+    finally:
+        connection.execute("drop function raw.fail() cascade")
+    assert status == 500
+    assert "<h1>This did not work</h1>" in text
+    assert "Nothing has changed" in text
+    assert "a fault within" not in text
+    assert consent(connection) == [("express", None)]
+    assert server.request("POST", link, ONE_CLICK, Content_Type=URLENCODED).status == 200
+    assert consent_now(connection) == "withdrawn"
+
+
 def test_the_list_has_the_same_link(server: Server, link: str) -> None:
     [lead] = server.request("GET", "/v1/leads", x_admin_key=KEY).body["leads"]
     assert lead["unsubscribePath"] == link
