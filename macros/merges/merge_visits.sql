@@ -100,6 +100,45 @@ from (
 ) as fewer
 where known.lead_id = fewer.lead_id;
 
+-- Of two visits that began at one instant, the lead may have had the other for its first.
+update {{ leads }} as known
+set
+    first_traffic_source = firsts.traffic_source,
+    first_utm_source = firsts.utm_source,
+    first_utm_medium = firsts.utm_medium,
+    first_utm_campaign = firsts.utm_campaign,
+    first_landing_path = firsts.entry_path,
+    first_device_type = firsts.device_type
+from (
+    select distinct on (leads.lead_id)
+        leads.lead_id,
+        began.*
+    from {{ leads }} as leads
+    inner join {{ source('raw', 'form_submissions') }} as named
+        on leads.lead_id = named.lead_id
+    inner join {{ sessions }} as began
+        on
+            named.visitor_id = began.visitor_id
+            and began.started_at <= leads.first_captured_at
+    where
+        leads.lead_id in (
+            select of_visits.lead_id
+            from {{ source('raw', 'form_submissions') }} as of_visits
+            inner join footfall_visits as visits
+                on of_visits.visitor_id = visits.visitor_id
+        )
+    order by
+        leads.lead_id asc,
+        began.started_at asc,
+        began.session_id asc,
+        began.property_id collate "C" asc
+) as firsts
+cross join footfall_merge as moved
+where
+    known.lead_id = firsts.lead_id
+    and firsts.property_id = moved.property_id
+    and firsts.session_id in (select visits.session_id from footfall_visits as visits);
+
 update {{ leads }} as known
 set
     property_id = case
@@ -114,6 +153,32 @@ from footfall_merge as moved
 where
     moved.alias = known.property_id
     or moved.alias = any(known.property_ids);
+
+-- And of those that the capture cut short, that which began last: the merged one began earlier.
+update {{ leads }} as known
+set property_id = lasts.property_id
+from (
+    select distinct on (leads.lead_id)
+        leads.lead_id,
+        went.property_id
+    from {{ leads }} as leads
+    inner join {{ source('raw', 'form_submissions') }} as captured
+        on
+            leads.lead_id = captured.lead_id
+            and captured.is_first_capture
+    inner join {{ sessions }} as went
+        on
+            captured.visitor_id = went.visitor_id
+            and went.started_at <= leads.first_captured_at
+    where captured.visitor_id in (select visits.visitor_id from footfall_visits as visits)
+    order by
+        leads.lead_id asc,
+        least(went.ended_at, leads.first_captured_at) desc,
+        went.started_at desc,
+        went.session_id desc,
+        went.property_id collate "C" desc
+) as lasts
+where known.lead_id = lasts.lead_id;
 
 update {{ hours }} as hours
 set

@@ -37,7 +37,11 @@ def move_property(
         with connection.transaction():
             check(connection, old, new, is_merge=is_merge)
             found = counted(connection, old, new)
-        if found.is_nothing and not alias_of(connection, old):
+        if (
+            found.is_nothing
+            and not (is_merge and not found.is_all)
+            and not alias_of(connection, old)
+        ):
             raise MoveError(f"nothing is known of the property {old}")
         Move(connection, found, report, is_merge=is_merge).run()
         with connection.transaction():

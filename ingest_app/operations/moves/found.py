@@ -37,6 +37,7 @@ DAYS = """
     where submission_properties.property_id = any(%(names)s)
     order by day
 """
+HAS_PURGED = "select exists (select from raw.retention_purges)"
 HELD_FROM = "select coalesce(max(purged_before), '-infinity') from raw.retention_purges"
 MARTS_WITH_DAYS = """
     select pg_class.relname
@@ -59,7 +60,8 @@ class Moved:
     """What has the new name, or would get it.
 
     `days` are those that the next build counts anew, `closed_days` those that marts alone know.
-    `mart_rows` is None where the marts belong to `mart_owner`, or were not looked at.
+    `mart_rows` is None where the marts belong to `mart_owner`, or were not looked at. `is_all` is false
+    where marts of another role may know more of the old name than raw does.
     """
 
     old: str
@@ -73,6 +75,7 @@ class Moved:
     closed_days: int = 0
     mart_rows: int | None = None
     mart_owner: str | None = None
+    is_all: bool = True
 
     def rows(self) -> dict[str, int]:
         """How many rows of what, by the words for it."""
@@ -102,7 +105,7 @@ class Moved:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the old name stands nowhere."""
+        """Whether the old name stands nowhere, as far as it may be looked for."""
         counted = (self.events, self.duplicates, self.rejections, self.submissions, self.settings)
         return not (any(counted) or self.closed_days)
 
@@ -117,6 +120,7 @@ def counted(connection: Connection[Any], old: str, new: str) -> Moved:
         **counts,
         days=len(days_of(connection, [old])),
         closed_days=_closed_days(connection, old),
+        is_all=not (owners_of_marts(connection) and _has_purged(connection)),
     )
 
 
@@ -143,3 +147,8 @@ def _closed_days(connection: Connection[Any], name: str) -> int:
         query = sql.SQL("select count(*) from ({}) as closed").format(selects)
         [days] = cursor.execute(query, {"name": name}).fetchall()
     return int(days)
+
+
+def _has_purged(connection: Connection[Any]) -> bool:
+    [(has_purged,)] = connection.execute(HAS_PURGED).fetchall()
+    return bool(has_purged)

@@ -54,7 +54,8 @@ def check(connection: Connection[Any], old: str, new: str, *, is_merge: bool) ->
             f"the marts have yet to make {new} a part of {old}: run `footfall dbt build` first"
         )
     if is_merge:
-        if counted(connection, new, old).is_nothing:
+        known_of_new = counted(connection, new, old)
+        if known_of_new.is_nothing and known_of_new.is_all:
             raise MoveError(
                 f"nothing is known of the property {new}: use `footfall property rename`"
             )
