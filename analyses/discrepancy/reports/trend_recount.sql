@@ -34,7 +34,7 @@ begun as (
         greatest(date_trunc('week', day)::date, {{ from_day }}) as bucket,
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounces,
-        sum(engaged_ms) as engaged_ms,
+        sum(engaged_ms)::double precision as engaged_ms,
         sum(page_views)::bigint as views_of_visits,
         sum(conversions)::bigint as conversions_of_visits,
         count(*) filter (where is_converted) as converted_sessions
