@@ -44,7 +44,7 @@ SUITES = {
     ),
     "reports": Suite(
         "Reports, and a purge, on ten million events",
-        _scenarios("summary", "breakdowns", "purge"),
+        _scenarios("summary", "breakdowns", "page", "purge"),
         ("rollup_events", "rollup_days"),
         lambda: versions_of("granian", "flask", "psycopg", "dbt-postgres") | {"wrk": wrk.version()},
         needs_wrk=True,
