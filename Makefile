@@ -8,7 +8,7 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 	test_events_endpoint.py test_batch_endpoint.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick audit audit-js snippet chromium wrk bench-ingest bench-rollups \
+.PHONY: help setup demo test test-quick audit audit-js docs snippet chromium wrk bench-ingest bench-rollups \
 	bench-reports pictures format lock clean
 
 help:  ## list the targets
@@ -66,6 +66,12 @@ node_modules/.installed: package.json package-lock.json
 
 audit-js: node_modules/.installed  ## types and lint of the scripts; needs node and npm
 	npm run --silent audit
+
+docs: setup  ## dbt's documentation, the documents and the decisions as a static site in target/site
+	@test -n "$$DATABASE_URL" || $(BIN)/footfall up
+	$(BIN)/footfall dbt docs generate --static
+	$(BIN)/python docs/make_site.py target target/site
+	@echo "open target/site/index.html, or serve it: $(BIN)/python -m http.server --directory target/site 8080"
 
 snippet: setup  ## make the files that are served from the source in ingest_app/snippet/source
 	$(BIN)/python -m ingest_app.snippet.making

@@ -6,7 +6,7 @@ import click
 
 from ingest_app.database.address import database_at_hand, database_url, embedded_postgres
 from ingest_app.database.connection import READ, connect
-from ingest_app.database.embedded import DATABASE, ROLE
+from ingest_app.database.embedded import BI_ROLE, DATABASE, ROLE
 from ingest_app.database.marts import upgrade_marts
 from ingest_app.database.ownership import owners_of_marts
 from ingest_app.database.roles import apply_roles, are_in_use
@@ -43,13 +43,20 @@ def up() -> None:
     upgrade_marts(ensure_database(settings))
     embedded = embedded_postgres(settings)
     click.echo(f"ready: host 127.0.0.1, port {embedded.port}, database {DATABASE}")
-    click.echo(f"       user {ROLE}, password by `footfall url`")
+    click.echo(f"       BI tools as {BI_ROLE}, password by `footfall url --bi`")
+    click.echo(f"       the owner as {ROLE}, password by `footfall url`")
 
 
 @click.command()
-def url() -> None:
+@click.option("--bi", is_flag=True, help="That of the role for BI tools, which reads marts alone.")
+def url(bi: bool) -> None:
     """Print the connection string of the database, alone, for psql "$(footfall url)"."""
-    click.echo(database_at_hand(load_settings()))
+    settings = load_settings()
+    address = database_at_hand(settings)
+    if bi:
+        _embedded_only(settings, "url --bi")
+        address = embedded_postgres(settings).bi_url
+    click.echo(address)
 
 
 @click.command()

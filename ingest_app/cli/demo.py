@@ -250,8 +250,10 @@ def _next_steps(settings: Settings) -> str:
     if settings.database_url is None:
         lines.append("Click around a shop:  footfall serve --port 8000   and then open")
         lines.append("                      http://127.0.0.1:8000/demo   to see its events arrive")
-        lines.append("Connect a BI tool:    footfall url   prints host, port, user and password;")
-        lines.append("                      read the schema analytics")
+        lines.append(
+            "Connect a BI tool:    footfall url --bi   prints user, password, host and port;"
+        )
+        lines.append("                      read analytics_bi and analytics: docs/bi.md")
         lines.append("Stop the database:    footfall down   (its data stay in .footfall)")
     lines += [
         "Serve:                footfall serve --port 8000",

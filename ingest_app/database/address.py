@@ -8,7 +8,7 @@ from ingest_app.settings import Settings
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
     """The embedded database of the data folder."""
-    return EmbeddedPostgres(settings.data_dir / "postgres", settings.db_port)
+    return EmbeddedPostgres(settings.data_dir / "postgres", settings.db_port, has_bi_role=True)
 
 
 def database_url(settings: Settings) -> str:

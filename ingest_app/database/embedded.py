@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROLE = "footfall"
+# Builds let it read the marts, and nothing else.
+BI_ROLE = "footfall_bi"
 DATABASE = "footfall"
 # profiles.yml names both: a bare dbt knows no port and no password, and comes by the socket. When
 # the server is stopped, the name of the folder is what dbt says of it.
@@ -42,6 +44,10 @@ HBA = f"""\
 local {DATABASE} {ROLE} trust
 host all all 127.0.0.1/32 scram-sha-256
 """
+# On one line, as single-user mode reads it. The role is there where only its password was lost.
+MAKE_BI_ROLE = (
+    f"do $$ begin create role {BI_ROLE} login; exception when duplicate_object then null; end $$"
+)
 NOT_RUNNING = "the embedded database is not running: footfall up"
 
 
@@ -54,9 +60,12 @@ class EmbeddedPostgres:
 
     `port` is the first port tried; a taken one makes the server move to the next free one and
     stay there. As root the server runs as `nobody`, because PostgreSQL refuses to run as root.
+    `has_bi_role`: beside the owner there is a role for BI tools, with a password of its own.
     """
 
-    def __init__(self, folder: Path, port: int, *, extra_conf: str = "") -> None:
+    def __init__(
+        self, folder: Path, port: int, *, extra_conf: str = "", has_bi_role: bool = False
+    ) -> None:
         # The server's programs run in the folder, where a relative path would mean another place.
         self.folder = folder.absolute()
         self._first_port = port
@@ -65,6 +74,8 @@ class EmbeddedPostgres:
         self._log = self.folder / "server.log"
         self._port_file = self.folder / "port"
         self._password_file = self.folder / "password"
+        self._bi_password_file = self.folder / "bi_password"
+        self._has_bi_role = has_bi_role
         self._socket_folder = self.folder / SOCKET_FOLDER
         self._pid_file = self._cluster / "postmaster.pid"
 
@@ -79,11 +90,12 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """The connection string, whether the server runs or not. It was up once."""
-        try:
-            password = self._password_file.read_text().strip()
-        except FileNotFoundError:
-            raise EmbeddedPostgresError(NOT_RUNNING) from None
-        return f"postgresql://{ROLE}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+        return self._url_of(ROLE, self._password_file)
+
+    @property
+    def bi_url(self) -> str:
+        """That of the role for BI tools."""
+        return self._url_of(BI_ROLE, self._bi_password_file)
 
     @property
     def running_url(self) -> str:
@@ -103,12 +115,13 @@ class EmbeddedPostgres:
     def up(self) -> bool:
         """Make the cluster if there is none and start it; true when it was started.
 
-        A cluster without a password of its own gets one, for which it is stopped when it runs.
+        A cluster without passwords of its own gets them, for which it is stopped when it runs.
         """
         with self._lock():
             has_password = self._password_file.exists()
+            is_without_bi = self._has_bi_role and not self._bi_password_file.exists()
             if self.is_running:
-                if has_password:
+                if has_password and not is_without_bi:
                     return False
                 self._stop()
             if not (self._cluster / "PG_VERSION").exists():
@@ -116,7 +129,11 @@ class EmbeddedPostgres:
             if self._has_stale_pid():
                 self._pid_file.unlink()
             if not has_password:
-                self._set_password()
+                (self._cluster / "pg_hba.conf").write_text(HBA)
+                self._set_password(ROLE, self._password_file)
+            if is_without_bi:
+                self._do_alone(self._cluster, MAKE_BI_ROLE)
+                self._set_password(BI_ROLE, self._bi_password_file)
             self._start()
             return True
 
@@ -161,16 +178,22 @@ class EmbeddedPostgres:
                 f"{self._cluster} is in the way: it holds files, but no database"
             ) from None
 
-    def _set_password(self) -> None:
-        """A random password for the role, and its file, which says that the rest is done too."""
-        (self._cluster / "pg_hba.conf").write_text(HBA)
+    def _set_password(self, role: str, file: Path) -> None:
+        """A random password for a role, and its file, which says that the rest is done too."""
         password = secrets.token_urlsafe(24)
-        self._do_alone(self._cluster, f"alter role {ROLE} password '{password}'")
-        draft = self.folder / "password.new"
+        self._do_alone(self._cluster, f"alter role {role} password '{password}'")
+        draft = file.with_suffix(".new")
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
         draft.write_text(f"{password}\n")
-        draft.rename(self._password_file)
+        draft.rename(file)
+
+    def _url_of(self, role: str, password_file: Path) -> str:
+        try:
+            password = password_file.read_text().strip()
+        except FileNotFoundError:
+            raise EmbeddedPostgresError(NOT_RUNNING) from None
+        return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def _do_alone(self, cluster: Path, *statements: str) -> None:
         """Run statements in single-user mode, the only way in for the superuser."""
