@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
 
 from ingest_app.enrichment.identity import new_id
 from ingest_app.leads.access import Purpose, record_access
-from ingest_app.leads.queue import Kind, enqueue
+from ingest_app.leads.queue import ATTEMPT, Kind, enqueue
 
 LOCK_LEAD = "select id from raw.leads where email = %(email)s for update"
 # In order of the key, as two erasures may meet in them.
@@ -33,10 +34,10 @@ BLANK_REJECTED = """
     set payload = null, fingerprint = null
     where validation_status = 'rejected' and payload ->> 'email' = %(email)s
 """
-WAS_TOLD = """
-    select exists (
-        select from raw.lead_webhook_deliveries where lead_id = %(lead_id)s and attempts > 0
-    )
+TOLD = """
+    select count(*) > 0, coalesce(bool_or(delivered_at is null), false)
+    from raw.lead_webhook_deliveries
+    where lead_id = %(lead_id)s and attempts > 0
 """
 # Its history of consent, its links to visitors and what waits for the webhook go with it.
 DELETE_LEAD = "delete from raw.leads where id = %(lead_id)s"
@@ -72,10 +73,12 @@ def erase_lead(
     if found is not None:
         values |= {"lead_id": found[0], "erased_lead_id": new_id()}
         submissions += connection.execute(BLANK_SUBMISSIONS, values).rowcount
-        [(was_told,)] = connection.execute(WAS_TOLD, values).fetchall()
+        [(was_told, is_on_its_way)] = connection.execute(TOLD, values).fetchall()
         connection.execute(DELETE_LEAD, values)
         if was_told:
-            enqueue(connection, Kind.ERASED, values["lead_id"])
+            # Another worker may be sending the address just now.
+            wait = ATTEMPT if is_on_its_way else timedelta()
+            enqueue(connection, Kind.ERASED, values["lead_id"], wait=wait)
     erased = ErasedLead(int(found is not None), submissions)
     if not erased.found_nothing:
         connection.execute(SUPPRESS, values)

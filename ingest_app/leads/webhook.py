@@ -28,7 +28,7 @@ from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.leads.access import Purpose, record_access
 from ingest_app.leads.export import one_lead
 from ingest_app.leads.links import Links
-from ingest_app.leads.queue import Kind
+from ingest_app.leads.queue import ATTEMPT, Kind
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ POLL_SECONDS = 1.0
 # While the receiver does not answer, nothing else is tried for so long.
 LONGEST_PAUSE_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
-# From the first failure of a delivery on, doubled each time. Longer than an answer may take.
-FIRST_BACKOFF = timedelta(seconds=30)
+# From the first failure of a delivery on, doubled each time.
+FIRST_BACKOFF = ATTEMPT
 LONGEST_BACKOFF = timedelta(hours=1)
 TOO_MANY_REQUESTS = 429
 

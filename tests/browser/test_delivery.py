@@ -269,6 +269,25 @@ def test_a_proxy_before_a_server_that_is_away_is_an_outage(shop: Shop) -> None:
     page.wait_for_function(f"{QUEUE}.length === 0")
 
 
+def test_what_could_not_be_sent_is_tried_again_a_minute_later(shop: Shop) -> None:
+    shop.website.add("/in", Resource("Bad Gateway", status=502))
+    shop.page("/", endpoint=shop.url("/in"))
+    page = shop.visitor().new_page()
+    page.clock.install()
+    page.goto(shop.url("/"))
+    page.clock.run_for(2000)
+    page.wait_for_function(f"{QUEUE}.length === 1")
+    [waiting] = page.evaluate(QUEUE)
+    shop.website.add("/in", Resource("{}"))
+    shop.website.posted.clear()
+    # Nobody does anything, and the network never went away.
+    page.clock.run_for(61_000)
+    wait_for(lambda: shop.website.posted, page)
+    [(_, body)] = shop.website.posted
+    assert [event["eventId"] for event in json.loads(body)] == [waiting]
+    page.wait_for_function(f"{QUEUE}.length === 0")
+
+
 def test_what_waits_is_bounded_and_the_oldest_goes_first(shop: Shop) -> None:
     shop.website.add("/in", Resource("Bad Gateway", status=502))
     shop.page("/", endpoint=shop.url("/in", "proxy.example"))

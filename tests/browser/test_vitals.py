@@ -117,6 +117,37 @@ def test_each_belongs_to_the_view_in_which_it_began(shop: Shop) -> None:
     assert "engagedTimeMs" in first["props"]
 
 
+# How long each interaction took, by its number.
+LASTED = """
+window.lasted = {};
+new PerformanceObserver((list) => list.getEntries().forEach(({interactionId: id, duration}) => {
+    if (id) lasted[id] = Math.max(lasted[id] || 0, duration);
+})).observe({type: 'event', durationThreshold: 40});
+"""
+
+
+def test_of_fifty_interactions_the_slowest_is_spared(shop: Shop) -> None:
+    shop.page("/", BODY)
+    visitor = shop.visitor()
+    visitor.add_init_script(LASTED)
+    page = shop.open("/", visitor)
+    page.wait_for_function("!!window.footfall && !!footfall.vitals")
+    for slow in (300, 150):
+        page.evaluate(f"window.slow = {slow}")
+        page.click("#b")
+    page.evaluate("window.slow = 0")
+    # A key that is pressed is an interaction, too.
+    for _ in range(50):
+        page.keyboard.press("a")
+    page.wait_for_function("performance.interactionCount >= 52")
+    page.evaluate("new Promise((done) => setTimeout(done, 300))")
+    _, second, *_ = sorted(page.evaluate("Object.values(lasted)"), reverse=True)
+    assert page.evaluate("performance.interactionCount") < 100
+    page.goto("about:blank")
+    [left] = shop.of("page_exit", 1)
+    assert left["props"]["inpMs"] == round(second)
+
+
 @pytest.fixture
 def window(shop: Shop) -> Iterator[Window]:
     return shop.window()

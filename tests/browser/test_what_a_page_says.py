@@ -53,3 +53,21 @@ def test_a_visit_that_ends_with_a_download_has_its_exit(shop: Shop) -> None:
     assert [(row["event_type"], row["is_exit"]) for row in rows] == [
         *(("page_view", False), ("file_download", False), ("page_exit", True)),
     ]
+
+
+def test_who_is_not_counted_has_an_id_for_one_form_alone(shop: Shop) -> None:
+    shop.page("/", '<form id="f" data-footfall-form="newsletter"></form>')
+    page = shop.open("/")
+    sent = "Object.fromEntries(new FormData(f))"
+    known = page.evaluate("JSON.parse(localStorage['footfall.id'])")
+    assert page.evaluate(sent) == {
+        "anonId": known,
+        "propertyId": shop.property_id,
+        "formName": "newsletter",
+    }
+    page.evaluate("footfall.optOut()")
+    ids = [page.evaluate(sent)["anonId"] for _ in range(2)]
+    assert len({known, *ids}) == 3
+    # As the endpoint takes it.
+    assert all(8 <= len(one) <= 128 for one in ids)
+    assert page.evaluate("Object.keys(localStorage)") == ["footfall.optout"]

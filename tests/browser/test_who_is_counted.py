@@ -91,6 +91,9 @@ def test_a_global_signal_of_privacy_is_honoured_unless_the_owner_answers_for_it(
     )
     page = shop.open("/", visitor)
     send_and_see_nothing(shop, page)
+    # Who opts in has still a browser that says no.
+    page.evaluate("footfall.optIn()")
+    send_and_see_nothing(shop, page)
     assert page.evaluate(KEYS) == ""
     shop.page("/", gpc="false")
     page.goto(shop.url("/"))

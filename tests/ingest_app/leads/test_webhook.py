@@ -252,6 +252,28 @@ def test_what_waits_for_an_erased_lead_is_never_sent(
     assert receiver.heard == []
 
 
+def test_an_erasure_is_not_told_before_what_is_on_its_way(
+    server: Server, connection: Connection, receiver: Receiver
+) -> None:
+    """Whoever is told of the end first, and of the address after it, keeps the address."""
+    receiver.answers["ada@"] = 422
+    assert capture(server, form()).status == 200
+    wait_until(lambda: receiver.heard, "it was not tried")
+    # The attempt may be going on, for all that anyone knows.
+    told = {"email": "ada@shop.example"}
+    assert post(server, "/v1/leads/delete", told, x_admin_key=KEY).status == 200
+    [row] = rows(
+        connection,
+        "select kind, attempts, extract(epoch from next_attempt_at - created_at)::integer as wait"
+        " from raw.lead_webhook_deliveries",
+    )
+    # Longer than the ten seconds that an attempt takes at most.
+    assert row == {"kind": "erased", "attempts": 0, "wait": 30}
+    recover(connection, receiver)
+    wait_until_told(connection)
+    assert receiver.told() == [("captured", "ada"), ("erased", None)]
+
+
 def test_two_servers_send_nothing_twice_and_link_only_where_the_setting_says_so(
     server: Server, database: str, connection: Connection, receiver: Receiver, tmp_path: Path
 ) -> None:
