@@ -68,20 +68,25 @@ from (
         names.property_id,
         days.day
     from footfall_merge as moved
-    cross join lateral (values (moved.alias), (moved.property_id)) as names (property_id)
+    cross join lateral (values (moved.alias), (moved.property_id), ('')) as names (property_id)
     cross join footfall_days_of_visits as days
     union
     select
-        moved.property_id,
+        names.property_id,
         known.day
     from footfall_merge as moved
     inner join {{ by_name.visitor_days.relation_name }} as known
         on moved.property_id = known.property_id
+    cross join lateral (values (moved.property_id), ('')) as names (property_id)
     where
         known.day < moved.held_from
         and known.day > (select min(days.day) from footfall_days as days)
 ) as named
 cross join unnest({{ text_array(anew) }}) as marts (mart)
+-- Of all together these count who came to two properties on one day as if they had come twice.
+where
+    named.property_id != ''
+    or marts.mart in ('page_recency', 'visit_recency')
 on conflict do nothing;
 
 update {{ aliases }} as aliases

@@ -118,7 +118,15 @@ left join footfall_captures as captures on gone.day = captures.day and captures.
         },
     },
     'visitor_forms': {},
-    'visitor_days': {'columns': {'is_returning': 'kept.is_returning or gone.is_returning'}},
+    'visitor_days': {
+        'columns': {
+            'is_returning': 'kept.is_returning or gone.is_returning',
+            'traffic_sources': '(' ~ merged_set('traffic_sources', 'text[]') ~ ')::text',
+            'device_types': '(' ~ merged_set('device_types', 'text[]') ~ ')::text',
+            'country_codes': '(' ~ merged_set('country_codes', 'text[]') ~ ')::text',
+            'event_types': '(' ~ merged_set('event_types', 'text[]') ~ ')::text',
+        },
+    },
 } -%}
 {{ return(ways) }}
 {%- endmacro -%}

@@ -129,10 +129,10 @@ from footfall_visitor_days as visits
 cross join
     lateral (
         values
-        ('traffic_source', visits.traffic_sources),
-        ('device_type', visits.device_types),
-        ('country', visits.country_codes),
-        ('event_type', visits.event_types)
+        ('traffic_source', visits.traffic_sources::text[]),
+        ('device_type', visits.device_types::text[]),
+        ('country', visits.country_codes::text[]),
+        ('event_type', visits.event_types::text[])
     ) as dimensions (dimension, found_values)
 cross join lateral unnest(dimensions.found_values) as found (value)
 group by
