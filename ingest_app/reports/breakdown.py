@@ -114,6 +114,7 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),
+        is_planned_anew=dimension.kind is Kind.PAGES,
     )
     return {
         "ok": True,

@@ -138,7 +138,9 @@ def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> d
         if window.filters
         else window.of_audience(window.scoped(BY_DAY[by]))
     )
-    fresh, rows = warehouse.ask(freshness_of(*marts), (statement, window.values(limit=limit)))
+    fresh, rows = warehouse.ask(
+        freshness_of(*marts), (statement, window.values(limit=limit)), is_planned_anew=True
+    )
     return {
         "ok": True,
         "window": window.as_json(),

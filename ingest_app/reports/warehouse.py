@@ -47,8 +47,13 @@ class Warehouse:
             name="reporting",
         )
 
-    def ask(self, *statements: Statement, seconds: int | None = None) -> list[list[Row]]:
+    def ask(
+        self, *statements: Statement, seconds: int | None = None, is_planned_anew: bool = False
+    ) -> list[list[Row]]:
         """The rows of each statement, all of them from one snapshot; each in so many seconds.
+
+        A plan that is kept knows no days, and takes a window for a few of them. For most statements that
+        is right; those that read a large mart are planned anew.
 
         Raises MartsNotBuiltError where there was no build yet, MartsUnavailableError where the
         database does not answer.
@@ -59,6 +64,8 @@ class Warehouse:
                 with connection.transaction():
                     if seconds is not None:
                         connection.execute(f"set local statement_timeout = '{seconds:d}s'")
+                    if is_planned_anew:
+                        connection.execute("set local plan_cache_mode = force_custom_plan")
                     cursors = [
                         connection.execute(cast("Any", text), values) for text, values in statements
                     ]

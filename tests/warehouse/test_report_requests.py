@@ -6,12 +6,15 @@ import csv
 import io
 import time
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
 
+from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.warehouse import Warehouse
+from ingest_app.reports.windows import Window
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.dbt import Dbt
@@ -449,6 +452,34 @@ def test_a_report_reads_and_never_writes(database: str, built: Dbt) -> None:
             warehouse.ask(("delete from analytics.daily_breakdowns", {}))
     finally:
         warehouse.close()
+
+
+@pytest.mark.parametrize(
+    ("by", "mart"), [("page", "daily_pages"), ("landing_path", "daily_landing_paths")]
+)
+def test_what_reads_a_large_mart_is_planned_for_its_window(
+    database: str, built: Dbt, by: str, mart: str
+) -> None:
+    assert built
+    window = Window(date(2026, 1, 1), date(2026, 12, 31))
+    warehouse = Warehouse(database)
+    try:
+        # The client prepares a statement at the fifth time, the server keeps a plan from then on.
+        for _ in range(16):
+            breakdown(warehouse, window, by=by, limit=10)
+        [[plans], [mode]] = warehouse.ask(
+            (
+                "select sum(custom_plans)::integer as made, sum(generic_plans)::integer as kept"
+                " from pg_prepared_statements where strpos(statement, %(mart)s) > 0",
+                {"mart": f"analytics.{mart}"},
+            ),
+            ("select current_setting('plan_cache_mode') as mode", {}),
+        )
+    finally:
+        warehouse.close()
+    assert plans["made"] > 0
+    assert plans["kept"] == 0
+    assert mode["mode"] == "auto"
 
 
 def test_refusals_of_reports_are_no_refused_events(fresh: Server, connection: Connection) -> None:

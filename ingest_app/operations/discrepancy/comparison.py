@@ -34,9 +34,11 @@ class Snapshot(Warehouse):
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._connection = connection
 
-    def ask(self, *statements: Statement, seconds: int | None = None) -> list[list[Row]]:
+    def ask(
+        self, *statements: Statement, seconds: int | None = None, is_planned_anew: bool = False
+    ) -> list[list[Row]]:
         """The rows of each statement, however long they take."""
-        del seconds
+        del seconds, is_planned_anew
         return [
             self._connection.execute(cast("Any", text), values).fetchall()
             for text, values in statements
