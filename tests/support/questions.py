@@ -45,10 +45,10 @@ def assert_filtered_reports_equal_recount(
         # Of one visit, so that some visit has them all; now and then of another one.
         filters = [
             (
-                by.value,
+                by,
                 visits.told(like if rng.random() < 0.8 else rng.choice(everything), by, first),
             )
-            for by in rng.choices([*FilterBy], k=rng.choice((1, 2, 2, 3)))
+            for by in rng.choices([*visits.FILTERS, "is_returning"], k=rng.choice((1, 2, 2, 3)))
         ]
         window = Window(begin, end, property_id, is_bot=IS_BOT[audience])
         asked = Asked(
