@@ -269,7 +269,27 @@ def read_hit(row: dict[str, Any]) -> Hit:
 
 
 # Not `now()`: a session may take events that another writer stored after this transaction began.
+#
+# A submission counts for each property on which its visitor had an event before it. An event that
+# comes late adds such rows here. The lateral part is a look-up by the visitor; `offset 0` keeps it
+# one. Nearly always it finds nothing, and a statement of its own costs as much as the sessions do.
 UPSERT_SESSIONS = """
+    with extended as (
+        insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
+        select seen.visitor_id, submissions.id, seen.property_id
+        from json_to_recordset(%(properties)s::json)
+            as seen (visitor_id uuid, property_id text, first_at timestamptz)
+        cross join lateral (
+            select form_submissions.id
+            from raw.form_submissions
+            where form_submissions.visitor_id = seen.visitor_id
+                and form_submissions.captured_at >= seen.first_at
+            offset 0
+        ) as submissions
+        on conflict (visitor_id, submission_id, property_id) do update
+        set created_at = excluded.created_at
+        where excluded.created_at < known.created_at
+    )
     insert into raw.sessions as known (
         visitor_id, id, started_at, last_event_at, ended_at, landing_path, referrer,
         utm_source, utm_medium, utm_campaign, utm_term, utm_content, is_coarse, updated_at
@@ -317,6 +337,20 @@ def session_rows(changed: Iterable[tuple[UUID, Session]]) -> Rows:
     }
 
 
+def property_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
+    """The first event of each visitor on each property, given in order of time."""
+    first: dict[tuple[UUID, str], Event] = {}
+    for visitor_id, events in by_visitor.items():
+        for event in events:
+            first.setdefault((visitor_id, event.property_id), event)
+    return {
+        "properties": _rows(
+            {"visitor_id": visitor_id, "property_id": property_id, "first_at": event.occurred_at}
+            for (visitor_id, property_id), event in first.items()
+        )
+    }
+
+
 MOVE_EVENTS = """
     update raw.events
     set session_id = moved.session_id
@@ -356,41 +390,6 @@ MOVE_SUBMISSIONS = """
     where form_submissions.visitor_id = events.visitor_id
         and form_submissions.id = events.id
 """
-
-# A submission counts for each property on which its visitor had an event before it. An event that
-# comes late adds such rows here. The lateral part is a look-up by the visitor; `offset 0` keeps it
-# one.
-EXTEND_SUBMISSIONS = """
-    insert into raw.submission_properties as known (visitor_id, submission_id, property_id)
-    select seen.visitor_id, submissions.id, seen.property_id
-    from json_to_recordset(%(rows)s::json)
-        as seen (visitor_id uuid, property_id text, first_at timestamptz)
-    cross join lateral (
-        select form_submissions.id
-        from raw.form_submissions
-        where form_submissions.visitor_id = seen.visitor_id
-            and form_submissions.captured_at >= seen.first_at
-        offset 0
-    ) as submissions
-    on conflict (visitor_id, submission_id, property_id) do update
-    set created_at = excluded.created_at
-    where excluded.created_at < known.created_at
-"""
-
-
-def property_rows(by_visitor: Mapping[UUID, Sequence[Event]]) -> Rows:
-    """The first event of each visitor on each property, given in order of time."""
-    first: dict[tuple[UUID, str], Event] = {}
-    for visitor_id, events in by_visitor.items():
-        for event in events:
-            first.setdefault((visitor_id, event.property_id), event)
-    return {
-        "rows": _rows(
-            {"visitor_id": visitor_id, "property_id": property_id, "first_at": event.occurred_at}
-            for (visitor_id, property_id), event in first.items()
-        )
-    }
-
 
 DELETE_SESSIONS = """
     delete from raw.sessions

@@ -146,7 +146,8 @@ def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str], boo
 
     All stay that until the transaction ends.
     """
-    # Both statements go in one message. A prepared one could hold only one of them.
+    # Both statements go in one message. A prepared one could hold only one of them, and another way
+    # to the database and back costs more than to plan anew.
     cursor = connection.execute(statements.HOLD_GROUND, prepare=False)
     cursor.nextset()
     [(oldest_day, names, has_zones)] = cursor.fetchall()
@@ -252,16 +253,13 @@ class _Batch:
         self._look_again(fresh)
         session_ids = self._place(by_visitor)
 
-        if self._changed:
-            self._connection.execute(
-                statements.UPSERT_SESSIONS, statements.session_rows(self._changed)
-            )
+        self._connection.execute(
+            statements.UPSERT_SESSIONS,
+            statements.session_rows(self._changed) | statements.property_rows(by_visitor),
+        )
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
             for row in statements.event_rows(fresh, session_ids):
                 copy.write_row(row)
-        self._connection.execute(
-            statements.EXTEND_SUBMISSIONS, statements.property_rows(by_visitor)
-        )
         if self._moved:
             moved = statements.moved_rows(self._moved)
             self._connection.execute(statements.MOVE_EVENTS, moved)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from typing import Any
 
 from flask import Flask, Request
@@ -21,7 +20,7 @@ class LeanFlask(Flask):
         self._of_hosts: dict[tuple[str | None, ...], tuple[str, MapAdapter]] = {}
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """What matches the request's path; of a host that is known, a copy."""
+        """What matches the request's path, from what is known of its host."""
         # What asks for another protocol is matched by that too.
         if request is None or "HTTP_UPGRADE" in request.environ:
             return super().create_url_adapter(request)
@@ -42,11 +41,16 @@ class LeanFlask(Flask):
                 self._of_hosts[host] = request.host, found
             return found
         request.host, bound = known
-        adapter = copy(bound)
-        adapter.path_info = _text(environ["PATH_INFO"])
-        adapter.query_args = _text(environ.get("QUERY_STRING", ""))
-        adapter.default_method = environ["REQUEST_METHOD"]
-        return adapter
+        return MapAdapter(
+            bound.map,
+            bound.server_name,
+            bound.script_name,
+            bound.subdomain,
+            bound.url_scheme,
+            _text(environ["PATH_INFO"]),
+            environ["REQUEST_METHOD"],
+            _text(environ.get("QUERY_STRING", "")),
+        )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none of them is asynchronous."""
