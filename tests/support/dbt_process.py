@@ -43,7 +43,9 @@ def main() -> None:
         os.environ.clear()
         os.environ.update(command["environment"])
         manifest = None
-        if parsed is not None and not {"parse", "compile"} & {*arguments}:
+        # They may be asked without a database, and what they parse names another one.
+        builds = not {"parse", "compile"} & {*arguments}
+        if parsed is not None and builds:
             # Read anew each time: nodes of one that was run before keep the SQL of their ephemeral
             # parents, with the cutoff of that build in it.
             manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
@@ -53,7 +55,7 @@ def main() -> None:
         # dbt itself would parse everything again for each other database and each `--vars`, on which
         # nothing that is parsed depends.
         target = os.environ.get("DBT_TARGET_PATH")
-        if target and parsed is None and "--vars" not in arguments:
+        if target and parsed is None and builds and "--vars" not in arguments:
             with suppress(FileNotFoundError):
                 parsed = Path(target, "partial_parse.msgpack").read_bytes()
         if result.exception is not None:
