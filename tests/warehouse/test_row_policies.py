@@ -344,6 +344,8 @@ def test_what_a_build_makes_anew_has_its_policy_and_what_lost_it_gets_it_back(
     ask(owner, "drop policy readers_1 on analytics.daily_hours")
     ask(owner, "alter view analytics.daily_devices reset (security_invoker)")
     ask(owner, f'revoke usage on schema analytics, analytics_bi from "{READER}"')
+    # The build below makes neither of these.
+    ask(owner, f'revoke select on analytics.leads, analytics_bi.visits from "{READER}", {BI}')
     ask(owner, "create table analytics.by_hand as select property_id from analytics.sessions")
     dbt.run_models("--select", "daily_pages", "pages", "daily_devices")
     for relation, found in expected.items():
@@ -366,9 +368,7 @@ def test_what_a_build_makes_anew_has_its_policy_and_what_lost_it_gets_it_back(
     with psycopg.connect(roles(BI)) as connection:
         by_hand = sql.SQL("select count(*) > 0 from analytics.by_hand")
         assert connection.execute(by_hand).fetchone() == (True,)
-    with pytest.raises(errors.InsufficientPrivilege):
-        ask(roles(READER), "table analytics.by_hand")
-    ask(owner, f'grant select on analytics.by_hand to "{READER}"')
+    # It has its policy from the build, and so may be read.
     assert set(rows(roles(READER), "analytics.by_hand")) == {f'{{"property_id": "{SHOP}"}}'}
     ask(owner, "drop table analytics.by_hand")
 
