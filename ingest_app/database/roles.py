@@ -115,6 +115,18 @@ RELATIONS_OF_OTHERS = """
         and relkind in ('r', 'p', 'v', 'm')
         and relowner <> %(owner)s::regrole
 """
+# Functions of builds that ran as the owner of raw. Of nobody else: one that works with the rights of
+# its owner would get those of dbt.
+ROUTINES_OF_OWNER = """
+    select pg_proc.oid::regprocedure::text
+    from pg_proc
+    inner join pg_namespace on pronamespace = pg_namespace.oid
+    where
+        nspname = any(%(schemas)s)
+        and proowner in (
+            current_user::regrole, (select nspowner from pg_namespace where nspname = 'raw')
+        )
+"""
 
 OURS = "any(%(roles)s::text[])"
 # What is found here is taken back by the statement that comes with it, or said where it is still
@@ -363,6 +375,10 @@ def _hand_over_to_dbt(connection: Connection[Any]) -> None:
     for relation in _column(connection, RELATIONS_OF_OTHERS, left):
         connection.execute(
             sql.SQL("alter table {} owner to {}").format(sql.SQL(cast("Any", relation)), owner)
+        )
+    for routine in _column(connection, ROUTINES_OF_OWNER, {"schemas": list(DBT_SCHEMAS)}):
+        connection.execute(
+            sql.SQL("alter routine {} owner to {}").format(sql.SQL(cast("Any", routine)), owner)
         )
 
 

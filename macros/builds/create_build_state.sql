@@ -21,7 +21,12 @@ begin
         ('{{ name }}', {{ shape }}, '{{ relation }}'){{ ',' if not loop.last }}
         {%- endfor %}
     ) as expected (name, shape, relation)
-    where to_regclass(expected.relation) is null
+    where not exists (
+        select from pg_class
+        where
+            pg_class.oid = to_regclass(expected.relation)
+            and pg_class.relkind != 'v'
+    )
     on conflict (name) do update set shape = excluded.shape where known.shape != excluded.shape;
     create table if not exists {{ watermarks }} (
         mart text,

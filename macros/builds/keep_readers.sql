@@ -13,8 +13,10 @@ if to_regclass('{{ readers }}') is null then
         granted_at timestamptz not null default now(),
         constraint readers_pkey primary key (role_name, property_id)
     );
+    {% if is_production() -%}
     -- Whoever read marts before there were policies goes on to read every row.
     insert into {{ readers }} (role_name, property_id) values ('footfall_bi', '');
+    {%- endif %}
 end if;
 create or replace function {{ target.schema }}.readable_properties(reader name) returns text[]
 language plpgsql stable parallel safe security definer

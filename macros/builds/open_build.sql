@@ -52,17 +52,22 @@ where invocation_id = '{{ invocation_id }}'
         {% do run_query("set local lock_timeout = '10s'; " ~ keep_row_policies()) %}
         {% do run_query('commit') %}
         {% do run_query(bi_functions) %}
-        {% do run_query(let_readers_in()) %}
-        {% do run_query('commit') %}
+        {% if is_production() %}
+            {% do run_query(let_readers_in()) %}
+            {% do run_query('commit') %}
+        {% endif %}
         {# In a transaction that has written nothing: one that has would wait for itself. #}
         {% do run_query(wait_for_open_writers()) %}
         {% do run_query('commit') %}
         {# Before anything is counted: an erased visitor who came back is another one. #}
-        {% do run_query(forget_erased(target.schema)) %}
-        {% do run_query('commit') %}
-        {% do run_query(move_properties(target.schema)) %}
-        {% do run_query('commit') %}
-        {% do merge_closed_days() %}
+        {# All note in raw that the marts are done, and of these marts alone that is said. #}
+        {% if is_production() %}
+            {% do run_query(forget_erased(target.schema)) %}
+            {% do run_query('commit') %}
+            {% do run_query(move_properties(target.schema)) %}
+            {% do run_query('commit') %}
+            {% do merge_closed_days() %}
+        {% endif %}
         {%- set begin -%}
 delete from {{ source('analytics_state', 'rollup_touched_days') }}
 where cutoff < now() - interval '30 days';

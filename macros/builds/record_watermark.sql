@@ -4,12 +4,12 @@
     at the same time wait here for each other: they may owe to the same marts.
 #}
 {%- macro record_watermark() -%}
-    {%- if config.get('incremental_strategy') == 'replace_days' -%}
+    {%- if config.get('incremental_strategy') == 'replace_days' and is_building() -%}
         {%- set builds = source('analytics_state', 'rollup_builds') -%}
         {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
         {%- set owed = source('analytics_state', 'rollup_owed_days') -%}
         {%- set made_of_it = [] -%}
-        {%- for mart in (marts_by_day() if execute else []) if model.unique_id in mart.depends_on.nodes -%}
+        {%- for mart in marts_by_day() if model.unique_id in mart.depends_on.nodes -%}
             {%- do made_of_it.append(mart.name) -%}
         {%- endfor -%}
         insert into {{ watermarks }}

@@ -11,6 +11,7 @@ order by day
     {%- for day in (run_query(query).columns[0].values() if is_building() else []) -%}
         '{{ day }}'::date{{ ', ' if not loop.last }}
     {%- else -%}
-        null::date
+        {# `dbt show` previews what a build would make of the last days. #}
+        {{- 'current_date - 1, current_date' if flags.WHICH == 'show' else 'null::date' -}}
     {%- endfor -%}
 {%- endmacro -%}

@@ -2,7 +2,7 @@ select
     property_id as property,
     day,
     case when is_bot then 'bots' else 'people' end as audience,
-    traffic_source as source,
+    traffic_source as source,  -- noqa: RF04
     events,
     page_views,
     entrances,

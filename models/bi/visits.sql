@@ -1,9 +1,9 @@
--- A row a visit, so that a tool groups by whatever it likes: every measure adds up over all of them.
+-- A row a visit, so that a tool groups by whatever it likes: every measure adds up over all.
 select
     property_id as property,
     day,
     case when is_bot then 'bots' else 'people' end as audience,
-    traffic_source as source,
+    traffic_source as source,  -- noqa: RF04
     coalesce(referrer_host, '(not set)') as referrer,
     coalesce(utm_source, '(not set)') as campaign_source,
     coalesce(utm_medium, '(not set)') as campaign_medium,

@@ -322,7 +322,10 @@ def test_dbt_owns_what_it_builds_also_what_another_role_had_built(used: As) -> N
         "select distinct relowner::regrole::text from pg_class "
         "inner join pg_namespace on pg_namespace.oid = relnamespace "
         f"where nspname in {DBT_SCHEMAS} union "
-        f"select nspowner::regrole::text from pg_namespace where nspname in {DBT_SCHEMAS}",
+        f"select nspowner::regrole::text from pg_namespace where nspname in {DBT_SCHEMAS} union "
+        "select proowner::regrole::text from pg_proc "
+        "inner join pg_namespace on pg_namespace.oid = pronamespace "
+        f"where nspname in {DBT_SCHEMAS}",
     )
     assert owners == [DBT]
 

@@ -344,6 +344,8 @@ def test_what_a_build_makes_anew_has_its_policy_and_what_lost_it_gets_it_back(
     ask(owner, "drop policy readers_1 on analytics.daily_hours")
     ask(owner, "alter view analytics.daily_devices reset (security_invoker)")
     ask(owner, f'revoke usage on schema analytics, analytics_bi from "{READER}"')
+    # The build below makes neither of these.
+    ask(owner, f'revoke select on analytics.leads, analytics_bi.visits from "{READER}", {BI}')
     ask(owner, "create table analytics.by_hand as select property_id from analytics.sessions")
     dbt.run_models("--select", "daily_pages", "pages", "daily_devices")
     for relation, found in expected.items():
@@ -366,11 +368,56 @@ def test_what_a_build_makes_anew_has_its_policy_and_what_lost_it_gets_it_back(
     with psycopg.connect(roles(BI)) as connection:
         by_hand = sql.SQL("select count(*) > 0 from analytics.by_hand")
         assert connection.execute(by_hand).fetchone() == (True,)
-    with pytest.raises(errors.InsufficientPrivilege):
-        ask(roles(READER), "table analytics.by_hand")
-    ask(owner, f'grant select on analytics.by_hand to "{READER}"')
+    # It has its policy from the build, and so may be read.
     assert set(rows(roles(READER), "analytics.by_hand")) == {f'{{"property_id": "{SHOP}"}}'}
     ask(owner, "drop table analytics.by_hand")
+
+
+def test_a_target_of_ones_own_writes_nothing_in_raw_or_production(
+    roles: As, tmp_path: Path
+) -> None:
+    """Raw goes on to say that the marts wait for an erasure, and nobody else reads what was built."""
+    waiting = "select visitor_id from raw.erasures"
+    production = {
+        name: rows(roles(DBT), name)
+        for name in (
+            *readable(roles(DBT), READER),
+            *(
+                f"analytics_state.{table}"
+                for table in ("readers", "rollup_watermarks", "rollup_builds")
+            ),
+        )
+    }
+    ask(
+        roles("footfall"),
+        "insert into raw.erasures (id, touched_days, visitor_id)"
+        f" values (gen_random_uuid(), '{{}}', '{UUID(int=99)}')",
+    )
+    ask(roles("postgres"), f"grant create on database footfall to {DBT}")
+    try:
+        # In a process of its own: that of the other tests goes on with what it parsed for production.
+        dbt = Dbt(roles(DBT), tmp_path)
+        dbt.run_models("--target", "dev", "--select", "stg_web__events", "daily_pages", "pages")
+    finally:
+        ask(roles("postgres"), f"revoke create on database footfall from {DBT}")
+    assert ask(roles("footfall"), waiting) == [{"visitor_id": UUID(int=99)}]
+    assert {name: rows(roles(DBT), name) for name in production} == production
+    made = ask(
+        roles(DBT),
+        "select nspname from pg_namespace where nspname ^@ 'dev_' order by 1",
+    )
+    [marts] = [row["nspname"] for row in made if row["nspname"].count("_") == 1]
+    assert {row["nspname"] for row in made} == {
+        marts,
+        f"{marts}_bi",
+        f"{marts}_staging",
+        f"{marts}_state",
+    }
+    pages = "select property_id, day, path, views from {}.daily_pages order by 1, 2, 3"
+    assert ask(roles(DBT), pages.format(marts)) == ask(roles(DBT), pages.format("analytics"))
+    for role in (BI, APP, READER):
+        with pytest.raises(errors.InsufficientPrivilege):
+            ask(roles(role), f"select from {marts}.daily_pages")
 
 
 def test_a_property_that_is_renamed_is_read_by_who_read_it(
