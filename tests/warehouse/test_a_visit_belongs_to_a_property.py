@@ -273,6 +273,7 @@ def test_rows_of_sessions_are_divided_as_far_as_raw_holds_them(
     assert [(upgrade.name, upgrade.shape) for upgrade in upgraded] == [
         ("sessions", 2),
         ("sessions", 3),
+        ("sessions", 4),
     ]
     dbt.run_models("--select", *MODELS)
     # What B saw of the night is in the row of the day before, which is closed, and in one of its own.
