@@ -42,6 +42,10 @@ PAGES = (
     "/dashboard/properties",
     f"/dashboard/property?property={NORTH}",
     "/?window=custom&from=2020-01-01&to=2020-01-02",
+    f"/?property={NORTH}&filter=device_type:desktop",
+    "/dashboard/realtime",
+    f"/dashboard/realtime?property={NORTH}",
+    f"/dashboard/vitals?property={NORTH}",
 )
 # What a page says that a browser tells a policy of: kept before anything of the page runs.
 REPORTS = """
