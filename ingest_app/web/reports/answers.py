@@ -17,7 +17,7 @@ Rate = Annotated[float, Field(ge=0)]
 
 
 class WindowAnswer(Answer):
-    """UTC days, both inclusive."""
+    """Days of the zone of the property, both inclusive."""
 
     from_: date = Field(serialization_alias="from")
     to: date

@@ -122,10 +122,12 @@ class Parameters(BaseModel):
 class WindowParameters(Parameters):
     """A window of days, of one property or of all."""
 
-    from_day: Day = Field(alias="from", description="first UTC day of the window")
+    from_day: Day = Field(
+        alias="from", description="first day of the window, in the zone of its property"
+    )
     to_day: Day = Field(
         alias="to",
-        description=f"last UTC day of the window, at most {MAX_DAYS} days in all",
+        description=f"last day of the window, at most {MAX_DAYS} days in all",
     )
     property_id: PropertyId | None = Field(
         default=None, description="the property; absent: all of them together"
