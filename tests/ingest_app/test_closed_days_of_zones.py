@@ -13,7 +13,7 @@ from ingest_app.operations.purge import preview, purge
 from ingest_app.operations.zones import ZoneError, set_time_zone
 from ingest_app.store.outcomes import TooOld
 from ingest_app.store.writer import Writer
-from tests.support.arrivals import events, writing
+from tests.support.arrivals import events, view, writing
 from tests.support.recount.zones import day_of
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -32,16 +32,6 @@ pytestmark = pytest.mark.usefixtures("clean_tables")
 def writer(database: str) -> Iterator[Writer]:
     with writing(database) as made:
         yield made
-
-
-def view(at: datetime) -> dict[str, Any]:
-    return {
-        "anonId": "visitor-0001",
-        "eventType": "page_view",
-        "path": "/",
-        "timestamp": at.isoformat(),
-        "traffic": {"propertyId": SHOP},
-    }
 
 
 def close(connection: Connection, horizon: date) -> None:
@@ -68,7 +58,7 @@ def test_no_clock_reopens_a_closed_day(
         set_time_zone(database, SHOP, AHEAD, date(2026, 7, 2))
     assert known_zones(connection) == before
     set_time_zone(database, SHOP, AHEAD, date(2026, 7, 3))
-    [outcome] = writer.write(events([view(AT)]))
+    [outcome] = writer.write(events([view(SHOP, AT)]))
     assert isinstance(outcome, TooOld)
 
 
@@ -78,7 +68,7 @@ def test_no_clock_takes_a_stored_row_to_a_closed_day(
     set_time_zone(database, SHOP, BEHIND, date(2026, 6, 1))
     set_time_zone(database, SHOP, AHEAD, date(2026, 7, 2))
     before = known_zones(connection)
-    writer.write(events([view(AT)]))
+    writer.write(events([view(SHOP, AT)]))
     close(connection, HORIZON)
     # By neither of them is it 2 July: the clocks behind would have it.
     with pytest.raises(ZoneError, match="name a day from 2026-07-03 on"):
@@ -94,7 +84,7 @@ def test_a_purge_takes_visitors_whose_last_day_has_ended_by_their_clocks(
     horizon = datetime.now(UTC).date() - timedelta(days=90)
     set_time_zone(database, SHOP, BEHIND, horizon - timedelta(days=30))
     # The day before by the clocks of Pago Pago, which are eleven hours behind.
-    writer.write(events([view(datetime.combine(horizon, time(10, 30), UTC))]))
+    writer.write(events([view(SHOP, datetime.combine(horizon, time(10, 30), UTC))]))
     foreseen = preview(database, older_than_days=90)
     done = purge(database, older_than_days=90)
     for counted in (foreseen, done):

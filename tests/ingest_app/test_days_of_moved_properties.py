@@ -19,7 +19,7 @@ from ingest_app.operations.moves.rules import MoveError
 from ingest_app.operations.zones import ZoneError, set_time_zone
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
-from tests.support.arrivals import drain, events, writing
+from tests.support.arrivals import drain, events, view, writing
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -35,16 +35,6 @@ pytestmark = pytest.mark.usefixtures("clean_tables")
 def writer(database: str) -> Iterator[Writer]:
     with writing(database) as made:
         yield made
-
-
-def view(property_id: str, at: datetime) -> dict[str, Any]:
-    return {
-        "anonId": "visitor-0001",
-        "eventType": "page_view",
-        "path": "/",
-        "timestamp": at.isoformat(),
-        "traffic": {"propertyId": property_id},
-    }
 
 
 def refuse(connection: Connection, property_id: str, at: datetime) -> None:

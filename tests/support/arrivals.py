@@ -49,6 +49,17 @@ def events(bodies: Iterable[dict[str, Any]]) -> list[Event]:
     ]
 
 
+def view(property_id: str, at: datetime) -> dict[str, Any]:
+    """The body of a page view of one visitor."""
+    return {
+        "anonId": "visitor-0001",
+        "eventType": "page_view",
+        "path": "/",
+        "timestamp": at.isoformat(),
+        "traffic": {"propertyId": property_id},
+    }
+
+
 @contextmanager
 def writing(database: str) -> Iterator[Writer]:
     """A writer for as long as the block takes."""

@@ -27,7 +27,9 @@ NUMBERS = {"bigint", "integer", "numeric", "double precision", "jsonb"}
 def manifest(process: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What dbt parses, for which it needs no database."""
     folder: Path = tmp_path_factory.mktemp("dbt")
-    run = Dbt("postgresql://nobody@127.0.0.1:1/footfall", folder, process).run("--warn-error", "parse")
+    run = Dbt("postgresql://nobody@127.0.0.1:1/footfall", folder, process).run(
+        "--warn-error", "parse"
+    )
     assert run.is_success, run.output
     parsed: dict[str, Any] = json.loads((folder / "target" / "manifest.json").read_text())
     return parsed

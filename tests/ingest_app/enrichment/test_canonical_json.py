@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import struct
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -14,20 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_app.enrichment.canonical_json import canonical_json
-from ingest_app.enrichment.dedupe import DEDUPE_VERSION, dedupe_keys
-
-LARGEST = 2**53 - 1
-TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-NUMBERS = st.one_of(
-    st.integers(-LARGEST, LARGEST),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.integers(-LARGEST, LARGEST).map(float),
-)
-JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), NUMBERS, TEXT),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT, inner, max_size=4)),
-    max_leaves=16,
-)
+from tests.support.json_values import JSON, NUMBERS
 
 
 @given(JSON)
@@ -75,25 +60,3 @@ def test_keys_are_in_the_order_of_javascript() -> None:
     keys = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
     in_order = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
     assert list(json.loads(canonical_json(dict.fromkeys(keys)))) == in_order
-
-
-@given(st.dictionaries(TEXT, JSON, max_size=5))
-def test_the_key_of_an_event_is_the_hash_of_that_text(props: dict[str, Any]) -> None:
-    said = {
-        "anon_id": "anon-12345678",
-        "property_id": "shop.example",
-        "event_type": "page_view",
-        "path": "/",
-        "time_token": "sent:1",
-        "referrer": None,
-        "is_internal": False,
-        "ip_hash": None,
-        "proxy_country": None,
-        "ua_hash": None,
-        "utm": None,
-        "traffic": None,
-    }
-    named = {re.sub("_(.)", lambda found: found[1].upper(), name): said[name] for name in said}
-    frame = {**named, "version": DEDUPE_VERSION, "props": props or None}
-    key, _ = dedupe_keys(**said, props=props)
-    assert key == sha256(rfc8785.dumps(frame)).hexdigest()

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest_app.enrichment.dedupe import DEDUPE_VERSION, dedupe_keys
+from tests.support.json_values import JSON, TEXT
 
 SAID: dict[str, Any] = {
     "anon_id": "anon-12345678",
@@ -49,6 +52,12 @@ def frame(**parts: Any) -> dict[str, Any]:
 
 def keys(**parts: Any) -> tuple[str, str | None]:
     return dedupe_keys(**SAID, **{"utm": None, "traffic": None, "props": None, **parts})
+
+
+@given(st.dictionaries(TEXT, JSON, max_size=5))
+def test_the_key_is_the_hash_of_what_was_said(props: dict[str, Any]) -> None:
+    said = rfc8785.dumps(frame(props=props or None))
+    assert keys(props=props)[0] == sha256(said).hexdigest()
 
 
 @pytest.mark.parametrize("value", [*NUMBERS, *TEXTS, 2**53, -(2**53), 2**60, EMOJI_FIRST])

@@ -17,7 +17,7 @@ alter column people_exits type integer,
 alter column people_conversions type integer,
 alter column people_engaged_samples type integer,
 alter column people_scroll_samples type integer,
--- Of two properties that were merged nobody may know who saw a page of both, or entered there, on a day
--- that raw no longer holds.
+-- Of two properties that were merged nobody may know who saw a page of both, or entered there, on
+-- a day that raw no longer holds.
 alter column visitors drop not null,
 alter column entering_visitors drop not null;
