@@ -127,16 +127,18 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
 
 
 def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The visits of a window by one of DIMENSIONS, most first; without filters by one of OF_VISITS.
+    """The visits of a window by one of DIMENSIONS, most first.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     keys, _ = DIMENSIONS[by]
-    marts = (MART,) if window.filters else marts_of(by)
+    # What only visits have is counted by day already, as long as nothing is filtered.
+    is_by_day = by in OF_VISITS and not window.filters
+    marts = marts_of(by) if is_by_day else (MART,)
     statement = (
-        window.of_visits(STATEMENTS[by])
-        if window.filters
-        else window.of_audience(window.scoped(BY_DAY[by]))
+        window.of_audience(window.scoped(BY_DAY[by]))
+        if is_by_day
+        else window.of_visits(STATEMENTS[by])
     )
     fresh, rows = warehouse.ask(
         freshness_of(*marts), (statement, window.values(limit=limit)), is_planned_anew=True
