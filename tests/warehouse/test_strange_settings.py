@@ -258,8 +258,8 @@ def test_a_view_with_another_query_is_replaced_and_one_with_the_same_is_not(
     reading.execute("set role footfall_dbt")
     reading.execute(
         "create or replace view analytics.rollup_freshness as "
-        "select mart, received_through, received_through::date as rolled_up_through, built_at "
-        "from analytics_state.rollup_watermarks where false"
+        "select mart, received_through, received_through::date as rolled_up_through, built_at, "
+        "compared_at, is_equal from analytics_state.rollup_watermarks where false"
     )
     reading.execute("reset role")
     built.run_models("--select", "rollup_freshness")
