@@ -57,7 +57,7 @@ def demo() -> Iterator[Server]:
                 yield server
         finally:
             with footfall("down", **variables) as stopping:
-                stopping.wait(timeout=30)
+                stopping.wait(timeout=120)
 
 
 def test_what_is_clicked_is_seen_with_what_became_of_it(demo: Server, browser: Browser) -> None:

@@ -10,7 +10,7 @@ from signal import SIGKILL
 from threading import Timer
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, expect, sync_playwright
 
 from tests.support.server import BROWSER
 
@@ -29,6 +29,8 @@ FLAGS = (
     # A headless browser calls itself one, and would count as a bot.
     f"--user-agent={BROWSER}",
 )
+# A page of a machine that does three things at once may take its time to become what is expected.
+expect.set_options(timeout=60_000)
 # Playwright turns off what pages come back from, and lets no tab sleep.
 NOT_PLAYWRIGHTS = ("--disable-back-forward-cache",)
 
