@@ -66,9 +66,15 @@ def visit(shop: Shop) -> list[Row]:
     tab.evaluate(SEND_NOW)
     tab.close()
     # A browser may run what a page does at last when the next one is there already.
-    rows = shop.events(11)
+    rows = shop.settled(11)
     views = list(dict.fromkeys(row["view_id"] for row in rows))
-    return sorted(rows, key=lambda row: views.index(row["view_id"]))
+    told: dict[tuple[Any, ...], Row] = {}
+    for row in sorted(rows, key=lambda row: views.index(row["view_id"])):
+        # A slow machine gives a page that was left the time to tell what grew meanwhile.
+        first = told.setdefault((row["view_id"], row["event_type"]), row)
+        first["props"] = (first["props"] or {}) | (row["props"] or {})
+    shop.reports_again = len(rows) - len(told)  # type: ignore[attr-defined]
+    return list(told.values())
 
 
 LANDING = "/shoes?utm_source=ads&utm_medium=cpc&utm_campaign=spring&gclid=Cj0&session=secret"
@@ -167,7 +173,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
         assert {name: session[name] for name in ("entry_path", "exit_path", "events")} == {
             "entry_path": "/shoes",
             "exit_path": "/contact",
-            "events": 11,
+            "events": 11 + shop.reports_again,  # type: ignore[attr-defined]
         }
         assert session["page_views"] == 4
         assert session["conversions"] == 1

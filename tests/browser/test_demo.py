@@ -86,7 +86,8 @@ def test_what_is_clicked_is_seen_with_what_became_of_it(demo: Server, browser: B
         page.click("text=clay")
         expect(items.filter(has_text="page_view").first).to_contain_text("/demo/gallery/clay")
         page.click("#again")
-        expect(items.filter(has_text="duplicate")).to_contain_text("it counts once")
+        # On a slow machine, what a page was sending as it was left may come twice too.
+        expect(items.filter(has_text="duplicate").first).to_contain_text("it counts once")
         expect(items.filter(has_text="sent_twice")).to_have_count(1)
         page.click("#wrong")
         refused = items.filter(has_text="rejected")

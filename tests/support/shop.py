@@ -106,6 +106,12 @@ class Shop:
         """
         for page in pages:
             page.evaluate(SEND_NOW)
+        rows = self.settled(expected, kind)
+        assert len(rows) == expected, [(row["event_type"], row["path"]) for row in rows]
+        return rows
+
+    def settled(self, least: int, kind: str | None = None) -> list[Row]:
+        """The events of the property in order, once there are so many and none comes any more."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         seen, since = -1, time.monotonic()
         while True:
@@ -113,8 +119,7 @@ class Shop:
             now = time.monotonic()
             if len(rows) != seen:
                 seen, since = len(rows), now
-            if now > deadline or (seen >= expected and now - since > QUIET_SECONDS):
-                assert seen == expected, [(row["event_type"], row["path"]) for row in rows]
+            if now > deadline or (seen >= least and now - since > QUIET_SECONDS):
                 return rows
             time.sleep(0.03)
 
