@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def visit(shop: Shop) -> list[Row]:
         # A slow machine gives a page that was left the time to tell what grew meanwhile.
         first = told.setdefault((row["view_id"], row["event_type"]), row)
         first["props"] = (first["props"] or {}) | (row["props"] or {})
-    shop.reports_again = len(rows) - len(told)  # type: ignore[attr-defined]
+    shop.stored = rows  # type: ignore[attr-defined]
     return list(told.values())
 
 
@@ -146,6 +147,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
 
     Dbt(common_database, tmp_path).run_models()
     property_id = shop.property_id
+    stored: list[Row] = shop.stored  # type: ignore[attr-defined]
     with psycopg.connect(common_database, row_factory=dict_row) as connection:
 
         def mart(name: str) -> list[Row]:
@@ -173,7 +175,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
         assert {name: session[name] for name in ("entry_path", "exit_path", "events")} == {
             "entry_path": "/shoes",
             "exit_path": "/contact",
-            "events": 11 + shop.reports_again,  # type: ignore[attr-defined]
+            "events": len(stored),
         }
         assert session["page_views"] == 4
         assert session["conversions"] == 1
@@ -182,9 +184,10 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
         assert (session["traffic_source"], session["device_type"]) == ("paid_search", "desktop")
         assert session["utm_campaign"] == "spring"
         assert session["started_at"] == visit[0]["timestamp"]
-        assert session["ended_at"] == max(row["timestamp"] for row in visit)
+        assert session["ended_at"] == max(row["timestamp"] for row in stored)
         sources = {row["traffic_source"]: row["events"] for row in mart("daily_traffic_sources")}
-        assert sources == {"paid_search": 3, "internal": 8}
+        assert sources == Counter(row["traffic_source"] for row in stored)
+        assert sources.keys() == {"paid_search", "internal"}
         vitals = {row["vital"]: row["samples"] for row in mart("daily_web_vitals")}
         assert {name: vitals[name] for name in ("ttfb", "fcp", "lcp", "cls")} == {
             "ttfb": 4,
@@ -193,7 +196,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
             "cls": 4,
         }
         ingest = mart("daily_ingest_rollups")
-        assert sum(row["events_accepted"] for row in ingest) == 11
+        assert sum(row["events_accepted"] for row in ingest) == len(stored)
         assert sum(row["events_rejected"] for row in ingest) == 0
 
 
