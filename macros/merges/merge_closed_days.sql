@@ -10,10 +10,14 @@
 {%- set marts = marts_by_day() -%}
 {%- set by_name = {} -%}
 {%- set anew = [] -%}
+{%- set of_all = [] -%}
 {%- for mart in marts -%}
     {%- do by_name.update({mart.name: mart}) -%}
     {%- if is_made_of_marts(mart) -%}
         {%- do anew.append(mart.name) -%}
+        {%- if 'macro.footfall.recency_lists' in mart.depends_on.macros -%}
+            {%- do of_all.append(mart.name) -%}
+        {%- endif -%}
     {%- elif mart.name not in ways and mart.name not in ('sessions', 'leads') -%}
         {{ exceptions.raise_compiler_error(
             'merge_ways() does not say how two properties become one in ' ~ mart.name ~ '.'
@@ -83,10 +87,10 @@ from (
         and known.day > (select min(days.day) from footfall_days as days)
 ) as named
 cross join unnest({{ text_array(anew) }}) as marts (mart)
--- Of all together these count who came to two properties on one day as if they had come twice.
+-- Lists of recency of all together have who came to two properties on one day there twice.
 where
     named.property_id != ''
-    or marts.mart in ('page_recency', 'visit_recency')
+    or marts.mart = any({{ text_array(of_all) }})
 on conflict do nothing;
 
 update {{ aliases }} as aliases
