@@ -144,7 +144,6 @@ class Told:
     """What reports say of one window: figures by their names, and those that are drawn by bucket."""
 
     window: Window
-    step: Bucket
     figures: dict[str, float]
     buckets: list[dict[str, Any]]
     freshness: dict[str, Any]
@@ -163,8 +162,10 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
         before = _told(warehouse, view.baseline, step, drawn, forms=1)
     trusted = badge(warehouse, view.window)
     series = _series(view, drawn, step, now, before, trusted)
+    counted = view.clock(now.freshness["generatedAt"])
+    begun = sum(start < counted for start, _ in parts(now.window, step))
     return {
-        "cards": [_card(view, name, now, before, drawn) for name in now.figures],
+        "cards": [_card(view, name, now, before, drawn, begun) for name in now.figures],
         "chart": line_chart(series),
         "series": series,
         "step": step,
@@ -208,7 +209,6 @@ def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str, *, for
         ]
     return Told(
         alone,
-        step,
         {name: figures[name] for name in MEASURES if name in figures},
         buckets,
         answer["freshness"],
@@ -221,15 +221,14 @@ def _values(name: str, told: Told) -> list[float | None]:
     return [of_bucket(bucket) for bucket in told.buckets] if of_bucket else []
 
 
-def _card(view: View, name: str, now: Told, before: Told | None, drawn: str) -> Card:
+def _card(view: View, name: str, now: Told, before: Told | None, drawn: str, begun: int) -> Card:
+    """Of a figure; its line has the parts of the window that have begun, which are so many."""
     measure = MEASURES[name]
     value = now.figures[name]
     baseline = None if before is None else before.figures[name]
     delta = None if baseline is None else change(value, baseline)
     rises = (delta or 0) > 0
     mood = "same" if not delta else "good" if rises != measure.is_better_when_less else "bad"
-    counted = view.clock(now.freshness["generatedAt"])
-    begun = sum(start < counted for start, _ in parts(now.window, now.step))
     values = [one for one in _values(name, now)[:begun] if one is not None]
     return Card(
         name=name,
