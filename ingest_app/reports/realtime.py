@@ -20,15 +20,7 @@ SECONDS = 2
 MAX_ROWS = 10
 
 # By the index on property and time; days name the partitions, one more on both sides for any zone.
-EVENTS = """
-    select
-        visitor_id,
-        "timestamp" as at,
-        event_type,
-        coalesce(page, path) as path,
-        referrer,
-        traffic_source::text as traffic_source,
-        now() as asked_at
+NEWEST = """
     from (select *, device_type = 'bot' as is_bot from raw.events) as events
     where
         property_id = %(property_id)s
@@ -40,23 +32,22 @@ EVENTS = """
     order by "timestamp" desc
     limit %(limit)s
 """
-# Few enough to be asked for by every page; the newest, as above.
-RECENT = """
-    select count(distinct visitor_id) as visitors
-    from (
-        select visitor_id
-        from (select *, device_type = 'bot' as is_bot from raw.events) as events
-        where
-            property_id = %(property_id)s
-            and "timestamp" > now() - %(minutes)s * interval '1 minute'
-            and "timestamp" <= now()
-            and occurred_on between (now() at time zone 'UTC')::date - 2
-            and (now() at time zone 'UTC')::date + 1
-            and {kind}
-        order by "timestamp" desc
-        limit %(limit)s
-    ) as newest
+EVENTS = f"""
+    select
+        visitor_id,
+        "timestamp" as at,
+        event_type,
+        coalesce(page, path) as path,
+        referrer,
+        traffic_source::text as traffic_source,
+        now() as asked_at
+    {NEWEST}
 """
+# Few enough to be asked for by every page.
+RECENT = f"""
+    select count(distinct visitor_id) as visitors
+    from (select visitor_id {NEWEST}) as newest
+"""  # noqa: S608
 NOW = "select now() as asked_at"
 
 
