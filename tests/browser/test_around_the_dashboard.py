@@ -418,7 +418,7 @@ def test_the_demo_is_opened_with_the_key_that_it_prints(
             context.close()
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=60) == 0
     # What was printed holds for the next server, too.
     assert (tmp_path / "demo_key").read_text() == told[2]
 

@@ -191,7 +191,7 @@ def test_a_frame_with_the_focus_is_the_page_looked_at(shop: Shop, window: Window
     shop.page("/", frame + TALL)
     tab = window.open(shop.url("/"))
     tab.wait_for(THERE)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     # The frame may not be there for a click yet.
     while tab.evaluate("document.activeElement.localName") != "iframe":
         assert time.monotonic() < deadline, "the frame does not take the focus"

@@ -70,7 +70,7 @@ class Firefox:
 
     def wait_for(self, expression: str) -> None:
         """Wait until an expression is true."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not self.evaluate(expression):
             assert time.monotonic() < deadline, f"never: {expression}"
             time.sleep(0.05)

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 # Several flushes; a busy machine makes them late.
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 
 Counted = tuple[str, str, str, int]
 Connection = psycopg.Connection[dict[str, Any]]

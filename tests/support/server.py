@@ -18,7 +18,7 @@ import urllib3
 from ingest_app.database.embedded import free_port
 from tests.support.ports import port_offset
 
-START_SECONDS = 30
+START_SECONDS = 60
 PEPPER = "a pepper for tests"
 BROWSER = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "

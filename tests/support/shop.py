@@ -16,7 +16,7 @@ from tests.support.server import Server
 from tests.support.tabs import Window
 from tests.support.website import Resource, Website, document, tag
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 # How long nothing may come before it is taken that nothing more will.
 QUIET_SECONDS = 0.3
 # What the snippet does by itself when the network is back: it sends what waits.

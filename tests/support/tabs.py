@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class Window:

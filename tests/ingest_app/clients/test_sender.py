@@ -174,7 +174,7 @@ def test_a_run_that_ends_does_not_sit_out_its_waits(endpoint: Any, reply: Any) -
     started = time.monotonic()
     with pytest.raises(WrongEndpoint):
         send(posts(10), url=endpoint.root, concurrency=4, patience=Patience())
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_an_error_of_the_iterator_reaches_the_caller_and_leaves_no_thread(endpoint: Any) -> None:
@@ -185,7 +185,7 @@ def test_an_error_of_the_iterator_reaches_the_caller_and_leaves_no_thread(endpoi
     before = threading.active_count()
     with pytest.raises(RuntimeError, match="no more"):
         send(broken(), url=endpoint.root, patience=QUICK)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)  # the endpoint's own threads notice the closed connections
     assert threading.active_count() <= before
