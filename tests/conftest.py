@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import apply_schema
 from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
+from tests.support.dbt import DbtProcess, dbt_process
 from tests.support.raw import empty_raw
 from tests.support.server import Server, serving
 
@@ -33,6 +34,13 @@ SCHEMAS = ("raw", *DBT_SCHEMAS)
 def common_cluster() -> Iterator[CommonCluster]:
     """The cluster of all modules that need nothing but a database."""
     with common_cluster_running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[DbtProcess]:
+    """A process that has dbt loaded."""
+    with dbt_process() as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from tests.support.arrivals import events, writing
 from tests.support.browser import chromium_running
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.dashboard import ADMIN, EAST_ZONE, FAR_EAST, OF_THE_SHOP, SHOP, signed_in, visits
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.ports import port_offset
 from tests.support.server import Server, serving
 from tests.support.shop import BOUND_PROPERTY, Shop, shop_open
@@ -64,12 +64,14 @@ def shop(
 
 
 @pytest.fixture(scope="session")
-def built(common_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def built(
+    common_database: str, tmp_path_factory: pytest.TempPathFactory, process: DbtProcess
+) -> str:
     """The database with two weeks of two sites, and marts of them."""
     with writing(common_database) as writer:
         writer.write(events(visits()))
     set_time_zone(common_database, FAR_EAST, EAST_ZONE)
-    Dbt(common_database, tmp_path_factory.mktemp("dbt")).build()
+    Dbt(common_database, tmp_path_factory.mktemp("dbt"), process).build()
     with psycopg.connect(common_database, autocommit=True) as connection:
         # Where tests of another file have built before, all these days came late.
         connection.execute("truncate analytics_state.rollup_restatements")

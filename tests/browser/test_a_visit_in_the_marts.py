@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from tests.support.browser import require_chromium
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.shop import SEND_NOW, Shop
 from tests.support.website import Resource, document
 
@@ -82,7 +82,7 @@ LANDING = "/shoes?utm_source=ads&utm_medium=cpc&utm_campaign=spring&gclid=Cj0&se
 
 
 def test_every_column_of_raw_and_what_the_marts_make_of_it(
-    shop: Shop, visit: list[Row], common_database: str, tmp_path: Path
+    shop: Shop, visit: list[Row], common_database: str, tmp_path: Path, process: DbtProcess
 ) -> None:
     utm = {"source": "ads", "medium": "cpc", "campaign": "spring"}
     click = {"gclid": "Cj0"}
@@ -145,7 +145,7 @@ def test_every_column_of_raw_and_what_the_marts_make_of_it(
     assert exits[0]["scrollDepthPercent"] < 100
     assert [e["scrollDepthPercent"] for e in exits[1:]] == [100, 100, 100]
 
-    Dbt(common_database, tmp_path).run_models()
+    Dbt(common_database, tmp_path, process).run_models()
     property_id = shop.property_id
     stored: list[Row] = shop.stored  # type: ignore[attr-defined]
     with psycopg.connect(common_database, row_factory=dict_row) as connection:

@@ -22,7 +22,7 @@ from ingest_app.settings import PROJECT_FOLDER
 from tests.support.arrivals import events, writing
 from tests.support.browser import require_chromium
 from tests.support.cluster import HBA, cluster_with_hba
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.ports import port_offset
 from tests.support.server import Server, serving, wait_until_alive
 from tests.support.website import Resource, Website, document
@@ -82,12 +82,12 @@ def visits() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, process: DbtProcess) -> Iterator[str]:
     with cluster_with_hba(HBA, 50300 + port_offset()) as cluster:
         apply_schema(cluster.url)
         with writing(cluster.url) as writer:
             writer.write(events(visits()))
-        Dbt(cluster.url, tmp_path_factory.mktemp("dbt")).run_models()
+        Dbt(cluster.url, tmp_path_factory.mktemp("dbt"), process).run_models()
         yield cluster.url
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.support.browser import require_chromium
 from tests.support.dashboard import LAST_WEEK, SHOP, rows_of
-from tests.support.dbt import Dbt, dbt_process
+from tests.support.dbt import Dbt, DbtProcess
 
 require_chromium()
 
@@ -75,30 +75,31 @@ def test_a_mart_that_was_written_since_is_not_known(plain: Page, built: str) -> 
 
 
 def test_a_test_that_fails_turns_it_red_until_it_passes_again(
-    plain: Page, built: str, tmp_path: Path
+    plain: Page, built: str, tmp_path: Path, process: DbtProcess
 ) -> None:
-    with dbt_process() as process:
-        dbt = Dbt(built, tmp_path, process)
-        with changed(
-            built,
-            "update analytics.daily_hours set page_views = page_views + 1",
-            "update analytics.daily_hours set page_views = page_views - 1",
-        ):
-            run = dbt.run("test", "--select", "daily_hours")
-            assert run.failed() == {"hours_equal_raw"}
-            assert badge(plain) == "Differs from raw"
-            told = marts(plain)
-            assert {name: told[name] for name in SHOWN if told[name] != "equal"} == {
-                "daily_hours": "different"
-            }
-            assert plain.locator(".verdict h2").inner_text() == "No: a mart differs from raw"
-            assert "daily_hours" in plain.locator(".verdict").inner_text()
-        # All tests of a mart vouch for it together. Of daily_pages another one does not run.
-        forget = "update analytics_state.rollup_watermarks set compared_at = {} where mart = 'daily_pages'"
-        with changed(built, forget.format("null"), forget.format("clock_timestamp()")):
-            run = dbt.run("test", "--select", "daily_hours", "daily_pages_equal_raw")
-            assert run.is_success
-            assert run.statuses["daily_pages_equal_raw"] == "pass"
-            told = marts(plain)
-            assert (told["daily_hours"], told["daily_pages"]) == ("equal", "not compared")
+    dbt = Dbt(built, tmp_path, process)
+    with changed(
+        built,
+        "update analytics.daily_hours set page_views = page_views + 1",
+        "update analytics.daily_hours set page_views = page_views - 1",
+    ):
+        run = dbt.run("test", "--select", "daily_hours")
+        assert run.failed() == {"hours_equal_raw"}
+        assert badge(plain) == "Differs from raw"
+        told = marts(plain)
+        assert {name: told[name] for name in SHOWN if told[name] != "equal"} == {
+            "daily_hours": "different"
+        }
+        assert plain.locator(".verdict h2").inner_text() == "No: a mart differs from raw"
+        assert "daily_hours" in plain.locator(".verdict").inner_text()
+    # All tests of a mart vouch for it together. Of daily_pages another one does not run.
+    forget = (
+        "update analytics_state.rollup_watermarks set compared_at = {} where mart = 'daily_pages'"
+    )
+    with changed(built, forget.format("null"), forget.format("clock_timestamp()")):
+        run = dbt.run("test", "--select", "daily_hours", "daily_pages_equal_raw")
+        assert run.is_success
+        assert run.statuses["daily_pages_equal_raw"] == "pass"
+        told = marts(plain)
+        assert (told["daily_hours"], told["daily_pages"]) == ("equal", "not compared")
     assert badge(plain) == "Equal to raw"

@@ -12,16 +12,18 @@ from urllib.parse import urlencode
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support.dbt import Dbt
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.server import Server, serving
 
 KEY = "a-key"
 
 
 @pytest.fixture(scope="module")
-def open_server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def open_server(
+    database: str, tmp_path_factory: pytest.TempPathFactory, process: DbtProcess
+) -> Iterator[Server]:
     """A server over built marts, without rate limits: the fuzzer is one very busy client."""
-    Dbt(database, tmp_path_factory.mktemp("dbt")).run_models()
+    Dbt(database, tmp_path_factory.mktemp("dbt"), process).run_models()
     with serving(
         database,
         tmp_path_factory.mktemp("open"),

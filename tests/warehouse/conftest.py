@@ -9,15 +9,8 @@ import pytest
 
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import writing
-from tests.support.dbt import Dbt, DbtProcess, dbt_process
+from tests.support.dbt import Dbt, DbtProcess
 from tests.support.roles import As, database_of_roles
-
-
-@pytest.fixture(scope="session")
-def process() -> Iterator[DbtProcess]:
-    """A process that has dbt loaded."""
-    with dbt_process() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
