@@ -39,6 +39,27 @@ AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/140.0.0.0 Safari/537.36"
 )
+# What the same load took before docs/decisions/0052.
+BYTES_BEFORE = {
+    "events": 720.3,
+    "events_pkey": 147.5,
+    "visitors": 98.1,
+    "events_path_timestamp_idx": 84.4,
+    "events_property_id_timestamp_idx": 67.7,
+    "events_session_id_timestamp_idx": 56.3,
+    "events_visitor_id_timestamp_idx": 53.3,
+    "events_event_type_timestamp_idx": 44.0,
+    "sessions": 41.6,
+    "events_traffic_source_timestamp_idx": 31.7,
+    "visitors_last_ip_hash_idx": 27.0,
+    "sessions_pkey": 15.3,
+    "sessions_visitor_id_started_at_idx": 12.4,
+    "visitors_pkey": 8.7,
+    "events_occurred_on_brin": 0.6,
+    "events_created_at_brin": 0.5,
+    "events_visitor_id_view_id_idx": 0.1,
+}
+HOT_BEFORE = {"visitors": 0.349, "sessions": 0.0}
 # Partitions are their parent's, and so are their indexes.
 SIZES = """
     select
@@ -181,13 +202,24 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
 
 def render(result: dict[str, Any]) -> str:
     """The section of the report."""
-    sizes = [[name, f"{size / result['events']:,.1f}"] for name, size in result["sizes"].items()]
-    updates = [
-        [name, f"{done:,}", f"{hot / done:.1%}"] for name, (done, hot) in result["updates"].items()
+    sizes = [
+        [name, f"{size / result['events']:,.1f}", f"{BYTES_BEFORE.get(name, 0):,.1f}"]
+        for name, size in result["sizes"].items()
     ]
+    for what, names in (
+        ("events with their indexes", ("events",)),
+        ("all three with their indexes", ("events", "visitors", "sessions")),
+    ):
+        before = sum(size for name, size in BYTES_BEFORE.items() if name.partition("_")[0] in names)
+        sizes.append([what, f"{_by_event(result, *names):,.1f}", f"{before:,.1f}"])
+    updates = [
+        [name, f"{done:,}", f"{hot / done:.1%}", f"{HOT_BEFORE[name]:.1%}"]
+        for name, (done, hot) in result["updates"].items()
+    ]
+    header = [f"bytes an event, of {result['events']:,}", "now", "with hashes of 64 hex digits"]
     return "\n\n".join(
         [
-            table([f"of {result['events']:,} events", "bytes an event"], sizes),
-            table(["table", "rows updated", "without touching an index (HOT)"], updates),
+            table(header, sizes),
+            table(["rows changed without touching an index", "rows", "now", "before"], updates),
         ]
     )
