@@ -54,10 +54,10 @@ def dedupe_keys(
 ) -> tuple[str, ...]:
     """Return 128 bits of the SHA-256 over the version and everything that tells an event apart.
 
-    The hashes are those of 64 hex digits. `property_id` is the derived one. `is_internal` (the referrer is the site's own) and
-    `proxy_country` stand for what the request adds to the body: docs/decisions/0024. The mappings
-    are JSON values: the order of their keys and the spelling of a number do not count, and what is
-    empty is absent.
+    `ip_hash` and `ua_hash` are whole, of 64 hex digits. `property_id` is the derived one. `is_internal`
+    (the referrer is the site's own) and `proxy_country` stand for what the request adds to the body:
+    docs/decisions/0024. The mappings are JSON values: the order of their keys and the spelling of a
+    number do not count, and what is empty is absent.
 
     After it the keys that apps of before gave the event: all 64 hex digits (docs/decisions/0052), and
     those of the values as they were spelled, where that is another text (docs/decisions/0039).
