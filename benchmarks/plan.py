@@ -24,6 +24,8 @@ class Plan:
     history_months: int = 6
     growth_seconds: float = 25
     growth_batch_size: int = 100
+    disk_events: int = 300_000
+    disk_batch_size: int = 100
     rollup_events: int = 10_000_000
     rollup_days: int = 90
     rollup_short_days: int = 9
@@ -50,6 +52,7 @@ QUICK = Plan(
     batch_seconds=3,
     history_events=100_000,
     growth_seconds=2,
+    disk_events=5_000,
     rollup_events=200_000,
     rollup_runs=1,
     build_runs=1,

@@ -30,7 +30,7 @@ def _scenarios(*names: str) -> dict[str, ModuleType]:
 SUITES = {
     "ingest": Suite(
         "Ingest: how fast, against what limit",
-        _scenarios("singles", "batches", "growth"),
+        _scenarios("singles", "batches", "growth", "disk"),
         ("connections",),
         lambda: versions_of("granian", "flask", "psycopg", "pydantic") | {"wrk": wrk.version()},
         needs_wrk=True,

@@ -20,7 +20,7 @@ RECEIVE = """
     )
     select
         "timestamp", gen_random_uuid(), visitor_id, session_id, occurred_on, traffic_source,
-        device_type, country_code, encode(sha256((dedupe_key || now())::bytea), 'hex'),
+        device_type, country_code, left(md5(dedupe_key || now()), 22),
         'cta_click', property_id, path, ip_hash, ua_hash, props
     from raw.events
     -- Of sessions that began that day.

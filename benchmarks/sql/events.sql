@@ -46,7 +46,7 @@ select
     false,
     event_type = 'form_submit',
     country_code,
-    encode(sha256(int8send(number * 8 + view)), 'hex'),
+    left(md5('key ' || number * 8 + view), 22),
     event_type,
     property_id,
     '/products/category-' || page %% 40 || '/item-' || page,

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from ingest_app.enrichment.canonical_json import EXACT, canonical_json
+from ingest_app.enrichment.hashing import shortened
 
 DEDUPE_VERSION = 2
 # Apart from the other, so that an event that its client numbers stays known across a change of it.
@@ -50,16 +51,16 @@ def dedupe_keys(
     traffic: Mapping[str, Any] | None,
     props: Mapping[str, Any] | None,
     view_id: UUID | None = None,
-) -> tuple[str, str | None]:
-    """Return the SHA-256 (64 hex digits) over the version and everything that tells an event apart.
+) -> tuple[str, ...]:
+    """Return 128 bits of the SHA-256 over the version and everything that tells an event apart.
 
-    `property_id` is the derived one. `is_internal` (the referrer is the site's own) and
-    `proxy_country` stand for what the request adds to the body: docs/decisions/0024. The mappings
-    are JSON values: the order of their keys and the spelling of a number do not count, and what is
-    empty is absent.
+    `ip_hash` and `ua_hash` are whole, of 64 hex digits. `property_id` is the derived one. `is_internal`
+    (the referrer is the site's own) and `proxy_country` stand for what the request adds to the body:
+    docs/decisions/0024. The mappings are JSON values: the order of their keys and the spelling of a
+    number do not count, and what is empty is absent.
 
-    The second is the key that apps gave it which took the values as they were spelled, where that is
-    another one: docs/decisions/0039.
+    After it the keys that apps of before gave the event: all 64 hex digits (docs/decisions/0052), and
+    those of the values as they were spelled, where that is another text (docs/decisions/0039).
     """
     # One JSON object frames the parts: no text in one field can look like the start of another. Its
     # keys stand in the order of the canonical form.
@@ -91,15 +92,16 @@ def dedupe_keys(
         or _may_differ(props)
     )
     if is_canonical:
-        return sha256(as_spelled).hexdigest(), None
+        return _keys_of(as_spelled)
     said |= {"utm": _not_empty(utm), "traffic": _not_empty(traffic), "props": props or None}
     canonical = canonical_json(said).encode()
-    earlier = None if canonical == as_spelled else sha256(as_spelled).hexdigest()
-    return sha256(canonical).hexdigest(), earlier
+    if canonical == as_spelled:
+        return _keys_of(canonical)
+    return *_keys_of(canonical), sha256(as_spelled).hexdigest()
 
 
-def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
-    """Return the key (64 hex digits) of an event whose client numbers its events itself.
+def identity_keys(*, anon_id: str, event_id: UUID, time_token: str) -> tuple[str, ...]:
+    """Return the key of an event whose client numbers its events itself, and that of before.
 
     The three are the event's identity; whatever else differs is a retry of the same event. The
     token must be of a sent time, which is what fixes the event's day.
@@ -110,7 +112,12 @@ def identity_key(*, anon_id: str, event_id: UUID, time_token: str) -> str:
         "timeToken": time_token,
         "version": IDENTITY_VERSION,
     }
-    return sha256(to_json(said)).hexdigest()
+    return _keys_of(to_json(said))
+
+
+def _keys_of(text: bytes) -> tuple[str, ...]:
+    digits = sha256(text).hexdigest()
+    return shortened(digits), digits
 
 
 def _sorted(value: Any) -> Any:

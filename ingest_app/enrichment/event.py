@@ -13,9 +13,9 @@ from pydantic_core import to_json
 from ingest_app.enrichment.body import EventBody, Traffic, UtmBody
 from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.country import resolve_country_code
-from ingest_app.enrichment.dedupe import dedupe_keys, identity_key, time_token
+from ingest_app.enrichment.dedupe import dedupe_keys, identity_keys, time_token
 from ingest_app.enrichment.device import resolve_device_type
-from ingest_app.enrichment.hashing import keyed_hash
+from ingest_app.enrichment.hashing import keyed_hash, shortened
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.page import page_of
 from ingest_app.enrichment.property_id import resolve_property_id
@@ -84,7 +84,7 @@ def build_event(
     page = page_of(body.path, site.page_rules)
     props = merge_props(body.props, _measured(said or {}))
     arrival_id = new_id()
-    dedupe_key, earlier_key = _keys(
+    dedupe_key, *earlier_keys = _keys(
         body,
         context,
         property_id=property_id,
@@ -103,8 +103,8 @@ def build_event(
         path=body.path,
         occurred_at=occurred_at,
         occurred_on=_day(occurred_at),
-        ip_hash=ip_hash,
-        ua_hash=ua_hash,
+        ip_hash=ip_hash and shortened(ip_hash),
+        ua_hash=ua_hash and shortened(ua_hash),
         referrer=body.referrer,
         utm=utm,
         props=None if props is None else to_json(props).decode(),
@@ -120,7 +120,7 @@ def build_event(
         view_id=body.view_id,
         page=None if page == body.path else page,
         claimed_on=_day(body.timestamp) if body.timestamp and body.sent_at else None,
-        earlier_key=earlier_key,
+        earlier_keys=tuple(earlier_keys),
     )
 
 
@@ -137,10 +137,10 @@ def _keys(
     ip_hash: str | None,
     ua_hash: str | None,
     traffic: dict[str, Any] | None,
-) -> tuple[str, str | None]:
+) -> tuple[str, ...]:
     token = time_token(body.timestamp, context.now)
     if body.event_id is not None:
-        return identity_key(anon_id=body.anon_id, event_id=body.event_id, time_token=token), None
+        return identity_keys(anon_id=body.anon_id, event_id=body.event_id, time_token=token)
     return dedupe_keys(
         anon_id=body.anon_id,
         property_id=property_id,

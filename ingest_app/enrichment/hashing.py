@@ -1,6 +1,7 @@
-"""Keyed hashes of what must not be stored."""
+"""Keyed hashes of what must not be stored, and the form in which hashes are stored."""
 
 import hmac
+from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
 
@@ -18,3 +19,8 @@ def keyed_hash(pepper: bytes, value: str | None) -> str | None:
     if not value:
         return None
     return hmac.new(pepper, value.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+def shortened(digits: str) -> str:
+    """Return the first 128 bits of a hash of 64 hex digits: 22 characters of URL-safe base64."""
+    return urlsafe_b64encode(bytes.fromhex(digits[:32]))[:22].decode()

@@ -25,8 +25,8 @@ class Event:
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
     them again. `claimed_on` is the UTC day of the time as claimed, where the client said when it
     sent; None where the identity of the event fixes its day. `occurred_on` is the UTC day until the event is stored,
-    and then that of its property. `earlier_key` is the dedupe key under
-    which an app of before stored the same event, where that is another one. `page` is the page of the path,
+    and then that of its property. `earlier_keys` are the dedupe keys under
+    which apps of before stored the same event. `page` is the page of the path,
     None where they are the same.
     """
 
@@ -54,7 +54,7 @@ class Event:
     view_id: UUID | None
     page: str | None
     claimed_on: date | None
-    earlier_key: str | None
+    earlier_keys: tuple[str, ...]
 
     @property
     def days(self) -> set[date]:

@@ -15,9 +15,9 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from ingest_app.enrichment.body import EventBody, Traffic
-from ingest_app.enrichment.dedupe import identity_key, time_token
+from ingest_app.enrichment.dedupe import identity_keys, time_token
 from ingest_app.enrichment.event import RequestContext, build_event
-from ingest_app.enrichment.hashing import keyed_hash
+from ingest_app.enrichment.hashing import keyed_hash, shortened
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
@@ -104,8 +104,8 @@ LINK_NEIGHBOURS = """
         select id
         from raw.visitors
         where
-            last_ip_hash = %(ip_hash)s
-            and last_ua_hash = %(ua_hash)s
+            last_ip_hash = any(%(ip_hashes)s)
+            and last_ua_hash = any(%(ua_hashes)s)
             and last_seen_at between %(at)s - %(window)s and %(at)s + %(window)s
             and exists (select from raw.sessions where sessions.visitor_id = visitors.id)
             and not exists (
@@ -164,6 +164,9 @@ class _Form:
     submission_id: UUID
     fingerprint: str
     email_hash: str
+    # As they are stored, and as apps of before stored them (docs/decisions/0052).
+    ip_hashes: list[str]
+    ua_hashes: list[str]
 
 
 class Captures:
@@ -231,17 +234,19 @@ class Captures:
         event = build_event(event_body, context, pepper=pepper, site_of=self._properties.of)
         # A form that is sent again is known by its fingerprint. By what it says alone, two people
         # who share a browser would be one.
-        key = identity_key(
+        key, *_ = identity_keys(
             anon_id=event.anon_id,
             event_id=submission_id,
             time_token=time_token(event.occurred_at, context.now),
         )
         return _Form(
             body,
-            replace(event, id=submission_id, dedupe_key=key),
+            replace(event, id=submission_id, dedupe_key=key, earlier_keys=()),
             submission_id,
             fingerprint,
             address_hash(pepper, body.email),
+            _both_forms(keyed_hash(pepper, context.address)),
+            _both_forms(keyed_hash(pepper, context.user_agent)),
         )
 
     def _capture(self, connection: Connection[Any], form: _Form) -> Captured:
@@ -322,16 +327,15 @@ class Captures:
 
     def _link_neighbours(self, connection: Connection[Any], form: _Form, lead_id: UUID) -> int:
         window = timedelta(minutes=self._settings.heuristic_link_window_minutes)
-        event = form.event
-        if not window or event.ip_hash is None or event.ua_hash is None:
+        if not window or not form.ip_hashes or not form.ua_hashes:
             return 0
         return connection.execute(
             LINK_NEIGHBOURS,
             {
                 "lead_id": lead_id,
-                "ip_hash": event.ip_hash,
-                "ua_hash": event.ua_hash,
-                "at": event.occurred_at,
+                "ip_hashes": form.ip_hashes,
+                "ua_hashes": form.ua_hashes,
+                "at": form.event.occurred_at,
                 "window": window,
                 "most": MAX_HEURISTIC_LINKS,
                 "confidence": HEURISTIC_CONFIDENCE,
@@ -368,6 +372,10 @@ class Captures:
             is_first_capture=False,
         )
         return answer
+
+
+def _both_forms(digits: str | None) -> list[str]:
+    return [] if digits is None else [shortened(digits), digits]
 
 
 def _known_submission(

@@ -4,7 +4,7 @@ An SQLite database in WAL mode that all workers share. An event is in it once `a
 file has been synced. It grows to `max_bytes` and no further; what has been drained makes room. Its
 log and a reserve, beside it, take two megabytes more.
 
-Each event says in which version of its fields it is written. An upgrade reads what apps of the two
+Each event says in which version of its fields it is written. An upgrade reads what apps of the three
 versions before it have left; what a newer app has left stays for that app.
 """
 
@@ -26,6 +26,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from ingest_app.enrichment.hashing import shortened
 from ingest_app.enrichment.row import Event
 
 # Seconds that a worker waits for another one's write; a write takes a few milliseconds.
@@ -42,8 +43,8 @@ _EVENT = TypeAdapter(Event)
 Fields = dict[str, Any]
 
 # Of the fields that an event is written with. Whoever changes the fields of Event raises it, and says
-# in EARLIER_EVENTS how those of the two versions before are brought over.
-EVENT_VERSION = 3
+# in EARLIER_EVENTS how those of the versions before are brought over.
+EVENT_VERSION = 4
 
 
 def _from_first(fields: Fields) -> Fields:
@@ -56,8 +57,24 @@ def _from_second(fields: Fields) -> Fields:
     return {**fields, "view_id": None, "page": None, "claimed_on": None, "earlier_key": None}
 
 
+def _from_third(fields: Fields) -> Fields:
+    """The third version has hashes of 64 digits. A try of before may have stored it under such a key."""
+    before = fields["dedupe_key"], fields.pop("earlier_key")
+    hashes = {name: fields[name] for name in ("ip_hash", "ua_hash")}
+    return {
+        **fields,
+        **{name: digits and shortened(digits) for name, digits in hashes.items()},
+        "dedupe_key": shortened(before[0]),
+        "earlier_keys": [key for key in before if key is not None],
+    }
+
+
 # From each version that is still read to the one after it.
-EARLIER_EVENTS: dict[int, Callable[[Fields], Fields]] = {1: _from_first, 2: _from_second}
+EARLIER_EVENTS: dict[int, Callable[[Fields], Fields]] = {
+    1: _from_first,
+    2: _from_second,
+    3: _from_third,
+}
 
 # Every event begins with it, in all versions but the first: so it is found without reading the rest.
 _HEAD = '{"version":'
@@ -370,6 +387,9 @@ def _read(text: bytes) -> Event:
     while version != EVENT_VERSION:
         if version not in EARLIER_EVENTS:
             raise ValueError(f"version {version} is not read")
-        fields = EARLIER_EVENTS[version](fields)
+        try:
+            fields = EARLIER_EVENTS[version](fields)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no event of version {version}") from error
         version += 1
     return _EVENT.validate_python(fields)

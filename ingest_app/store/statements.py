@@ -54,7 +54,8 @@ SELECT_STORED = """
         stored.visitor_id,
         stored.session_id
     from json_to_recordset(%(rows)s::json)
-        as sent (visitor_id uuid, day date, dedupe_key text)
+        as sent (visitor_id uuid, day date, keys text[])
+    cross join unnest(sent.keys) as key
     cross join lateral (
         select
             events.dedupe_key, events.occurred_on, events.id, events.visitor_id, events.session_id
@@ -62,7 +63,7 @@ SELECT_STORED = """
         where events.visitor_id = sent.visitor_id
             and events.occurred_on = sent.day
             and events.occurred_on = any(%(days)s::date[])
-            and events.dedupe_key = sent.dedupe_key
+            and events.dedupe_key = key
         limit 1
     ) as stored
 """
@@ -84,11 +85,13 @@ def day_rows(events: Iterable[Event]) -> Rows:
 def event_keys(events: Sequence[Event]) -> dict[str, Any]:
     """The primary keys under which events may be stored, those of before too, and their days."""
     keys = (
-        {"visitor_id": event.visitor_id, "day": day, "dedupe_key": key}
+        {
+            "visitor_id": event.visitor_id,
+            "day": day,
+            "keys": (event.dedupe_key, *event.earlier_keys),
+        }
         for event in events
         for day in event.days
-        for key in (event.dedupe_key, event.earlier_key)
-        if key is not None
     )
     return {"rows": _rows(keys), "days": list({day for event in events for day in event.days})}
 

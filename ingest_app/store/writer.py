@@ -198,13 +198,14 @@ class _Batch:
 
     def store(self) -> list[Stored | TooOld]:
         """Everything but the COMMIT."""
-        stored: dict[str | None, _Row] = {
-            row.dedupe_key: row for row in self._select_stored(self._events)
-        }
+        stored: dict[str, _Row] = {row.dedupe_key: row for row in self._select_stored(self._events)}
         fresh: dict[str, Event] = {}
         for event in self._events:
-            if event.dedupe_key not in stored and event.earlier_key in stored:
-                stored[event.dedupe_key] = stored[event.earlier_key]
+            if event.dedupe_key not in stored:
+                for key in event.earlier_keys:
+                    if key in stored:
+                        stored[event.dedupe_key] = stored[key]
+                        break
             if event.dedupe_key not in stored and event.occurred_on >= self._oldest_day:
                 fresh.setdefault(event.dedupe_key, event)
         if fresh:
@@ -309,7 +310,7 @@ class _Batch:
         return around
 
     def _count_duplicates(
-        self, outcomes: Sequence[Stored | TooOld], stored: Mapping[str | None, _Row]
+        self, outcomes: Sequence[Stored | TooOld], stored: Mapping[str, _Row]
     ) -> None:
         duplicates = [
             (event, stored[event.dedupe_key].day)

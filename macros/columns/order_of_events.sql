@@ -4,5 +4,5 @@ to_char({{ events }}.occurred_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS')
 || case when {{ events }}.sent_path = {{ sessions }}.landing_path then '0' else '1' end
 || case when {{ events }}.traffic_source in ('direct', 'internal') then '1' else '0' end
 || case when {{ events }}.is_entrance then '0' else '1' end
-|| {{ events }}.dedupe_key
+|| {{ events }}.dedupe_key collate "C"
 {%- endmacro -%}

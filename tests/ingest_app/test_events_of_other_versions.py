@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.operations.status import check
 from ingest_app.settings import Settings
+from ingest_app.store.outcomes import Stored
 from ingest_app.store.spool import EVENT_VERSION, Spool
+from ingest_app.store.writer import Writer
 from tests.support.server import serving
 from tests.support.spool import wait_until_drained
 
@@ -70,6 +73,9 @@ KEYS = (
     "9895050d0ce0c6625991c8277bd19f546b65ca2275b2010e5eff8bfce420462f",
     "8fe83b018c845fa26f3a685c80675542df43971fb5a357e21ced1ec47b30564d",
 )
+# 128 bits of each, by the command base64.
+KEYS_AS_STORED = ("mJUFDQzgxmJZkcgne9GfVA", "j-g7AYyEX6JvOmhcgGdVQg")
+HASHES_AS_STORED = ("pFMWI_4c0V9s8GlIjt20yw", "yA9bEN6soxx_vC8ZAH96yw")
 
 
 def with_version(version: object, event: str = PLAIN, **more: object) -> str:
@@ -109,7 +115,11 @@ def test_what_the_last_release_left_is_read_as_it_meant_it(file: Path, spool: Sp
     leave(file, PLAIN, FULL)
     plain, full = (spooled.event for spooled in spool.oldest(10))
     assert plain.id == UUID("01a2218e-fdfd-74cc-8756-ad3481fd1a4c")
-    assert (plain.path, plain.utm, plain.props, plain.dedupe_key) == ("/ähre", None, None, KEYS[0])
+    assert (plain.path, plain.utm, plain.props) == ("/ähre", None, None)
+    assert [event.dedupe_key for event in (plain, full)] == list(KEYS_AS_STORED)
+    assert [event.earlier_keys for event in (plain, full)] == [(key,) for key in KEYS]
+    assert (plain.ip_hash, plain.ua_hash) == (None, None)
+    assert (full.ip_hash, full.ua_hash) == HASHES_AS_STORED
     assert full.arrival_id == UUID("01a2218f-03ce-74d3-90cc-2e76a4712b0f")
     assert full.occurred_at == datetime(2026, 11, 20, 8, 5, 0, 123456, tzinfo=UTC)
     assert full.occurred_on == date(2026, 11, 20)
@@ -127,14 +137,15 @@ def test_what_the_version_before_left_has_nothing_of_the_next(file: Path, spool:
     assert [event.view_id for event in events] == [None, UUID(VIEW)]
     assert [event.page for event in events] == [None, "/b"]
     assert [event.claimed_on for event in events] == [None, date(2026, 11, 19)]
-    assert [event.earlier_key for event in events] == [None, KEYS[1]]
+    assert [event.dedupe_key for event in events] == [KEYS_AS_STORED[0]] * 2
+    assert [event.earlier_keys for event in events] == [(KEYS[0],), KEYS]
     assert rows(file, "refused") == []
 
 
 def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: Spool) -> None:
     leave(file, PLAIN, FULL)
     events = [
-        replace(spooled.event, view_id=UUID(VIEW), page="/a", earlier_key=KEYS[0])
+        replace(spooled.event, view_id=UUID(VIEW), page="/a", earlier_keys=KEYS)
         for spooled in spool.oldest(10)
     ]
     spool.append(events)
@@ -142,7 +153,7 @@ def test_what_is_written_says_its_version_and_is_read_again(file: Path, spool: S
     assert [fields.pop("version") for fields in written] == [EVENT_VERSION] * 2
     # The last release, which may be running beside, passes over what it does not know.
     assert [set(fields) for fields in written] == [
-        {*json.loads(PLAIN), "view_id", "page", "claimed_on", "earlier_key"}
+        {*json.loads(PLAIN), "view_id", "page", "claimed_on", "earlier_keys"}
     ] * 2
     assert [spooled.event for spooled in spool.oldest(10, after=2)] == events
 
@@ -178,6 +189,33 @@ def test_what_nobody_can_read_is_set_aside(file: Path, spool: Spool, event: str)
     assert (reason, kept.decode()) == ("unreadable", event)
 
 
+def test_what_a_try_of_the_last_release_stored_is_found_under_its_key(
+    database: str, file: Path, spool: Spool
+) -> None:
+    leave(file, PLAIN, FULL)
+    events = [spooled.event for spooled in spool.oldest(10)]
+    writer = Writer(ReconnectingConnection(database, name="a test"), session_gap=timedelta(hours=1))
+    try:
+        stored = writer.write(events)
+        with psycopg.connect(database, autocommit=True) as connection:
+            for key, key_of_before in zip(KEYS_AS_STORED, KEYS, strict=True):
+                done = connection.execute(
+                    "update raw.events set dedupe_key = %s where dedupe_key = %s",
+                    (key_of_before, key),
+                )
+                assert done.rowcount == 1
+            again = writer.write(events, tried={events[0].arrival_id})
+            # Left as it was for the tests that share the database.
+            connection.execute("delete from raw.visitors")
+            connection.execute("delete from raw.ingest_duplicates")
+    finally:
+        writer.connection.close()
+    assert [each.is_duplicate for each in again if isinstance(each, Stored)] == [False, True]
+    assert [
+        replace(each, is_duplicate=False) for each in again if isinstance(each, Stored)
+    ] == stored
+
+
 def test_a_server_stores_what_the_last_release_left_and_leaves_what_is_newer(
     database: str, tmp_path: Path
 ) -> None:
@@ -190,12 +228,12 @@ def test_a_server_stores_what_the_last_release_left_and_leaves_what_is_newer(
         stored = connection.execute(query).fetchall()
     assert stored == [
         (
-            KEYS[1],
+            KEYS_AS_STORED[1],
             "/a",
             {"source": "google", "medium": "cpc", "content": "x"},
             {"ttfbMs": 81, "a": "ä"},
         ),
-        (KEYS[0], "/ähre", None, None),
+        (KEYS_AS_STORED[0], "/ähre", None, None),
     ]
     leave(file, with_version(EVENT_VERSION + 1), tables="")
     [line] = [line for line in read_lines(database, tmp_path) if line.name == "spool"]

@@ -46,7 +46,7 @@ select
     event_type = 'page_exit' as is_exit,
     event_type = 'form_submit' as is_conversion,
     country_code,
-    encode(sha256(int8send(event_number)), 'hex') as dedupe_key,
+    left(md5('key ' || event_number), 22) as dedupe_key,
     event_type,
     property_id,
     '/products/category-' || page %% 40 || '/item-' || page as path,

@@ -13,7 +13,10 @@ create table if not exists raw.visitors (
     updated_at timestamptz not null default now(),
     constraint visitors_pkey primary key (id),
     constraint visitors_seen_in_order check (first_seen_at <= last_seen_at)
-);
+)
+-- Each group of events changes its visitors and sessions. With room on the page the new row stays
+-- beside the old one, and no index is touched (docs/decisions/0052).
+with (fillfactor = 80);
 
 -- For the visitors of one address and agent. It changes only where the address does.
 create index if not exists visitors_last_ip_hash_idx on raw.visitors (last_ip_hash);
@@ -41,11 +44,14 @@ create table if not exists raw.sessions (
     constraint sessions_visitor_id_fkey
     foreign key (visitor_id) references raw.visitors (id) on delete cascade,
     constraint sessions_in_order check (started_at <= last_event_at)
-);
+)
+with (fillfactor = 80);
 
 create index if not exists sessions_visitor_id_started_at_idx
 on raw.sessions (visitor_id, started_at);
-create index if not exists sessions_coarse_idx on raw.sessions (updated_at) where is_coarse;
+-- Not by a time that changes with each event, which would touch every index of the session.
+create index if not exists sessions_coarse_visitor_id_idx
+on raw.sessions (visitor_id) where is_coarse;
 
 comment on column raw.sessions.ended_at is
 'The time of the last event, known once a later session of the visitor has begun.';

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest_app.enrichment.hashing import keyed_hash
+from ingest_app.enrichment.hashing import keyed_hash, shortened
 
 
 def test_the_hash_is_hmac_sha_256() -> None:
@@ -12,6 +12,14 @@ def test_the_hash_is_hmac_sha_256() -> None:
     assert keyed_hash(b"Jefe", "what do ya want for nothing?") == (
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
     )
+
+
+def test_what_is_stored_of_a_hash_is_its_first_128_bits() -> None:
+    # By the command base64, and tr for the two characters that URLs have another meaning for.
+    jefe = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert shortened(jefe) == "W9zBRr9gdU5qBCQmCJV1xw"
+    assert shortened("8fe83b018c845fa26f3a685c80675542" + "0" * 32) == "j-g7AYyEX6JvOmhcgGdVQg"
+    assert shortened("a4531623fe1cd15f6cf069488eddb4cb" + "f" * 32) == "pFMWI_4c0V9s8GlIjt20yw"
 
 
 def test_absent_and_empty_have_no_hash() -> None:
