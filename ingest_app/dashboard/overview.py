@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ingest_app.dashboard import words
 from ingest_app.dashboard.charts import Point, Series, line_chart, sparkline
 from ingest_app.dashboard.now import line as now_line
-from ingest_app.dashboard.panels import PANELS, panel_table
+from ingest_app.dashboard.panels import PANELS, order_of, panel_table
 from ingest_app.dashboard.parts import parts
 from ingest_app.dashboard.view import EVERY_VISIT, View
 from ingest_app.dashboard.vitals import vitals_panel
@@ -173,7 +173,8 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
         "baseline": before and before.window,
         "badge": trusted,
         "bots": _bots(warehouse, view),
-        "panels": [(panel, panel_table(warehouse, view, panel.chosen(view))) for panel in PANELS],
+        "panels": [(panel, panel_table(warehouse, view, panel)) for panel in PANELS],
+        "order_of": order_of,
         "forms": now.forms,
         "fast": None if view.filters else vitals_panel(warehouse, view),
         "visitors_now": now_line(warehouse, view),
