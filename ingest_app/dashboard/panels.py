@@ -47,7 +47,7 @@ class Column:
     """A measure of the rows: its title, whether they are in its order, and the address where they are."""
 
     title: str
-    is_order: bool = False
+    is_on: bool = False
     link: str | None = None
 
 
