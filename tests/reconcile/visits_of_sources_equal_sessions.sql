@@ -1,5 +1,5 @@
--- Visits by their source are those of sessions, which another test compares with raw. Who came by a source in
--- the last days, or in all that raw holds, is counted once for it.
+-- Visits by their source are those of sessions, which another test compares with raw. Who came by a
+-- source in the last days, or in all that raw holds, is counted once for it.
 with
 
 horizon as (
@@ -118,7 +118,7 @@ where
     )
     -- After a build that died between them, the next one makes them equal.
     and (
-        select count(distinct received_through) = 1
-        from {{ source('analytics_state', 'rollup_watermarks') }}
-        where mart in ('sessions', 'daily_entry_sources', 'visit_recency')
+        select count(distinct watermarks.received_through) = 1
+        from {{ source('analytics_state', 'rollup_watermarks') }} as watermarks
+        where watermarks.mart in ('sessions', 'daily_entry_sources', 'visit_recency')
     )
