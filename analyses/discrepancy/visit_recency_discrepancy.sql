@@ -25,6 +25,12 @@ seen as (
     cross join
         lateral (
             values
+            (
+                'traffic_source',
+                json_build_array(visits.traffic_source),
+                '',
+                visits.traffic_source
+            ),
             ('landing_path', json_build_array(visits.entry_path), '', visits.entry_path),
             ('exit_path', json_build_array(visits.exit_path), '', visits.exit_path),
             (

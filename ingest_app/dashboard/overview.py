@@ -13,13 +13,13 @@ from markupsafe import Markup
 from ingest_app.dashboard import words
 from ingest_app.dashboard.charts import Point, Series, line_chart, sparkline
 from ingest_app.dashboard.now import line as now_line
-from ingest_app.dashboard.panels import PANELS, panel_table
+from ingest_app.dashboard.panels import PANELS, order_of, panel_table
 from ingest_app.dashboard.parts import parts
 from ingest_app.dashboard.view import EVERY_VISIT, View
 from ingest_app.dashboard.vitals import vitals_panel
 from ingest_app.reports import visits
 from ingest_app.reports.breakdown import breakdown
-from ingest_app.reports.funnel import funnel
+from ingest_app.reports.funnel import funnel, new_leads
 from ingest_app.reports.ratios import change
 from ingest_app.reports.summary import summary
 from ingest_app.reports.trend import trend
@@ -147,7 +147,6 @@ class Told:
     figures: dict[str, float]
     buckets: list[dict[str, Any]]
     freshness: dict[str, Any]
-    forms: dict[str, Any] | None
 
 
 def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
@@ -156,10 +155,11 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
     drawn = chosen if chosen in DRAWN and not (chosen == LEADS and view.filters) else DRAWN[0]
     # Nobody knows the hour of a lead.
     step = Bucket.DAY if drawn == LEADS and view.step is Bucket.HOUR else view.step
-    now = _told(warehouse, view.window, step, drawn, forms=FORMS)
+    now = _told(warehouse, view.window, step, drawn)
+    forms = None if view.filters else funnel(warehouse, now.window, limit=FORMS)
     before = None
     if view.baseline is not None:
-        before = _told(warehouse, view.baseline, step, drawn, forms=1)
+        before = _told(warehouse, view.baseline, step, drawn)
     trusted = badge(warehouse, view.window)
     series = _series(view, drawn, step, now, before, trusted)
     counted = view.clock(now.freshness["generatedAt"])
@@ -173,27 +173,26 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
         "baseline": before and before.window,
         "badge": trusted,
         "bots": _bots(warehouse, view),
-        "panels": [(panel, panel_table(warehouse, view, panel.chosen(view))) for panel in PANELS],
-        "forms": now.forms,
+        "panels": [(panel, panel_table(warehouse, view, panel)) for panel in PANELS],
+        "order_of": order_of,
+        "forms": forms,
         "fast": None if view.filters else vitals_panel(warehouse, view),
         "visitors_now": now_line(warehouse, view),
         "is_empty": not any(now.figures.values()),
     }
 
 
-def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str, *, forms: int) -> Told:
+def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str) -> Told:
     alone = replace(window, comparison=None)
     of_visits = visits.summary(warehouse, alone)
     figures = {
         name: of_visits["metrics"][metric]["value"]
         for name, metric in (OF_VISITS | (OF_FILTERED if alone.filters else {})).items()
     }
-    funnels = None
     if not alone.filters:
         told = summary(warehouse, alone)
-        funnels = funnel(warehouse, alone, limit=forms)
         figures |= {name: told["metrics"][metric]["value"] for name, metric in OF_SUMMARY.items()}
-        figures[LEADS] = funnels["allForms"]["newLeads"]
+        figures[LEADS] = new_leads(warehouse, alone)
     answer = trend(warehouse, alone, by=step)
     buckets = answer["buckets"]
     if drawn == LEADS and alone.audience is not Audience.ALL:
@@ -212,7 +211,6 @@ def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str, *, for
         {name: figures[name] for name in MEASURES if name in figures},
         buckets,
         answer["freshness"],
-        funnels,
     )
 
 

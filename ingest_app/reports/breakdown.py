@@ -98,19 +98,24 @@ def columns_of(by: str, *, is_filtered: bool = False) -> tuple[str, ...]:
     return DIMENSIONS[by].columns
 
 
-def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
+def breakdown(
+    warehouse: Warehouse, window: Window, *, by: str, limit: int, by_conversions: bool = False
+) -> dict[str, Any]:
     """The rows of one of BY, most first, and how many there are in all.
 
-    What only visits have, and whatever is filtered, is of visits.
+    What only visits have, and whatever is filtered, is of visits. Most is of conversions, or of the first
+    measure of a row. Hours have an order of their own.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     if by == HOUR:
         return hours.by_hour(warehouse, window, limit=limit)
     if window.filters or by in OF_VISITS:
-        return visits.breakdown(warehouse, window, by=by, limit=limit)
+        return visits.breakdown(
+            warehouse, window, by=by, limit=limit, by_conversions=by_conversions
+        )
     dimension = DIMENSIONS[by]
-    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience]))
+    statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience, by_conversions]))
     fresh, rows = warehouse.ask(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),
@@ -145,11 +150,13 @@ def _ratio(part: int | None, whole: int | None) -> float | None:
     return None if part is None or whole is None else ratio(part, whole)
 
 
-def _statement(by: str, dimension: Dimension, audience: Audience) -> str:
+def _statement(by: str, dimension: Dimension, audience: Audience, by_conversions: bool) -> str:
     columns = dimension.measures.values()
     main = next(iter(columns))
+    most = ["conversions", main] if by_conversions else [main]
     order = ", ".join(
-        [f"{main} desc nulls last"] + [f'{key} collate "C" asc' for key in dimension.keys.values()]
+        [f"{measure} desc nulls last" for measure in most]
+        + [f'{key} collate "C" asc' for key in dimension.keys.values()]
     )
     shown = SHOWN.format(main=main, order=order)
     keys = ", ".join(dimension.keys.values())
@@ -182,7 +189,8 @@ def _of_pages(column: str, audience: Audience) -> str:
 
 
 STATEMENTS = {
-    (by, audience): _statement(by, dimension, audience)
+    (by, audience, each): _statement(by, dimension, audience, each)
     for by, dimension in DIMENSIONS.items()
     for audience in Audience
+    for each in (False, True)
 }

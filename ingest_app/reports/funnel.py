@@ -14,17 +14,26 @@ MARTS = ("daily_funnel", "visitor_forms", "visitor_recency")
 # The form of the rows that count all of them together.
 ALL_FORMS = ""
 
-# A visitor counts in the window on the first of their days in it.
-VISITORS = """
-    select coalesce(sum(visitors), 0)::bigint as visitors
+# A visitor counts in the window on the first of their days in it. Who began or sent any form had an event of that
+# type.
+PEOPLE = """
+    select
+        coalesce(sum(visitors) filter (where dimension = ''), 0)::bigint as visitors,
+        coalesce(sum(visitors) filter (where value = 'form_start'), 0)::bigint as form_starters,
+        coalesce(sum(visitors) filter (where value = 'form_submit'), 0)::bigint
+            as form_submitters
     from analytics.visitor_recency
     where
         property_id = %(property_or_all)s
-        and dimension = ''
         and day between %(from_day)s and %(to_day)s
         and previous_day < %(from_day)s
+        and (
+            dimension = ''
+            or (dimension = 'event_type' and value in ('form_start', 'form_submit'))
+        )
 """
-# The row of all forms comes first, and is none of those that the limit is for.
+# The row of all forms comes first, and is none of those that the limit is for. By form, no mart adds up: visitors
+# are counted anew.
 FORMS = """
     with counts as (
         select
@@ -40,16 +49,16 @@ FORMS = """
     people as (
         select
             form_name,
-            count(*) filter (where form_starts > 0) as form_starters,
-            count(*) filter (where form_submits > 0) as form_submitters
+            count(*) filter (where has_started) as form_starters,
+            count(*) filter (where has_submitted) as form_submitters
         from (
             select
-                case when grouping(form_name) = 1 then '' else form_name end as form_name,
-                sum(form_starts) as form_starts,
-                sum(form_submits) as form_submits
+                form_name,
+                bool_or(form_starts > 0) as has_started,
+                bool_or(form_submits > 0) as has_submitted
             from analytics.visitor_forms
             where {scope} and day between %(from_day)s and %(to_day)s
-            group by grouping sets ((visitor_id, form_name), (visitor_id))
+            group by visitor_id, form_name
         ) as by_visitor
         group by form_name
     )
@@ -71,6 +80,23 @@ COUNTS = {
     "formStarts": "form_starts",
     "formSubmits": "form_submits",
 }
+NEW_LEADS = """
+    select coalesce(sum(new_leads), 0)::bigint as new_leads
+    from analytics.daily_funnel
+    where
+        property_id = %(property_or_all)s
+        and form_name = ''
+        and day between %(from_day)s and %(to_day)s
+"""
+
+
+def new_leads(warehouse: Warehouse, window: Window) -> int:
+    """How many there are of all forms, where nothing else of them is asked.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    [[row]] = warehouse.ask((NEW_LEADS, window.values()))
+    return int(row["new_leads"])
 
 
 def funnel(warehouse: Warehouse, window: Window, *, limit: int) -> dict[str, Any]:
@@ -80,11 +106,13 @@ def funnel(warehouse: Warehouse, window: Window, *, limit: int) -> dict[str, Any
     """
     fresh, [people], rows = warehouse.ask(
         freshness_of(*MARTS),
-        (VISITORS, window.values()),
+        (PEOPLE, window.values()),
         (window.scoped(FORMS), window.values(limit=limit)),
     )
     visitors = people["visitors"]
     of_all = next((row for row in rows if row["form_name"] == ALL_FORMS), None)
+    if of_all:
+        of_all |= {name: people[name] for name in ("form_starters", "form_submitters")}
     return {
         "ok": True,
         "window": window.as_json(),

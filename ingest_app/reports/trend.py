@@ -8,7 +8,7 @@ from typing import Any
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visit_dimensions import figures_of
+from ingest_app.reports.visit_dimensions import ENTRY_SOURCES, figures_of
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience, Bucket, Window
 
@@ -40,17 +40,20 @@ EVENTS = """
         and {kind}
     group by 1
 """
-SESSIONS = """
+VISITS = """
     select
         {bucket} as bucket,
-        count(*) as sessions,
-        count(*) filter (where is_bounce) as bounces,
+        sum(sessions)::bigint as sessions,
+        sum(bounces)::bigint as bounces,
         sum(engaged_ms)::double precision as engaged_ms,
         sum(page_views)::bigint as views_of_visits,
         sum(conversions)::bigint as conversions_of_visits,
-        count(*) filter (where is_converted) as converted_sessions
-    from analytics.sessions
-    where {{visits}}
+        sum(converted_sessions)::bigint as converted_sessions
+    from analytics.daily_entry_sources
+    where
+        {{scope}}
+        and day between %(from_day)s and %(to_day)s
+        and {kind}
     group by 1
 """
 LEADS = """
@@ -77,7 +80,7 @@ HOURS = """
 """
 HOUR_OF_VISIT = "day + make_time(started_hour, 0, 0)"
 MART_OF_VISITS, MART_OF_HOURS = "sessions", "daily_hours"
-MARTS_OF_DAYS = ("visitor_recency", "daily_breakdowns", "sessions", "daily_new_leads")
+MARTS_OF_DAYS = ("visitor_recency", "daily_breakdowns", ENTRY_SOURCES, "daily_new_leads")
 
 
 def marts_of(window: Window, by: Bucket) -> tuple[str, ...]:
@@ -130,7 +133,7 @@ def _statements(window: Window, by: Bucket) -> list[Statement]:
             window.of_audience(VISITORS.format(bucket=bucket)),
             *of_leads,
             EVENTS.format(bucket=bucket, kind=window.kind),
-            SESSIONS.format(bucket=bucket),
+            VISITS.format(bucket=bucket, kind=window.kind),
         ]
     return [(window.scoped(window.of_visits(text)), window.values()) for text in texts]
 

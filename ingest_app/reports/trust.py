@@ -21,6 +21,7 @@ MARTS = sorted(
         *(mart for marts in dimensions.MARTS.values() for mart in marts),
         trend.MART_OF_HOURS,
         visits.MART,
+        visits.RECENCY,
     }
 )
 

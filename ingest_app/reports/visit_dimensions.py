@@ -45,6 +45,11 @@ OF_VISITS = {
         "campaign_key",
     ),
 }
+# In this mart every visit has one row's value: visits of any days are the sum of its rows.
+ENTRY_SOURCES = "daily_entry_sources"
+# What visits are counted by in a daily mart. Events have a source too, so by that reports of events ask
+# another one.
+BY_DAY = {"traffic_source": (ENTRY_SOURCES, ("traffic_source",), "source_key"), **OF_VISITS}
 # By visitor first: to count distinct ones, the database would sort all visits.
 FIGURES = """
     select

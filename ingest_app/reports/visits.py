@@ -1,17 +1,18 @@
 """Visits of a window, by the day on which each began: whatever is filtered is answered from sessions.
 
-There distinct visitors are counted over the visits of the window. Without filters, a breakdown is the
-sum of a daily mart, less the visitors who were counted on an earlier day of the window.
+There distinct visitors are counted over the visits of the window. Without filters, visits are the sum of a
+daily mart, and their visitors too, less those who were counted on an earlier day of the window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visit_dimensions import DIMENSIONS, OF_VISITS, figures_of
+from ingest_app.reports.visit_dimensions import BY_DAY, DIMENSIONS, ENTRY_SOURCES, figures_of
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import AGAIN, Window
 
@@ -27,7 +28,7 @@ BREAKDOWN = """
         (sum(sessions) over ())::bigint as whole,
         count(*) over () as groups
     from totals
-    order by sessions desc, {order}
+    order by {order}
     limit %(limit)s
 """
 # By the key alone, which is shorter than what it stands for.
@@ -53,7 +54,7 @@ OF_DAYS = """
             (sum(sessions) over ())::bigint as whole,
             count(*) over () as groups
         from totals
-        order by sessions desc, {order}
+        order by {order}
         limit %(limit)s
     )
     select shown.*, shown.visitor_days - again.visitors as visitors
@@ -67,9 +68,21 @@ OF_DAYS = """
             and value_key = shown.value_key
             and day between %(from_day)s and %(to_day)s
     ) as again
-    order by sessions desc, {order}
+    order by {order}
 """
 
+# Visits add up over their sources; visitors do not, and of all of them the summary of events tells.
+TOTALS_OF_DAYS = """
+    select
+        coalesce(sum(sessions), 0)::bigint as sessions,
+        coalesce(sum(page_views), 0)::bigint as page_views,
+        coalesce(sum(conversions), 0)::bigint as conversions,
+        coalesce(sum(converted_sessions), 0)::bigint as converted_sessions,
+        coalesce(sum(bounces), 0)::bigint as bounces,
+        coalesce(sum(engaged_ms), 0)::double precision as engaged_ms
+    from analytics.daily_entry_sources
+    where {scope} and {kind} and day between %(from_day)s and %(to_day)s
+"""
 COLUMNS = (
     *("visitors", "sessions", "pageViews", "conversions", "convertedSessions", "bounces"),
     *("engagedMs", "share", "conversionRate", "bounceRate"),
@@ -80,7 +93,7 @@ def figures(row: Row) -> dict[str, Any]:
     """What visits come to, by their JSON names."""
     sessions = row["sessions"]
     return {
-        "visitors": row["visitors"],
+        **({"visitors": row["visitors"]} if "visitors" in row else {}),
         "sessions": sessions,
         "pageViews": row["page_views"],
         "viewsPerSession": ratio(row["page_views"], sessions),
@@ -95,7 +108,7 @@ def figures(row: Row) -> dict[str, Any]:
 
 def marts_of(by: str) -> tuple[str, ...]:
     """The marts that a breakdown without filters is read from."""
-    return OF_VISITS[by][0], RECENCY
+    return BY_DAY[by][0], RECENCY
 
 
 def columns_of(by: str) -> tuple[str, ...]:
@@ -104,13 +117,14 @@ def columns_of(by: str) -> tuple[str, ...]:
 
 
 def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
-    """The visits of a window, which may be compared with other days.
+    """The visits of a window, which may be compared with other days; visitors only with filters.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     baseline = window.baseline()
     windows = [window, *([baseline] if baseline else [])]
-    fresh, *answers = warehouse.ask(freshness_of(MART), *(_totals(each) for each in windows))
+    mart = MART if window.filters else ENTRY_SOURCES
+    fresh, *answers = warehouse.ask(freshness_of(mart), *(_totals(each) for each in windows))
     now, *before = [figures(row) for [row] in answers]
     return {
         "ok": True,
@@ -118,7 +132,7 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
         "compareTo": baseline and baseline.as_json(),
         "freshness": freshness(fresh[0]),
         "filters": [str(one) for one in window.filters],
-        "countedBy": MART,
+        "countedBy": mart,
         "metrics": {
             name: {"value": value, "delta": change(value, before[0][name]) if before else None}
             for name, value in now.items()
@@ -126,19 +140,21 @@ def summary(warehouse: Warehouse, window: Window) -> dict[str, Any]:
     }
 
 
-def breakdown(warehouse: Warehouse, window: Window, *, by: str, limit: int) -> dict[str, Any]:
-    """The visits of a window by one of DIMENSIONS, most first.
+def breakdown(
+    warehouse: Warehouse, window: Window, *, by: str, limit: int, by_conversions: bool = False
+) -> dict[str, Any]:
+    """The visits of a window by one of DIMENSIONS; those with most visits, or conversions, first.
 
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     keys, _ = DIMENSIONS[by]
-    # What only visits have is counted by day already, as long as nothing is filtered.
-    is_by_day = by in OF_VISITS and not window.filters
+    # As long as nothing is filtered, most is counted by day already.
+    is_by_day = by in BY_DAY and not window.filters
     marts = marts_of(by) if is_by_day else (MART,)
     statement = (
-        window.of_audience(window.scoped(BY_DAY[by]))
+        window.of_audience(window.scoped(OF_DAYS_BY[by, by_conversions]))
         if is_by_day
-        else window.of_visits(STATEMENTS[by])
+        else window.of_visits(STATEMENTS[by, by_conversions])
     )
     fresh, rows = warehouse.ask(
         freshness_of(*marts), (statement, window.values(limit=limit)), is_planned_anew=True
@@ -165,21 +181,22 @@ def _entry(row: Row) -> dict[str, Any]:
 
 
 def _totals(window: Window) -> Statement:
-    return window.of_visits(TOTALS), window.values()
+    text = TOTALS if window.filters else window.of_audience(window.scoped(TOTALS_OF_DAYS))
+    return window.of_visits(text), window.values()
 
 
-def _statement(by: str) -> str:
+def _statement(by: str, by_conversions: bool) -> str:
     keys, condition = DIMENSIONS[by]
     named = {f"key_{place}": sql for place, sql in enumerate(keys.values())}
     return BREAKDOWN.format(
         figures=figures_of(named, condition),
         keys=", ".join(named),
-        order=", ".join(f'{name} collate "C"' for name in named),
+        order=_order(named, by_conversions=by_conversions),
     )
 
 
-def _statement_of_days(by: str) -> str:
-    mart, columns, key = OF_VISITS[by]
+def _statement_of_days(by: str, by_conversions: bool) -> str:
+    mart, columns, key = BY_DAY[by]
     names = {f"key_{place}": column for place, column in enumerate(columns)}
     # What the key of a mart stands for is the same in all of its rows.
     is_key = key.endswith("_key")
@@ -192,11 +209,16 @@ def _statement_of_days(by: str) -> str:
             for name, column in names.items()
         ),
         grouped=key if is_key else ", ".join(columns),
-        order=", ".join(f'{name} collate "C"' for name in names),
+        order=_order(names, by_conversions=by_conversions),
         again=AGAIN,
     )
 
 
+def _order(names: Iterable[str], *, by_conversions: bool) -> str:
+    first = ["conversions desc"] if by_conversions else []
+    return ", ".join([*first, "sessions desc", *(f'{name} collate "C"' for name in names)])
+
+
 TOTALS = figures_of()
-BY_DAY = {by: _statement_of_days(by) for by in OF_VISITS}
-STATEMENTS = {by: _statement(by) for by in DIMENSIONS}
+OF_DAYS_BY = {(by, each): _statement_of_days(by, each) for by in BY_DAY for each in (False, True)}
+STATEMENTS = {(by, each): _statement(by, each) for by in DIMENSIONS for each in (False, True)}

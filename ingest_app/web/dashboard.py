@@ -25,7 +25,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from ingest_app.dashboard import now, vitals, words
 from ingest_app.dashboard.charts import bar, sparkline
 from ingest_app.dashboard.overview import overview
-from ingest_app.dashboard.panels import TITLES, can_tell, is_of_visits, told, whole_table
+from ingest_app.dashboard.panels import (
+    TITLES,
+    can_tell,
+    is_by_conversions,
+    is_of_visits,
+    told,
+    whole_table,
+)
 from ingest_app.dashboard.view import (
     AUDIENCES,
     COMPARISONS,
@@ -193,7 +200,13 @@ def csv() -> Response:
     by = _dimension()
     if not can_tell(view, by):
         raise WrongAddressError(f"{TITLES[by]} cannot be told of visits that are filtered.")
-    answer = told(Services.of(current_app).warehouse, view, by, limit=MAX_ROWS)
+    answer = told(
+        Services.of(current_app).warehouse,
+        view,
+        by,
+        limit=MAX_ROWS,
+        by_conversions=is_by_conversions(view),
+    )
     text = breakdown_as_csv(answer, is_filtered=is_of_visits(view, by))
     response = Response(text, mimetype="text/csv")
     name = f"{by}-{view.window.from_day}-{view.window.to_day}.csv"

@@ -21,6 +21,7 @@ ADDRESS = f"property={SHOP}&window=custom&from={FIRST}&to={LAST}"
 SHOWN = {
     *("daily_metric_rollups", "daily_ingest_rollups", "rollup_reconciliation", "daily_new_leads"),
     *("visitor_recency", "daily_breakdowns", "daily_pages", "page_recency", "sessions"),
+    *("daily_entry_sources", "visit_recency"),
     *(
         "daily_hours",
         "daily_web_vitals",

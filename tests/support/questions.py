@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -62,6 +63,16 @@ def assert_filtered_reports_equal_recount(
         assert {name: one["value"] for name, one in summary.items()} == approximately(
             visits.figures(visits.visits_of(hits, window, filters, closed))
         ), asked
+        # Without filters, visits by their source and all together are sums of days.
+        whole = replace(asked, filters=())
+        assert reports.breakdown(warehouse, whole, by="traffic_source", limit=1000)[
+            "rows"
+        ] == approximately(visits.breakdown(hits, window, "traffic_source", closed=closed)), whole
+        expected = visits.figures(visits.visits_of(hits, window, closed=closed))
+        metrics = reports.summary(warehouse, whole)["metrics"]
+        assert {name: one["value"] for name, one in metrics.items()} == approximately(
+            {name: value for name, value in expected.items() if name != "visitors"}
+        ), whole
         by = rng.choice([*visits.KEYS])
         assert breakdown(warehouse, asked, by=by, limit=1000)["rows"] == approximately(
             visits.breakdown(hits, window, by, filters, closed)

@@ -41,6 +41,10 @@ NEW_OF_SESSIONS = {"started_hour", "is_bot", "is_returning", "is_coarse"} | {
 # Marts of visits, with the column of their key, and what of a visit it stands for.
 OF_VISITS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str] | None]]] = {
     "daily_campaigns": ("campaign_key", lambda visit: campaign_of(visit)),
+    "daily_entry_sources": (
+        "source_key",
+        lambda visit: {"traffic_source": visit["traffic_source"]},
+    ),
     "daily_exit_paths": ("path_key", lambda visit: path_of(visit["exit_path"])),
     "daily_landing_paths": ("path_key", lambda visit: path_of(visit["entry_path"])),
     "daily_referrers": ("referrer_key", lambda visit: referrer_of(visit)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +17,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from ingest_app.reports import visits as of_visits
+from ingest_app.reports.warehouse import Warehouse
+from ingest_app.reports.windows import Audience
+from ingest_app.reports.windows import Window as Asked
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture
@@ -175,6 +182,104 @@ def test_a_breakdown_of_visits_is_what_raw_rows_say(
         sizes.add(len(rows))
     assert 0 in sizes
     assert max(sizes) > 2
+
+
+def test_visits_by_their_source_are_what_raw_rows_say(database: str, facts: RawFacts) -> None:
+    warehouse = Warehouse(database)
+    sizes, again = set(), 0
+    for audience, window in asked_windows():
+        asked = Asked(
+            window.from_day, window.to_day, window.property_id, audience=Audience(audience)
+        )
+        rows = visits.breakdown(facts.hits, window, "traffic_source")
+        answer = of_visits.breakdown(warehouse, asked, by="traffic_source", limit=1000)
+        assert answer["rows"] == approximately(rows)
+        assert answer["total"] == len(rows)
+        figures = visits.figures(visits.visits_of(facts.hits, window))
+        assert {
+            name: one["value"]
+            for name, one in of_visits.summary(warehouse, asked)["metrics"].items()
+        } == approximately({name: value for name, value in figures.items() if name != "visitors"})
+        sizes.add(len(rows))
+        again += sum(row["visitors"] < row["sessions"] for row in rows)
+    warehouse.close()
+    assert 0 in sizes
+    assert max(sizes) > 3
+    # Who came more than once by a source is one visitor of it.
+    assert again > 5
+
+
+COOKIE = "footfall_dashboard"
+SOME_DAYS = {"window": "custom", "from": "2026-04-19", "to": "2026-05-21"}
+HEADER = re.compile(r'<th scope="col"(?: aria-sort="(\w+)")?>(?:<a href="([^"]*)"[^>]*>)?([^<]+)')
+# The name and the first numbers of a row.
+ROW = re.compile(
+    r'<tr><th scope="row">.*?<(?:a|span)[^>]*>([^<]*)</(?:a|span)></th>(.*?)</tr>', re.S
+)
+
+
+@pytest.fixture(scope="module")
+def cookie(dashboard: Server) -> str:
+    """Of whoever signed in with the key."""
+    answer = dashboard.request(
+        "POST",
+        "/dashboard/sign-in",
+        urlencode({"key": KEY}).encode(),
+        Content_Type="application/x-www-form-urlencoded",
+    )
+    return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].OutputString()
+
+
+def page_of(server: Server, cookie: str, address: str) -> str:
+    answer = server.request("GET", address, Cookie=cookie.partition(";")[0])
+    assert answer.status == 200
+    return str(answer.body.decode())
+
+
+def test_panels_and_lists_are_ordered_by_conversions_where_one_asks_for_it(
+    dashboard: Server, facts: RawFacts, cookie: str
+) -> None:
+    """The header is a link; what brought most is then first, also of more rows than a panel shows."""
+    window = replace(EVERYTHING, property_id="shop.example", is_bot=False)
+    panels = {
+        "landing_path": ("pages", "Visits", visits.breakdown(facts.hits, window, "landing_path")),
+        "page": ("pages", "Page views", reports.breakdown(facts.hits, window, "page")),
+        "traffic_source": (
+            "sources",
+            "Visits",
+            visits.breakdown(facts.hits, window, "traffic_source"),
+        ),
+    }
+    moved = 0
+    for by, (panel, main, rows) in panels.items():
+        key = "trafficSource" if by == "traffic_source" else "path"
+        usual = [row[key] for row in rows]
+        # Python's sort keeps the usual order among equals.
+        most = [row[key] for row in sorted(rows, key=lambda row: -row["conversions"])]
+        moved += usual[:8] != most[:8]
+        address = f"/?{urlencode(SOME_DAYS | {'property': 'shop.example', panel: by})}"
+        for is_sorted in (False, True):
+            section = page_of(dashboard, cookie, address).partition(f'id="{panel}"')[2]
+            section = section.partition("</section>")[0]
+            headers = {title: (sort, link) for sort, link, title in HEADER.findall(section)}
+            ordered, other = ("Conversions", main) if is_sorted else (main, "Conversions")
+            assert headers[ordered] == ("descending", "")
+            assert headers["Visitors"] == ("", "")
+            sort, link = headers[other]
+            assert (sort, f"{panel}_order=conversions" in link) == ("", not is_sorted)
+            names = [html.unescape(name) for name, _ in ROW.findall(section)]
+            expected = (most if is_sorted else usual)[:8]
+            assert names == [name.replace("_", " ") if key != "path" else name for name in expected]
+            [all_of_them, csv] = [
+                html.unescape(found)
+                for found in re.findall(r'<a href="(/dashboard/list[^"]*)"', section)
+            ]
+            listed = page_of(dashboard, cookie, all_of_them)
+            assert [html.unescape(name) for name, _ in ROW.findall(listed)][:8] == names
+            lines = page_of(dashboard, cookie, csv).splitlines()[1:]
+            assert [line.partition(",")[0] for line in lines] == (most if is_sorted else usual)
+            address = html.unescape(link).partition("#")[0]
+    assert moved > 1
 
 
 def test_a_breakdown_by_hour_is_what_raw_rows_say(dashboard: Server, facts: RawFacts) -> None:

@@ -384,4 +384,8 @@ sessions as (
             and visits.traffic_source != 'internal'
 )
 
+-- Visits of one property lie together: a filter over them reads no others.
 select * from sessions
+order by
+    property_id asc,
+    day asc

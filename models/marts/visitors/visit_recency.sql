@@ -13,8 +13,8 @@ visits as {{ 'materialized' if is_incremental() else 'not materialized' }} (
     {{ visits_until_touched_days(
         'sessions',
         [
-            'entry_path', 'exit_path', 'referrer_host', 'referrer_page', 'utm_source', 'utm_medium',
-            'utm_campaign'
+            'traffic_source', 'entry_path', 'exit_path', 'referrer_host', 'referrer_page', 'utm_source',
+            'utm_medium', 'utm_campaign'
         ],
     ) }}
 ),
@@ -32,6 +32,7 @@ keyed as (
         visits.visitor_id,
         visits.day,
         visits.is_bot,
+        {{ text_key(['visits.traffic_source']) }} as source_key,
         case
             when visits.entry_path is not null then {{ text_key(['visits.entry_path']) }}
         end as landing_key,
@@ -69,6 +70,7 @@ series as (
     cross join
         lateral (
             values
+            ('traffic_source', keyed.source_key, keyed.source_key),
             ('landing_path', keyed.landing_key, keyed.landing_key),
             ('exit_path', keyed.exit_key, keyed.exit_key),
             ('referrer', keyed.host_key, keyed.referrer_key),

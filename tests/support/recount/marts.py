@@ -29,6 +29,7 @@ KEYS = {
     "visitor_forms": (*DAY, "visitor_id", "form_name"),
     "daily_breakdowns": (*DAY, "dimension", "value", "is_bot"),
     "daily_pages": (*DAY, "path"),
+    "daily_entry_sources": (*DAY, "is_bot", "traffic_source"),
     "daily_landing_paths": (*DAY, "is_bot", "path"),
     "daily_exit_paths": (*DAY, "is_bot", "path"),
     "daily_referrers": (*DAY, "is_bot", "referrer_host", "referrer_page"),

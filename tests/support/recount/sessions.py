@@ -214,10 +214,16 @@ def exit_path_of(visit: Visit) -> RowKey | None:
     return None if visit.last.path is None else (visit.last.path,)
 
 
+def source_of(visit: Visit) -> RowKey:
+    """What brought a visit."""
+    return (visit.entry.traffic_source,)
+
+
 TextsOf = Callable[[Visit], RowKey | None]
 # Each daily mart of visits: its column in the key, and the texts for which that stands.
 DAILY: dict[str, tuple[str, TextsOf]] = {
     "daily_campaigns": ("campaign_key", campaign_of),
+    "daily_entry_sources": ("source_key", source_of),
     "daily_exit_paths": ("path_key", exit_path_of),
     "daily_landing_paths": ("path_key", landing_path_of),
     "daily_referrers": ("referrer_key", referrer_of),
@@ -275,6 +281,7 @@ def visit_recency(visits: Rows) -> Rows:
         campaign = [part or NOT_SET for part in utm]
         # Of each dimension the value, and the row of the daily mart if that is of more than the value.
         values: dict[str, tuple[list[str | None], str | None]] = {
+            "traffic_source": ([row["traffic_source"]], None),
             "landing_path": ([row["entry_path"]], None),
             "exit_path": ([row["exit_path"]], None),
             "referrer": ([host], page),
