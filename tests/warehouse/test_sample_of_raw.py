@@ -15,6 +15,7 @@ from tests.support.arrivals import events
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.visits import random_visit
 
+DEV = ("--target", "dev")
 SAMPLED = ("--vars", "{sample_days: 4}")
 BY_DAY = """
     select property_id, {day}, {page_views} from {source}
@@ -46,9 +47,34 @@ def anna(
         yield Dbt(database, folder, process)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--select", "+daily_pages", *SAMPLED), "sample_days is for --target dev"),
+        (
+            (*DEV, "--select", "+daily_pages", "--vars", "{sample_days: last}"),
+            "a number from 1 on, and not 'last'",
+        ),
+        # Staging would be that of production, or of before.
+        ((*DEV, "--select", "daily_pages", *SAMPLED), "the first build of a sample makes staging"),
+    ],
+)
+def test_a_sample_that_cannot_be_is_refused(
+    database: str, anna: Dbt, arguments: tuple[str, ...], message: str
+) -> None:
+    refused = anna.run("run", *arguments)
+    assert not refused.is_success
+    assert message in refused.output
+    with psycopg.connect(database) as connection:
+        built = connection.execute(
+            "select count(*) from pg_class where relname = 'daily_pages'"
+        ).fetchone()
+    assert built == (0,)
+
+
 def test_a_sample_is_the_last_days_and_stays_so(database: str, anna: Dbt) -> None:
     before = today()
-    target = ("--target", "dev", "--indirect-selection", "buildable", "--select", "+daily_pages")
+    target = (*DEV, "--indirect-selection", "buildable", "--select", "+daily_pages")
     # Its data tests too: on the days of a sample, what was built equals raw.
     anna.build(*target, "+sessions", *SAMPLED)
     with psycopg.connect(database, autocommit=True) as connection:
@@ -66,7 +92,8 @@ def test_a_sample_is_the_last_days_and_stays_so(database: str, anna: Dbt) -> Non
         assert len(connection.execute(raw.encode(), everything).fetchall()) > len(expected)
         assert connection.execute(built.encode(), everything).fetchall() == expected
         assert connection.execute("select min(day) from dev_anna.sessions").fetchone() == first_day
-        assert connection.execute("select to_regnamespace('analytics')").fetchone() == (None,)
+        of_production = "select to_regclass('analytics.daily_pages')"
+        assert connection.execute(of_production).fetchone() == (None,)
 
         # Whoever forgets to say it again has no other days.
         anna.run_models(*target)
@@ -77,24 +104,3 @@ def test_a_sample_is_the_last_days_and_stays_so(database: str, anna: Dbt) -> Non
     earlier = anna.run("run", *target, "--vars", "{sample_days: 9}")
     assert not earlier.is_success
     assert f"what was built in dev_anna begins on {first_day[0]}" in earlier.output
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--vars", "{sample_days: 4}"), "sample_days is for --target dev"),
-        (
-            ("--target", "dev", "--vars", "{sample_days: last}"),
-            "a number from 1 on, and not 'last'",
-        ),
-    ],
-)
-def test_a_sample_that_cannot_be_is_refused(
-    database: str, anna: Dbt, arguments: tuple[str, ...], message: str
-) -> None:
-    refused = anna.run("run", "--select", "+daily_pages", *arguments)
-    assert not refused.is_success
-    assert message in refused.output
-    with psycopg.connect(database) as connection:
-        built = connection.execute("select to_regclass('analytics.daily_pages')").fetchone()
-    assert built == (None,)
