@@ -9,7 +9,8 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-quick audit audit-js docs snippet chromium wrk bench-ingest bench-rollups \
-	bench-reports pictures format lock clean
+	bench-reports pictures format lock clean \
+	bi-superset test-superset
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -74,6 +75,19 @@ docs: setup  ## dbt's documentation, the documents and the decisions as a static
 	$(BIN)/python docs/make_site.py target target/site
 	@echo "open target/site/index.html, or serve it: $(BIN)/python -m http.server --directory target/site 8080"
 
+# In a folder of its own, as Superset wants other versions of what Footfall has too.
+.superset/.installed: bi/superset/requirements.lock
+	$(PYTHON) -m venv .superset/venv
+	.superset/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bi-superset: setup .superset/.installed  ## Superset with the dashboard of bi/superset, on the database at hand; SUPERSET_PORT=8088
+	@url="$${FOOTFALL_BI_URL:-$$($(BIN)/footfall url --bi)}" && test -n "$$url" \
+		&& FOOTFALL_BI_URL="$$url" exec .superset/venv/bin/python bi/superset/serve.py
+
+test-superset: setup .superset/.installed  ## every chart of it, asked through Superset, against the marts of the database at hand
+	$(BIN)/python -m pytest bi/superset
+
 snippet: setup  ## make the files that are served from the source in ingest_app/snippet/source
 	$(BIN)/python -m ingest_app.snippet.making
 
@@ -109,4 +123,4 @@ lock: setup  ## renew requirements.lock from pyproject.toml
 
 clean:  ## remove everything that was made here; the embedded database too
 	-$(BIN)/footfall down
-	rm -rf .venv .footfall target logs dbt_packages node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .footfall .superset target logs dbt_packages node_modules .mypy_cache .pytest_cache .ruff_cache

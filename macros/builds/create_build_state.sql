@@ -2,7 +2,7 @@
     The lock makes a second build that starts now wait and then find everything in its place. What is not
     there is made in the shape that this project expects; what has another one stops the build before.
 #}
-{%- macro create_build_state() -%}
+{%- macro create_build_state(sampled_from=none) -%}
 {% do refuse_other_shapes() %}
 {%- set watermarks = source('analytics_state', 'rollup_watermarks') -%}
 do $$
@@ -85,7 +85,9 @@ begin
     );
     {{ keep_readers() }}
     {{ replace_view(source('analytics_state', 'raw_horizon'),
-        "select coalesce(max(purged_before), '-infinity') as held_from from "
+        "select greatest(coalesce(max(purged_before), '-infinity'), '" ~ sampled_from ~ "'::date)"
+        ~ " as held_from from " ~ source('raw', 'retention_purges') if sampled_from
+        else "select coalesce(max(purged_before), '-infinity') as held_from from "
         ~ source('raw', 'retention_purges')
     ) }}
 end

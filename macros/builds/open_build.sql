@@ -14,8 +14,9 @@
             ) }}
         {%- endif -%}
         {%- set rebuild = rebuild_range() -%}
+        {%- set sampled_from = keep_sample() -%}
         {% do run_query(create_build_locks()) %}
-        {% do run_query(create_build_state()) %}
+        {% do run_query(create_build_state(sampled_from)) %}
         {% do run_query('commit') %}
         {%- set builds = source('analytics_state', 'rollup_builds') -%}
         {%- if rebuild -%}
