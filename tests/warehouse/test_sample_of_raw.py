@@ -12,7 +12,7 @@ import pytest
 
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
-from tests.support.dbt import Dbt, DbtProcess
+from tests.support.dbt import Dbt, dbt_process
 from tests.support.visits import random_visit
 
 DEV = ("--target", "dev")
@@ -28,12 +28,7 @@ def today() -> date:
 
 
 @pytest.fixture(scope="module")
-def anna(
-    database: str,
-    writer: Writer,
-    process: DbtProcess,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Dbt]:
+def anna(database: str, writer: Writer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     """dbt of an analyst, on raw rows of ten days."""
     rng = random.Random(20261128)
     midnight = datetime(*today().timetuple()[:3], tzinfo=UTC)
@@ -42,7 +37,8 @@ def anna(
         visitor = f"visitor-{rng.randrange(20):04}"
         writer.write(events(random_visit(rng, day=day, visitor=visitor, properties=("a.example",))))
     folder: Path = tmp_path_factory.mktemp("anna")
-    with pytest.MonkeyPatch.context() as patch:
+    # A process of its own: that of the other tests goes on with what it parsed for production.
+    with pytest.MonkeyPatch.context() as patch, dbt_process() as process:
         patch.setenv("DEV_NAME", "anna")
         yield Dbt(database, folder, process)
 
