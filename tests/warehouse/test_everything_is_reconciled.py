@@ -306,42 +306,66 @@ def week_of(at: datetime) -> date:
     return (at - timedelta(days=at.weekday())).date()
 
 
-# Of each report, a change to a mart that it reads, and some figures that are wrong then.
+# Of each report, changes to marts that it reads, and some figures that are wrong then.
 REPORTED = {
-    "report:summary": (
-        "update analytics.visitor_recency set visitors = visitors + 1,"
-        " returning_visitors = returning_visitors + 2 where property_id = ''",
-        {"metrics.uniqueVisitors.value", "metrics.returningVisitorsPct.value"},
-    ),
-    "report:breakdown": (
-        "update analytics.daily_breakdowns set entrances = entrances + 1",
-        {"rows.mobile.entrances", "rows.mobile.conversionRate"},
-    ),
-    "report:funnel": (
-        "update analytics.visitor_forms set form_starts = 0",
-        {"allForms.formStarters", "forms.lead_capture.formStarters"},
-    ),
-    "report:vitals": (
-        "update analytics.daily_web_vitals set poor_samples = poor_samples + 1,"
-        " samples = samples + 1",
-        {"vitals.lcp.samples", "vitals.lcp.shares.poor"},
-    ),
-    "report:trend": (
-        "update analytics.daily_breakdowns set page_views = page_views + 1",
-        {f"buckets.{max(week_of(DAYS[-1]), FIRST)}.pageViews"},
-    ),
-    "report:retention": (
-        "update analytics.visitor_days set visitor_id = gen_random_uuid()",
-        {f"cohorts.{week_of(DAYS[-1])}.visitors"},
-    ),
-    "report:filters": (
-        "update analytics.sessions set device_type = 'tv', is_bounce = not is_bounce",
-        {"metrics.visitors.value", "metrics.bounceRate.value"},
-    ),
-    "report:properties": (
-        "update analytics.daily_ingest_rollups set events_accepted = events_accepted + 1",
-        {"properties.shop.example.eventsAccepted"},
-    ),
+    "report:summary": [
+        (
+            "update analytics.visitor_recency set visitors = visitors + 1,"
+            " returning_visitors = returning_visitors + 2 where property_id = ''",
+            {"metrics.uniqueVisitors.value", "metrics.returningVisitorsPct.value"},
+        )
+    ],
+    "report:breakdown": [
+        (
+            "update analytics.daily_breakdowns set entrances = entrances + 1",
+            {"rows.mobile.entrances", "rows.mobile.conversionRate"},
+        )
+    ],
+    "report:funnel": [
+        (
+            "update analytics.visitor_forms set form_starts = 0",
+            {"forms.lead_capture.formStarters"},
+        ),
+        (
+            "update analytics.visitor_recency set visitors = visitors + 1 where value = 'form_start'",
+            {"allForms.formStarters"},
+        ),
+    ],
+    "report:vitals": [
+        (
+            "update analytics.daily_web_vitals set poor_samples = poor_samples + 1,"
+            " samples = samples + 1",
+            {"vitals.lcp.samples", "vitals.lcp.shares.poor"},
+        )
+    ],
+    "report:trend": [
+        (
+            "update analytics.daily_breakdowns set page_views = page_views + 1",
+            {f"buckets.{max(week_of(DAYS[-1]), FIRST)}.pageViews"},
+        ),
+        (
+            "update analytics.daily_entry_sources set sessions = sessions + 1, bounces = 0",
+            {f"buckets.{max(week_of(DAYS[-1]), FIRST)}.sessions"},
+        ),
+    ],
+    "report:retention": [
+        (
+            "update analytics.visitor_days set visitor_id = gen_random_uuid()",
+            {f"cohorts.{week_of(DAYS[-1])}.visitors"},
+        )
+    ],
+    "report:filters": [
+        (
+            "update analytics.sessions set device_type = 'tv', is_bounce = not is_bounce",
+            {"metrics.visitors.value", "metrics.bounceRate.value"},
+        )
+    ],
+    "report:properties": [
+        (
+            "update analytics.daily_ingest_rollups set events_accepted = events_accepted + 1",
+            {"properties.shop.example.eventsAccepted"},
+        )
+    ],
 }
 
 
@@ -349,12 +373,12 @@ REPORTED = {
 def test_a_wrong_figure_of_a_report_is_named(
     database: str, connection: Connection, report: str
 ) -> None:
-    change, measures = REPORTED[report]
-    with restored(connection, change.split()[1]):
-        connection.execute(change.encode())
-        differences = found(database, report)
-    assert measures <= {one.measure for one in differences}
-    assert {one.mart for one in differences} == {report}
+    for change, measures in REPORTED[report]:
+        with restored(connection, change.split()[1]):
+            connection.execute(change.encode())
+            differences = found(database, report)
+        assert measures <= {one.measure for one in differences}, change
+        assert {one.mart for one in differences} == {report}
 
 
 def test_every_number_of_every_answer_is_compared(
