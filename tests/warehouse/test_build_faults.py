@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -53,10 +52,10 @@ def history(writer: Writer, dbt: Dbt) -> None:
     dbt.run_models()
 
 
-@pytest.fixture
-def other_dbt(database: str, tmp_path: Path) -> Dbt:
-    """Another dbt, which starts a process for each command."""
-    return Dbt(database, tmp_path)
+@pytest.fixture(scope="module")
+def other_dbt(database: str, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """Another dbt, which starts a process for each command. The first leaves what it parsed."""
+    return Dbt(database, tmp_path_factory.mktemp("other-dbt"))
 
 
 def arrive(writer: Writer, rng: random.Random, *, visits: int) -> None:
