@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from ingest_app.enrichment.canonical_json import EXACT, canonical_json
-from ingest_app.enrichment.hashing import shortened
+from ingest_app.enrichment.hashing import both_forms
 
 DEDUPE_VERSION = 2
 # Apart from the other, so that an event that its client numbers stays known across a change of it.
@@ -116,8 +116,7 @@ def identity_keys(*, anon_id: str, event_id: UUID, time_token: str) -> tuple[str
 
 
 def _keys_of(text: bytes) -> tuple[str, ...]:
-    digits = sha256(text).hexdigest()
-    return shortened(digits), digits
+    return both_forms(sha256(text).hexdigest())
 
 
 def _sorted(value: Any) -> Any:

@@ -24,3 +24,8 @@ def keyed_hash(pepper: bytes, value: str | None) -> str | None:
 def shortened(digits: str) -> str:
     """Return the first 128 bits of a hash of 64 hex digits: 22 characters of URL-safe base64."""
     return urlsafe_b64encode(bytes.fromhex(digits[:32]))[:22].decode()
+
+
+def both_forms(digits: str) -> tuple[str, str]:
+    """Return a hash as it is stored, and as apps of before stored it (docs/decisions/0052)."""
+    return shortened(digits), digits

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from ingest_app.enrichment.body import EventBody, Traffic
 from ingest_app.enrichment.dedupe import identity_keys, time_token
 from ingest_app.enrichment.event import RequestContext, build_event
-from ingest_app.enrichment.hashing import keyed_hash, shortened
+from ingest_app.enrichment.hashing import both_forms, keyed_hash
 from ingest_app.enrichment.identity import new_id
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
@@ -245,8 +245,8 @@ class Captures:
             submission_id,
             fingerprint,
             address_hash(pepper, body.email),
-            _both_forms(keyed_hash(pepper, context.address)),
-            _both_forms(keyed_hash(pepper, context.user_agent)),
+            _forms_of(keyed_hash(pepper, context.address)),
+            _forms_of(keyed_hash(pepper, context.user_agent)),
         )
 
     def _capture(self, connection: Connection[Any], form: _Form) -> Captured:
@@ -374,8 +374,8 @@ class Captures:
         return answer
 
 
-def _both_forms(digits: str | None) -> list[str]:
-    return [] if digits is None else [shortened(digits), digits]
+def _forms_of(digits: str | None) -> list[str]:
+    return [] if digits is None else [*both_forms(digits)]
 
 
 def _known_submission(
