@@ -50,16 +50,20 @@ ENTRY_SOURCES = "daily_entry_sources"
 # What visits are counted by in a daily mart. Events have a source too, so by that reports of events ask
 # another one.
 BY_DAY = {"traffic_source": (ENTRY_SOURCES, ("traffic_source",), "source_key"), **OF_VISITS}
-# By visitor first: to count distinct ones, the database would sort all visits.
-FIGURES = """
-    select
-        {names}count(*) as visitors,
+# What adds up over whatever visits are counted by.
+SUMS = """
         coalesce(sum(sessions), 0)::bigint as sessions,
         coalesce(sum(page_views), 0)::bigint as page_views,
         coalesce(sum(conversions), 0)::bigint as conversions,
         coalesce(sum(converted_sessions), 0)::bigint as converted_sessions,
         coalesce(sum(bounces), 0)::bigint as bounces,
         coalesce(sum(engaged_ms), 0)::double precision as engaged_ms
+"""
+# By visitor first: to count distinct ones, the database would sort all visits.
+FIGURES = """
+    select
+        {names}count(*) as visitors,
+        {sums}
     from (
         select
             {expressions}visitor_id,
@@ -82,6 +86,7 @@ def figures_of(keys: Mapping[str, str] | None = None, condition: str = "true") -
     names = "".join(f"{name}, " for name in keys)
     return FIGURES.format(
         names=names,
+        sums=SUMS,
         expressions="".join(f"{sql} as {name}, " for name, sql in keys.items()),
         groups="".join(f"{place}, " for place in range(1, len(keys) + 1)),
         condition=condition,

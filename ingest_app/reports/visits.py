@@ -12,7 +12,13 @@ from typing import Any
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
 from ingest_app.reports.statements import Row, Statement
-from ingest_app.reports.visit_dimensions import BY_DAY, DIMENSIONS, ENTRY_SOURCES, figures_of
+from ingest_app.reports.visit_dimensions import (
+    BY_DAY,
+    DIMENSIONS,
+    ENTRY_SOURCES,
+    SUMS,
+    figures_of,
+)
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import AGAIN, Window
 
@@ -72,17 +78,12 @@ OF_DAYS = """
 """
 
 # Visits add up over their sources; visitors do not, and of all of them the summary of events tells.
-TOTALS_OF_DAYS = """
+TOTALS_OF_DAYS = f"""
     select
-        coalesce(sum(sessions), 0)::bigint as sessions,
-        coalesce(sum(page_views), 0)::bigint as page_views,
-        coalesce(sum(conversions), 0)::bigint as conversions,
-        coalesce(sum(converted_sessions), 0)::bigint as converted_sessions,
-        coalesce(sum(bounces), 0)::bigint as bounces,
-        coalesce(sum(engaged_ms), 0)::double precision as engaged_ms
-    from analytics.daily_entry_sources
-    where {scope} and {kind} and day between %(from_day)s and %(to_day)s
-"""
+        {SUMS}
+    from analytics.{ENTRY_SOURCES}
+    where {{scope}} and {{kind}} and day between %(from_day)s and %(to_day)s
+"""  # noqa: S608
 COLUMNS = (
     *("visitors", "sessions", "pageViews", "conversions", "convertedSessions", "bounces"),
     *("engagedMs", "share", "conversionRate", "bounceRate"),
