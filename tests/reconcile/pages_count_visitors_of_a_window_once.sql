@@ -72,15 +72,7 @@ counted_again as (
     select
         windows.first_day,
         recency.path_key,
-        sum(
-            recency.visitors_up_to[cardinality(recency.previous_days)]
-            - coalesce(
-                recency.visitors_up_to[
-                    width_bucket(windows.first_day - 1, recency.previous_days)
-                ],
-                0
-            )
-        ) as visitors
+        {{ counted_again('recency', 'windows.first_day') }} as visitors
     from windows
     inner join {{ ref('page_recency') }} as recency
         on

@@ -68,15 +68,7 @@ again as (
     select
         windows.first_day,
         recency.value_key,
-        sum(
-            recency.visitors_up_to[cardinality(recency.previous_days)]
-            - coalesce(
-                recency.visitors_up_to[
-                    width_bucket(windows.first_day - 1, recency.previous_days)
-                ],
-                0
-            )
-        ) as visitors
+        {{ counted_again('recency', 'windows.first_day') }} as visitors
     from windows
     inner join {{ ref('visit_recency') }} as recency
         on windows.first_day <= recency.day
