@@ -15,10 +15,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from tests.support.hashes import as_stored
+from tests.support.raw import empty_raw
 from tests.support.rejections import wait_for_rejections
-from tests.support.server import BROWSER, PEPPER, Server, serving
+from tests.support.server import BROWSER, PEPPER, Answer, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -365,28 +367,85 @@ INVALID = [
     pytest.param({"honeypot": 1}, "honeypot", id="honeypot a number"),
     pytest.param({"surprise": 1}, "surprise", id="unknown field"),
 ]
+WILD = [
+    pytest.param(b"", id="empty"),
+    pytest.param(b"{", id="cut off"),
+    pytest.param(b"[]", id="an array"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b'"text"', id="a string"),
+    pytest.param(b"\xff\xfe", id="no UTF-8"),
+    pytest.param(b'{"anonId":"visitor\xff0001","eventType":"x","path":"/"}', id="no UTF-8 inside"),
+    pytest.param(b'{"anonId":"visitor-\\ud800","eventType":"x","path":"/"}', id="half a surrogate"),
+    pytest.param(b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":NaN}}', id="NaN"),
+    pytest.param(
+        b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":1e999}}',
+        id="infinite",
+    ),
+    pytest.param(
+        b'{"anonId":"visitor-01","eventType":"x","path":"/","traffic":{"webVitals":'
+        b'{"clsScore":NaN}}}',
+        id="NaN in a vital",
+    ),
+    pytest.param(
+        b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":' + b"9" * 5000 + b"}}",
+        id="5000 digits",
+    ),
+    pytest.param(
+        b'{"anonId":"visitor-01","eventType":"x","path":"/","props":'
+        + b'{"a":' * 17
+        + b"1"
+        + b"}" * 17
+        + b"}",
+        id="nested deeper than allowed",
+    ),
+    pytest.param(b'{"a":' * 9000 + b"1" + b"}" * 9000, id="nested very deep"),
+    pytest.param(b"[" * 60_000, id="open brackets"),
+]
+
+
+def body_of(changes: dict[str, Any]) -> bytes:
+    return json.dumps(event(**changes)).encode()
+
+
+Refusals = dict[bytes, tuple[Answer, list[tuple[Any, ...]]]]
+
+
+@pytest.fixture(scope="class")
+def refusals(server: Server, database: str) -> Refusals:
+    """The answer to each invalid body, and what the ledger counts for it.
+
+    The ledger is written once a second, so all of them are posted before it is read.
+    """
+    cases: list[Any] = [body_of(case.values[0]) for case in INVALID]
+    cases += [case.values[0] for case in WILD]
+    hosts = {body: f"{uuid.uuid4().hex}.example" for body in cases}
+    with psycopg.connect(database, autocommit=True, row_factory=dict_row) as connection:
+        empty_raw(connection)
+        answers = {
+            body: server.request(
+                "POST", "/v1/events", body, Content_Type="application/json", Host=host
+            )
+            for body, host in hosts.items()
+        }
+        counted = {body: refused(connection, host) for body, host in hosts.items()}
+        assert connection.execute("select 1 from raw.visitors").fetchall() == []
+    return {body: (answers[body], counted[body]) for body in hosts}
 
 
 class TestAnInvalidBody:
     @pytest.mark.parametrize(("changes", "field"), INVALID)
     def test_is_refused_by_field_and_counted(
-        self,
-        server: Server,
-        connection: Connection,
-        host: str,
-        changes: dict[str, Any],
-        field: str,
+        self, refusals: Refusals, changes: dict[str, Any], field: str
     ) -> None:
-        answer = server.post(event(**changes), Host=host)
+        answer, counted = refusals[body_of(changes)]
         assert answer.status == 400
         assert answer.body["ok"] is False
         assert answer.body["error"] == "invalid_request"
         assert [issue["path"] for issue in answer.body["issues"]] == [field]
         assert all(issue["message"] for issue in answer.body["issues"])
-        assert connection.execute("select 1 from raw.visitors").fetchall() == []
         unknown = field in ("surprise", "utm.sauce", "traffic.host")
         reason = f"invalid_request:{'unknown_field' if unknown else field}"
-        assert refused(connection, host) == [(reason, 400, 1)]
+        assert counted == [(reason, 400, 1)]
 
     def test_names_every_field_that_is_wrong(self, server: Server) -> None:
         answer = server.post({})
@@ -407,60 +466,13 @@ class TestAnInvalidBody:
         property_id = "invalid_request:traffic.propertyId"
         assert refused(connection, host, 2) == [(property_id, 400, 2)]
 
-    @pytest.mark.parametrize(
-        "raw",
-        [
-            pytest.param(b"", id="empty"),
-            pytest.param(b"{", id="cut off"),
-            pytest.param(b"[]", id="an array"),
-            pytest.param(b"null", id="null"),
-            pytest.param(b'"text"', id="a string"),
-            pytest.param(b"\xff\xfe", id="no UTF-8"),
-            pytest.param(
-                b'{"anonId":"visitor\xff0001","eventType":"x","path":"/"}', id="no UTF-8 inside"
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-\\ud800","eventType":"x","path":"/"}', id="half a surrogate"
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":NaN}}', id="NaN"
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":1e999}}',
-                id="infinite",
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-01","eventType":"x","path":"/","traffic":{"webVitals":'
-                b'{"clsScore":NaN}}}',
-                id="NaN in a vital",
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-01","eventType":"x","path":"/","props":{"n":'
-                + b"9" * 5000
-                + b"}}",
-                id="5000 digits",
-            ),
-            pytest.param(
-                b'{"anonId":"visitor-01","eventType":"x","path":"/","props":'
-                + b'{"a":' * 17
-                + b"1"
-                + b"}" * 17
-                + b"}",
-                id="nested deeper than allowed",
-            ),
-            pytest.param(b'{"a":' * 9000 + b"1" + b"}" * 9000, id="nested very deep"),
-            pytest.param(b"[" * 60_000, id="open brackets"),
-        ],
-    )
-    def test_of_wild_bytes_is_a_400(
-        self, server: Server, connection: Connection, host: str, raw: bytes
-    ) -> None:
-        headers = {"Content_Type": "application/json", "Host": host}
-        answer = server.request("POST", "/v1/events", raw, **headers)
+    @pytest.mark.parametrize("raw", WILD)
+    def test_of_wild_bytes_is_a_400(self, refusals: Refusals, raw: bytes) -> None:
+        answer, counted = refusals[raw]
         assert answer.status == 400
         assert answer.body["error"] == "invalid_request"
         assert answer.body["issues"][0]["message"]
-        [(reason, status, times)] = refused(connection, host)
+        [(reason, status, times)] = counted
         assert reason.startswith("invalid_request:")
         assert (status, times) == (400, 1)
 
