@@ -283,7 +283,9 @@ def _series(
 
 def _bots(warehouse: Warehouse, view: View) -> int:
     """The events of bots in the window, whoever is looked at; with filters, their visits."""
-    window = view.seen_by(Audience.ALL)
-    answer = breakdown(warehouse, window, by="device_type", limit=10)
-    measure = "sessions" if view.filters else "events"
-    return next((row[measure] for row in answer["rows"] if row["deviceType"] == "bot"), 0)
+    if view.filters:
+        # Alone, for they are few: by device, the visitors of all visits would be counted too.
+        window = replace(view.seen_by(Audience.BOTS), comparison=None)
+        return int(visits.summary(warehouse, window)["metrics"]["sessions"]["value"])
+    answer = breakdown(warehouse, view.seen_by(Audience.ALL), by="device_type", limit=10)
+    return next((row["events"] for row in answer["rows"] if row["deviceType"] == "bot"), 0)

@@ -120,6 +120,7 @@ def breakdown(
         freshness_of(*dimension.marts),
         (statement, window.values(limit=limit)),
         is_planned_anew=dimension.kind is Kind.PAGES,
+        has_workers=dimension.kind is Kind.PAGES and window.property_id is None,
     )
     return {
         "ok": True,

@@ -33,7 +33,8 @@ PEOPLE = """
         )
 """
 # The row of all forms comes first, and is none of those that the limit is for. By form, no mart adds up: visitors
-# are counted anew.
+# are counted anew. Where all events are of one form, its visitors are those of all forms.
+HAS_EVENTS = "form_name <> '' and form_starts + form_submits > 0"
 FORMS = """
     with counts as (
         select
@@ -57,7 +58,10 @@ FORMS = """
                 bool_or(form_starts > 0) as has_started,
                 bool_or(form_submits > 0) as has_submitted
             from analytics.visitor_forms
-            where {scope} and day between %(from_day)s and %(to_day)s
+            where
+                {scope}
+                and day between %(from_day)s and %(to_day)s
+                and (select count(*) from counts where {has_events}) > 1
             group by visitor_id, form_name
         ) as by_visitor
         group by form_name
@@ -67,12 +71,13 @@ FORMS = """
         counts.*,
         coalesce(people.form_starters, 0) as form_starters,
         coalesce(people.form_submitters, 0) as form_submitters,
-        count(*) filter (where form_name <> '') over () as forms
+        count(*) filter (where form_name <> '') over () as forms,
+        count(*) filter (where {has_events}) over () as forms_with_events
     from counts
     left join people using (form_name)
     order by form_name <> '', new_leads desc, form_submits desc, form_name collate "C"
     limit %(limit)s + 1
-"""
+""".replace("{has_events}", HAS_EVENTS)
 COUNTS = {
     "formStarters": "form_starters",
     "formSubmitters": "form_submitters",
@@ -111,8 +116,13 @@ def funnel(warehouse: Warehouse, window: Window, *, limit: int) -> dict[str, Any
     )
     visitors = people["visitors"]
     of_all = next((row for row in rows if row["form_name"] == ALL_FORMS), None)
+    starters = {name: people[name] for name in ("form_starters", "form_submitters")}
     if of_all:
-        of_all |= {name: people[name] for name in ("form_starters", "form_submitters")}
+        of_all |= starters
+        if of_all["forms_with_events"] == 1:
+            for row in rows:
+                if row["form_starts"] + row["form_submits"]:
+                    row |= starters
     return {
         "ok": True,
         "window": window.as_json(),

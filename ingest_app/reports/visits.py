@@ -158,7 +158,10 @@ def breakdown(
         else window.of_visits(STATEMENTS[by, by_conversions])
     )
     fresh, rows = warehouse.ask(
-        freshness_of(*marts), (statement, window.values(limit=limit)), is_planned_anew=True
+        freshness_of(*marts),
+        (statement, window.values(limit=limit)),
+        is_planned_anew=True,
+        has_workers=window.property_id is None,
     )
     return {
         "ok": True,

@@ -356,6 +356,11 @@ def test_bots_are_told_of_and_one_click_away(plain: Page) -> None:
     about.get_by_role("link", name="show").click()
     assert "audience=all" in plain.url
     assert plain.get_by_label("Traffic of").input_value() == "all"
+    # Of visits that are filtered, those of bots that fit.
+    every_visit = "filter=is_returning:true&filter=is_returning:false"
+    for filters, bots in ((every_visit, "1 visits"), ("filter=device_type:desktop", "0 visits")):
+        plain.goto(f"/?property={SHOP}&{filters}")
+        assert f"Bots hidden: {bots}" in about.first.inner_text()
 
 
 def test_days_are_those_of_the_zone_of_the_property(plain: Page) -> None:

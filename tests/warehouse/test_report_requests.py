@@ -467,19 +467,25 @@ def test_what_reads_a_large_mart_is_planned_for_its_window(
         # The client prepares a statement at the fifth time, the server keeps a plan from then on.
         for _ in range(16):
             breakdown(warehouse, window, by=by, limit=10)
-        [[plans], [mode]] = warehouse.ask(
+        [[plans], [settings]] = warehouse.ask(
             (
                 "select sum(custom_plans)::integer as made, sum(generic_plans)::integer as kept"
                 " from pg_prepared_statements where strpos(statement, %(mart)s) > 0",
                 {"mart": f"analytics.{mart}"},
             ),
-            ("select current_setting('plan_cache_mode') as mode", {}),
+            (
+                "select current_setting('plan_cache_mode') as mode,"
+                " current_setting('max_parallel_workers_per_gather') as workers",
+                {},
+            ),
         )
     finally:
         warehouse.close()
     assert plans["made"] > 0
     assert plans["kept"] == 0
-    assert mode["mode"] == "auto"
+    assert settings["mode"] == "auto"
+    # Workers are for statements about all properties alone.
+    assert settings["workers"] == "0"
 
 
 def test_refusals_of_reports_are_no_refused_events(fresh: Server, connection: Connection) -> None:

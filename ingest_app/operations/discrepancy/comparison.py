@@ -35,10 +35,14 @@ class Snapshot(Warehouse):
         self._connection = connection
 
     def ask(
-        self, *statements: Statement, seconds: int | None = None, is_planned_anew: bool = False
+        self,
+        *statements: Statement,
+        seconds: int | None = None,
+        is_planned_anew: bool = False,
+        has_workers: bool = False,
     ) -> list[list[Row]]:
         """The rows of each statement, however long they take."""
-        del seconds, is_planned_anew
+        del seconds, is_planned_anew, has_workers
         return [
             self._connection.execute(cast("Any", text), values).fetchall()
             for text, values in statements
