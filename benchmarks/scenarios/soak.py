@@ -61,6 +61,8 @@ OF_MARTS = """
     from analytics.daily_ingest_rollups
 """
 OUTCOMES = ("accepted", "duplicate", "rejected")
+# What should not have been; all that is wrong on purpose is "rejected".
+REFUSED = "refused"
 
 
 @dataclass
@@ -188,7 +190,7 @@ def _poster(
         if answer.status == 202:
             outcome = answer.headers["Footfall-Outcome"]
         else:
-            outcome = "rejected" if sent.kind == "invalid" else f"answered {answer.status}"
+            outcome = "rejected" if sent.kind == "invalid" else f"{REFUSED} by {answer.status}"
         heard.answer(POSTS, milliseconds, {outcome: 1})
 
     return post
@@ -202,20 +204,23 @@ def _relay(
 
     def post() -> None:
         gathered: list[dict[str, object]] = []
+        wrong = 0
         while len(gathered) < BATCH_SIZE:
             sent = next_post()
             try:
                 gathered.append(json.loads(sent.body))
             except ValueError:
                 continue  # Half a body would spoil the whole batch.
+            wrong += sent.kind == "invalid"
         batch = Post(json.dumps(gathered).encode(), sent.headers)
         for _ in range(2 if next(numbers) % BATCHES_PER_RESENT == 0 else 1):
             answer, milliseconds = _send(http, f"{server.url}/v1/events/batch", batch)
             if answer.status == 202:
                 told = answer.json()
                 outcomes = {name: told[name] for name in (*OUTCOMES, "spooled")}
+                outcomes[f"{REFUSED} within a batch"] = told["rejected"] - wrong
             else:
-                outcomes = {f"answered {answer.status}": BATCH_SIZE}
+                outcomes = {f"{REFUSED} by {answer.status}": BATCH_SIZE}
             heard.answer(BATCHES, milliseconds, outcomes)
 
     return post
@@ -319,9 +324,7 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
     third = max(1, len(windows) // 3)
     # The first window fills caches and connections.
     early, late = windows[1 : 1 + third] or windows[:1], windows[-third:]
-    refused = sum(
-        count for word, count in result["outcomes"].items() if word.startswith("answered")
-    )
+    refused = sum(count for word, count in result["outcomes"].items() if word.startswith(REFUSED))
 
     def drift(kind: str, percentile: str) -> Spread:
         def typical(some: list[dict[str, Any]]) -> float:
