@@ -9,7 +9,7 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-quick audit audit-js docs snippet chromium wrk bench-ingest bench-rollups \
-	bench-reports pictures format lock clean \
+	bench-reports bench-soak pictures format lock clean \
 	bi-superset test-superset
 
 help:  ## list the targets
@@ -97,7 +97,8 @@ wrk:
 		&& apt-get install --quiet --yes wrk; } \
 		|| { echo "wrk, the load generator, is needed: sudo apt-get install wrk"; exit 1; }
 
-BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(if $(EVENTS),--events $(EVENTS))
+BENCH_OPTIONS = $(if $(QUICK),--quick) $(if $(KEEP),--keep) $(if $(EVENTS),--events $(EVENTS)) \
+	$(if $(MINUTES),--minutes $(MINUTES))
 
 bench-ingest: setup wrk  ## how fast ingest is, in 25 minutes; QUICK=1 tries it out, ONLY=singles,batches chooses
 	$(BIN)/python -m benchmarks ingest $(BENCH_OPTIONS) --only "$(ONLY)"
@@ -107,6 +108,9 @@ bench-rollups: setup  ## how dear rollups are, in an hour; QUICK=1 tries it out,
 
 bench-reports: setup wrk  ## how fast reports are, and a purge under load; QUICK=1, ONLY=summary,purge
 	$(BIN)/python -m benchmarks reports $(BENCH_OPTIONS) --only "$(ONLY)"
+
+bench-soak: setup  ## everything at once for an hour: memory, drift, counts; QUICK=1, MINUTES=25, EVENTS=2000000
+	$(BIN)/python -m benchmarks soak $(BENCH_OPTIONS)
 
 pictures: setup chromium  ## the pictures of docs/pictures anew, of the data that make demo has made
 	$(BIN)/python -m tests.support.pictures

@@ -42,15 +42,26 @@ SCRATCH = PROJECT_FOLDER / ".footfall" / "benchmarks"
 @click.option(
     "--events", type=click.IntRange(min=10_000), help="So many, and not what the plan says."
 )
+@click.option("--minutes", type=click.FloatRange(min=1), help="For how long the soak goes on.")
 @click.option(
     "--keep", is_flag=True, help="Leave the scratch folder, with its history, for the next time."
 )
-def main(name: str, only: str, quick: bool, scratch: Path, events: int | None, keep: bool) -> None:
+def main(
+    name: str,
+    only: str,
+    quick: bool,
+    scratch: Path,
+    events: int | None,
+    minutes: float | None,
+    keep: bool,
+) -> None:
     """Measure and write benchmarks/results/NAME.md."""
     suite = SUITES[name]
     plan = QUICK if quick else FULL
     if events:
         plan = replace(plan, history_events=events, rollup_events=events)
+    if minutes:
+        plan = replace(plan, soak_minutes=minutes)
     report = (scratch / "results" if plan != FULL else RESULTS) / f"{name}.md"
     if suite.needs_wrk:
         try:

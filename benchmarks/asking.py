@@ -70,6 +70,35 @@ def asking(bench: Bench, database: str, *, kept_seconds: int = 0) -> Iterator[As
         yield Asker.of(server.url)
 
 
+def sign_in(client: Asker) -> str:
+    """The cookie of whoever signed in to the dashboard."""
+    answer = client.http.request(
+        "POST",
+        f"{client.url}/dashboard/sign-in",
+        body=urlencode({"key": KEY}),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        redirect=False,
+    )
+    return str(answer.headers["Set-Cookie"]).partition(";")[0]
+
+
+def get_page(
+    client: Asker, path: str, cookie: str, *, is_read: bool = False
+) -> tuple[bytes, float]:
+    """What is sent, compressed or not, and after how many milliseconds it was there as a whole."""
+    started = time.perf_counter()
+    answer = client.http.request(
+        "GET",
+        f"{client.url}{path}",
+        headers={"Cookie": cookie, "Accept-Encoding": "gzip"},
+        decode_content=is_read,
+    )
+    milliseconds = 1000 * (time.perf_counter() - started)
+    if answer.status != 200:
+        raise ReportError(f"{answer.status} for {path}")
+    return answer.data, milliseconds
+
+
 def of_days(first: date, last: date) -> dict[str, str]:
     """The parameters of a window."""
     return {"from_": first.isoformat(), "to": last.isoformat()}

@@ -32,6 +32,15 @@ SETTINGS_SHOWN = (
     *("fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"),
     *("shared_buffers", "max_wal_size", "wal_compression", "autovacuum"),
 )
+# Where ingest reads and writes: visitors, sessions, and the events of the month.
+PREWARM = """
+    select pg_prewarm(pg_class.oid)
+    from pg_class
+    where
+        relnamespace = 'raw'::regnamespace
+        and relkind in ('r', 'i')
+        and relname ~ to_char(current_date, '"^(visitors|sessions|events_"YYYY_MM")(_|$)"')
+"""
 # Groups of batches are committed less than a second apart, also on a machine that is held up.
 SETTLED_SECONDS = 2.0
 # A partition holds a month; events of the load are of today.
@@ -89,8 +98,19 @@ class Cluster:
         return database
 
     def copy(self, database: str, name: str) -> str:
-        """A second database with all that this one has, which nobody may be connected to."""
-        return self.create_empty(name, template=database)
+        """A second database with all that this one has, which nobody may be connected to.
+
+        It is as one that has been in use. Rows that were made and never read are written again when
+        somebody reads them, with whole pages in the log; and a copied file is in nobody's memory.
+        """
+        with self.connect(database) as connection:
+            connection.execute("vacuum")
+        self.create_empty(name, template=database)
+        with self.connect(name) as connection:
+            connection.execute("create extension if not exists pg_prewarm schema public")
+            connection.execute(PREWARM)
+        self.checkpoint()
+        return name
 
     def drop(self, database: str) -> None:
         """The database goes, and its files."""

@@ -35,6 +35,10 @@ class Plan:
     report_requests: int = 200
     purge_days_kept: int = 45
     purge_load_seconds: float = 30
+    soak_minutes: float = 60
+    soak_window_minutes: float = 5
+    soak_posts_per_second: float = 40
+    soak_batches_per_second: float = 0.5
 
     def parameters(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Some of them, as they stand in the report."""
@@ -59,4 +63,6 @@ QUICK = Plan(
     touched_events=50,
     report_requests=20,
     purge_load_seconds=4,
+    soak_minutes=2,
+    soak_window_minutes=0.5,
 )

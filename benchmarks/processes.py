@@ -22,6 +22,24 @@ class Process:
     cpu_seconds_with_ended_children: float
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Of one process: all its pages in memory, and those that no other process shares."""
+
+    resident_mb: float
+    own_mb: float
+
+
+def memory(pid: int) -> Memory:
+    """What the process holds now."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kilobytes = {
+        name: int(value.split()[0]) for name, _, value in (x.partition(":") for x in lines)
+    }
+    own = kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]
+    return Memory(kilobytes["Rss"] / 1024, own / 1024)
+
+
 def tree(root: int) -> list[Process]:
     """The process and all that descend from it."""
     everything = {process.pid: process for process in _all_processes()}

@@ -49,4 +49,11 @@ SUITES = {
         lambda: versions_of("granian", "flask", "psycopg", "dbt-postgres") | {"wrk": wrk.version()},
         needs_wrk=True,
     ),
+    "soak": Suite(
+        "Long and steady: everything at once, for an hour",
+        _scenarios("soak"),
+        ("rollup_events", "rollup_days"),
+        lambda: versions_of("granian", "flask", "psycopg", "dbt-postgres"),
+        needs_wrk=False,
+    ),
 }

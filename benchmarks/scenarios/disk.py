@@ -97,8 +97,11 @@ def run(bench: Bench) -> dict[str, Any]:
     with bench.cluster.connect(DATABASE) as looking:
         sizes = dict(looking.execute(SIZES).fetchall())
         updates = {name: (done, hot) for name, done, hot in looking.execute(UPDATES)}
+        # As an operator may do once a month is over (docs/decisions/0063).
+        looking.execute("reindex table raw.events")
+        sizes_anew = dict(looking.execute(SIZES).fetchall())
     bench.cluster.drop(DATABASE)
-    return {"events": stored, "sizes": sizes, "updates": updates}
+    return {"events": stored, "sizes": sizes, "sizes_anew": sizes_anew, "updates": updates}
 
 
 def _batches(events: int, size: int) -> Iterator[list[Event]]:
@@ -174,10 +177,10 @@ def _body(dice: Random, visitor: dict[str, Any], at: datetime) -> dict[str, Any]
     }
 
 
-def _by_event(result: dict[str, Any], *tables: str) -> float:
+def _by_event(result: dict[str, Any], *tables: str, sizes: str = "sizes") -> float:
     """Bytes of these tables with their indexes."""
     bytes_of_all = sum(
-        size for name, size in result["sizes"].items() if name.partition("_")[0] in tables
+        size for name, size in result[sizes].items() if name.partition("_")[0] in tables
     )
     return float(bytes_of_all / result["events"])
 
@@ -203,7 +206,12 @@ def headlines(result: dict[str, Any]) -> list[Headline]:
 def render(result: dict[str, Any]) -> str:
     """The section of the report."""
     sizes = [
-        [name, f"{size / result['events']:,.1f}", f"{BYTES_BEFORE.get(name, 0):,.1f}"]
+        [
+            name,
+            f"{size / result['events']:,.1f}",
+            f"{result['sizes_anew'][name] / result['events']:,.1f}",
+            f"{BYTES_BEFORE.get(name, 0):,.1f}",
+        ]
         for name, size in result["sizes"].items()
     ]
     for what, names in (
@@ -211,12 +219,18 @@ def render(result: dict[str, Any]) -> str:
         ("all three with their indexes", ("events", "visitors", "sessions")),
     ):
         before = sum(size for name, size in BYTES_BEFORE.items() if name.partition("_")[0] in names)
-        sizes.append([what, f"{_by_event(result, *names):,.1f}", f"{before:,.1f}"])
+        now, anew = (_by_event(result, *names, sizes=which) for which in ("sizes", "sizes_anew"))
+        sizes.append([what, f"{now:,.1f}", f"{anew:,.1f}", f"{before:,.1f}"])
     updates = [
         [name, f"{done:,}", f"{hot / done:.1%}", f"{HOT_BEFORE[name]:.1%}"]
         for name, (done, hot) in result["updates"].items()
     ]
-    header = [f"bytes an event, of {result['events']:,}", "now", "with hashes of 64 hex digits"]
+    header = [
+        f"bytes an event, of {result['events']:,}",
+        "now",
+        "with indexes of events made anew",
+        "with hashes of 64 hex digits",
+    ]
     return "\n\n".join(
         [
             table(header, sizes),

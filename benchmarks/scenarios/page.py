@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.asking import KEY, Asker, ReportError, asking, percentiles
+from benchmarks.asking import Asker, asking, get_page, percentiles, sign_in
 from benchmarks.bench import Bench
 from benchmarks.building import ensure_built
 from benchmarks.earlier_days import earlier_days
@@ -33,14 +32,14 @@ def run(bench: Bench) -> dict[str, Any]:
     runs: list[dict[str, Any]] = []
     sizes: dict[str, float] = {}
     with earlier_days(bench, database), asking(bench, database) as client:
-        cookie = _sign_in(client)
+        cookie = sign_in(client)
         for number in range(1, bench.plan.rollup_runs + 1):
             bench.say(f"page, run {number}")
             runs.append({})
             for scope, property_id in SCOPES.items():
                 query = {"window": "custom", "from": first_day(bench), "to": last_day()}
                 address = f"/?{urlencode(query | {'property': property_id or ''})}"
-                taken = [_get(client, address, cookie)[1] for _ in range(times + 2)]
+                taken = [get_page(client, address, cookie)[1] for _ in range(times + 2)]
                 runs[-1][scope] = percentiles(taken[2:])
                 sizes[scope] = _bytes_of_first_paint(client, address, cookie) / 1000
     return {"days": bench.plan.rollup_days, "runs": runs, "kilobytes": sizes}
@@ -85,33 +84,7 @@ def render(result: dict[str, Any]) -> str:
     )
 
 
-def _sign_in(client: Asker) -> str:
-    answer = client.http.request(
-        "POST",
-        f"{client.url}/dashboard/sign-in",
-        body=urlencode({"key": KEY}),
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-        redirect=False,
-    )
-    return str(answer.headers["Set-Cookie"]).partition(";")[0]
-
-
-def _get(client: Asker, path: str, cookie: str, *, is_read: bool = False) -> tuple[bytes, float]:
-    """What is sent, compressed or not, and after how many milliseconds it was there as a whole."""
-    started = time.perf_counter()
-    answer = client.http.request(
-        "GET",
-        f"{client.url}{path}",
-        headers={"Cookie": cookie, "Accept-Encoding": "gzip"},
-        decode_content=is_read,
-    )
-    milliseconds = 1000 * (time.perf_counter() - started)
-    if answer.status != 200:
-        raise ReportError(f"{answer.status} for {path}")
-    return answer.data, milliseconds
-
-
 def _bytes_of_first_paint(client: Asker, address: str, cookie: str) -> int:
-    page, _ = _get(client, address, cookie, is_read=True)
+    page, _ = get_page(client, address, cookie, is_read=True)
     paths = dict.fromkeys(LOADED.findall(page.decode()))
-    return sum(len(_get(client, path, cookie)[0]) for path in (address, *paths))
+    return sum(len(get_page(client, path, cookie)[0]) for path in (address, *paths))

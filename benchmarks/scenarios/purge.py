@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -15,7 +12,8 @@ from benchmarks import servers
 from benchmarks.bench import Bench
 from benchmarks.building import build, ensure_built
 from benchmarks.cluster import one
-from benchmarks.figures import Headline, table
+from benchmarks.commands import command, count_differences
+from benchmarks.figures import Headline, Spread, table
 from benchmarks.fingerprints import assert_same, fingerprints
 from benchmarks.load import wrk
 from benchmarks.traffic import last_day, traffic
@@ -56,7 +54,8 @@ def run(bench: Bench) -> dict[str, Any]:
         with bench.cluster.connect(database) as connection:
             [audit] = one(connection, AUDIT)
             [left] = one(connection, "select count(*) from raw.events")
-        differences, discrepancy_seconds = _discrepancy(bench, database)
+        first = last_day() - timedelta(days=plan.purge_days_kept - 2)
+        differences, discrepancy_seconds = count_differences(bench, database, first, last_day())
         return {
             "purge": json.loads(audit),
             "purge_seconds": purge_seconds,
@@ -112,34 +111,6 @@ def _timed(bench: Bench, database: str, *arguments: str) -> float:
     return round(time.perf_counter() - started, 1)
 
 
-def _discrepancy(bench: Bench, database: str) -> tuple[int, float]:
-    """How many figures differ from raw on the days that it still holds, and how long the check took."""
-    first = last_day() - timedelta(days=bench.plan.purge_days_kept - 2)
-    started = time.perf_counter()
-    done = command(
-        bench, database, "discrepancy", "--json", "--from", f"{first}", "--to", f"{last_day()}"
-    )
-    seconds = round(time.perf_counter() - started, 1)
-    if done.returncode not in (0, 2):
-        raise AssertionError(done.stdout + done.stderr)
-    return len(json.loads(done.stdout)["differences"]), seconds
-
-
-def command(bench: Bench, database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A footfall command, as the owner of the database would run it."""
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "ingest_app", *arguments],
-        env=os.environ
-        | {
-            "DATABASE_URL": bench.cluster.url(database),
-            "FOOTFALL_DATA_DIR": str(bench.scratch / "data"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def _worst(loads: list[wrk.Load]) -> dict[str, float]:
     """The rate over all of them, the worst of their latencies, and every answer that was no 202."""
     seconds = sum(load.seconds for load in loads)
@@ -156,9 +127,26 @@ def _worst(loads: list[wrk.Load]) -> dict[str, float]:
     }
 
 
-def headlines(_: dict[str, Any]) -> list[Headline]:
-    """What has to hold is checked in the run, which fails otherwise."""
-    return []
+def headlines(result: dict[str, Any]) -> list[Headline]:
+    """What is left for ingest. Equal numbers are checked in the run, which fails otherwise."""
+    alone, *beside = result["ingest"].items()
+    return [
+        headline
+        for name, figures in beside
+        for headline in (
+            Headline(
+                f"ingest beside {name} / {alone[0]}",
+                Spread.of([figures["accepted_per_second"] / alone[1]["accepted_per_second"]]),
+                at_least=0.5,
+            ),
+            Headline(
+                f"ingest beside {name}: p99 ms",
+                Spread.of([figures["p99_ms"]]),
+                at_most=250,
+                digits=0,
+            ),
+        )
+    ]
 
 
 def render(result: dict[str, Any]) -> str:
