@@ -27,7 +27,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [TODAY - timedelta(days=n) for n in range(9, 0, -1)]
 NOON = timedelta(hours=12)
-MADE_OF_VISITOR_DAYS = {"daily_breakdowns", "visitor_recency", "page_recency"}
+MADE_OF_VISITOR_DAYS = {"daily_breakdowns", "daily_funnel", "visitor_recency", "page_recency"}
 
 
 def day(n: int) -> date:
