@@ -1,5 +1,5 @@
--- Whoever came is in visitor_days. What they did with forms is counted of few events, no further than that
--- has come.
+-- Whoever came is in visitor_days. What they did with forms is counted of few events, no further
+-- than that has come.
 with
 
 cutoff as (
@@ -109,6 +109,14 @@ lead_totals as (
         forms.form_name
 ),
 
+places as (
+    select
+        property_id,
+        day,
+        '' as form_name
+    from all_visitors
+),
+
 -- A visitor may become a lead on a day without an event of the property, hence the full join.
 funnel as (
     select
@@ -122,13 +130,7 @@ funnel as (
         coalesce(steps.form_starts, 0) as form_starts,
         coalesce(steps.form_submits, 0) as form_submits,
         {{ build_cutoff() }} as generated_at
-    from (
-        select
-            property_id,
-            day,
-            '' as form_name
-        from all_visitors
-    ) as came
+    from places
     full join steps using (property_id, day, form_name)
     full join lead_totals using (property_id, day, form_name)
     left join all_visitors using (property_id, day)

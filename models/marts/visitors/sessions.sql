@@ -67,8 +67,9 @@ begun as (
 ),
 {% endif %}
 
--- A visit that began before the horizon and has no row begins with its first event that raw holds. The
--- place of an event in it is an array: its first elements decide, and what an edge tells comes along.
+-- A visit that began before the horizon and has no row begins with its first event that raw holds.
+-- The place of an event in it is an array: its first elements decide, and what an edge tells comes
+-- along.
 joined as (
     select
         begun.referrer,

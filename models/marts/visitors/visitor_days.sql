@@ -46,6 +46,15 @@ pages as materialized (
     ) as named
 ),
 
+paged as (
+    select
+        events.*,
+        pages.path_key
+    from events
+    left join pages
+        on events.path = pages.path
+),
+
 counted as (
     select
         property_id,
@@ -62,9 +71,8 @@ counted as (
         {% for found_values, value in dimensions.items() -%}
         array_agg({{ value }} collate "C") as {{ found_values }},
         {% endfor -%}
-        array_agg(distinct pages.path_key) filter (where pages.path_key is not null) as path_keys
-    from events
-    left join pages using (path)
+        array_agg(distinct path_key) filter (where path_key is not null) as path_keys
+    from paged
     -- Sorted by the day first: of days it is sooner known which comes first than of names.
     group by
         day,
@@ -90,16 +98,17 @@ visitor_days as (
         counted.conversions::integer as conversions,
         counted.form_starts::integer as form_starts,
         counted.form_submits::integer as form_submits,
-        -- Mostly one value many times, and a sort for each set of them takes longer than to see that.
+        -- Mostly one value many times, and a sort for each set takes longer than to see that.
         {% for found_values in dimensions -%}
         case
             when array_remove(counted.{{ found_values }}, counted.{{ found_values }}[1]) = '{}'
                 then counted.{{ found_values }}[1:1]
-            else array(
-                select distinct found.value
-                from unnest(counted.{{ found_values }}) as found (value)
-                order by found.value asc
-            )
+            else
+                array(
+                    select distinct found.value
+                    from unnest(counted.{{ found_values }}) as found (value)
+                    order by found.value asc
+                )
         end::text as {{ found_values }},
         {% endfor -%}
         coalesce(counted.path_keys, '{}') as path_keys,

@@ -60,8 +60,9 @@ of_properties as materialized (
     where vitals.day_values is not null
 ),
 
--- All properties together have rows of their own under the empty text, and all devices of people. The
--- rows of each are brought together by a number: a sort of their values by four names takes longer.
+-- All properties together have rows of their own under the empty text, and all devices of people.
+-- The rows of each are brought together by a number: a sort of their values by four names takes
+-- longer.
 many as (
     select
         scopes.property_id,
@@ -99,6 +100,16 @@ pairs_of_many as (
     group by many.place
 ),
 
+named as (
+    select distinct
+        place,
+        property_id,
+        day,
+        device_type,
+        vital
+    from many
+),
+
 of_many as (
     select
         named.property_id,
@@ -108,15 +119,7 @@ of_many as (
         counted.measured_values,
         counted.value_samples
     from pairs_of_many
-    inner join (
-        select distinct
-            place,
-            property_id,
-            day,
-            device_type,
-            vital
-        from many
-    ) as named
+    inner join named
         on pairs_of_many.place = named.place
     cross join
         lateral ( -- noqa: ST05
