@@ -5,21 +5,21 @@
 #}
 {%- macro get_incremental_replace_days_sql(arg_dict) -%}
     {%- set fixed -%}
-select 1 as is_fixed
-from {{ source('analytics_state', 'rollup_builds') }}
+select horizon.held_from::text as held_from
+from {{ source('analytics_state', 'rollup_builds') }} as builds
+cross join {{ source('analytics_state', 'raw_horizon') }} as horizon
 where
-    invocation_id = '{{ invocation_id }}'
-    and '{{ model.name }}' = any(marts)
+    builds.invocation_id = '{{ invocation_id }}'
+    and '{{ model.name }}' = any(builds.marts)
     {%- endset -%}
-    {%- if not run_query(fixed).rows -%}
+    {%- set horizon = run_query(fixed).rows -%}
+    {%- if not horizon -%}
         {{ exceptions.raise_compiler_error(
             'This build has not fixed which days of ' ~ model.name ~ ' to rebuild; build it anew.'
         ) }}
     {%- endif -%}
-    {%- set horizon -%}
-select held_from::text as held_from from {{ source('analytics_state', 'raw_horizon') }}
-    {%- endset -%}
-    {%- set held_from = run_query(horizon).columns[0].values()[0] -%}
+    {%- set held_from = horizon[0][0] -%}
+    {%- set days = touched_days() -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
 {% if config.get('meta', {}).get('keeps_restatements') %}
 {{ note_restatements(arg_dict, held_from) }};
@@ -39,7 +39,7 @@ select held_from::text as held_from from {{ source('analytics_state', 'raw_horiz
 {%- endset %}
 delete from {{ arg_dict['target_relation'] }}
 where
-    day in ({{ touched_days() }})
+    day in ({{ days }})
     and {{ is_open }};
 
 insert into {{ arg_dict['target_relation'] }} ({{ columns }})
@@ -51,5 +51,5 @@ where
 delete from {{ merged }}
 where
     mart = '{{ model.name }}'
-    and day in ({{ touched_days() }})
+    and day in ({{ days }})
 {% endmacro -%}

@@ -80,35 +80,59 @@ compared as (
         {{- ',' if not loop.last }}
         {% endfor %}
     ) as measures (measure, value_before, value_after)
+),
+
+moved as (
+    select * from compared
+    where
+        value_before is distinct from value_after
+        and day >= '{{ held_from }}'::date
+        and published_at >= ended_at
+),
+
+-- Once for each day of a property, and not for each of its measures.
+late as (
+    select
+        days.property_id,
+        days.day,
+        count(*) as late_rows
+    from (
+        select distinct
+            property_id,
+            day,
+            published_at
+        from moved
+    ) as days
+    inner join {{ source('raw', 'events') }} as events
+        on
+            days.day = events.occurred_on
+            and days.property_id = events.property_id
+    cross join build
+    where
+        events.occurred_on in ({{ touched_days() }})
+        and events.created_at < build.cutoff
+        {%- if watermark %}
+        and {{ is_newly_received('events', watermark) }}
+        {%- else %}
+        and events.created_at >= days.published_at
+        {%- endif %}
+    group by
+        days.property_id,
+        days.day
 )
 
 select
     '{{ model.name }}' as mart,
-    compared.property_id,
-    compared.day,
-    compared.measure,
+    moved.property_id,
+    moved.day,
+    moved.measure,
     build.cutoff as restated_at,
-    compared.published_at,
-    (
-        select count(*) from {{ source('raw', 'events') }} as events
-        where
-            events.occurred_on = compared.day
-            and events.occurred_on in ({{ touched_days() }})
-            and events.property_id = compared.property_id
-            and events.created_at < build.cutoff
-            {%- if watermark %}
-            and {{ is_newly_received('events', watermark) }}
-            {%- else %}
-            and events.created_at >= compared.published_at
-            {%- endif %}
-    ) as late_rows,
-    compared.value_before,
-    compared.value_after
-from compared
+    moved.published_at,
+    coalesce(late.late_rows, 0) as late_rows,
+    moved.value_before,
+    moved.value_after
+from moved
 cross join build
-where
-    compared.value_before is distinct from compared.value_after
-    and compared.day >= '{{ held_from }}'::date
-    and compared.published_at >= compared.ended_at
+left join late using (property_id, day)
 on conflict do nothing
 {%- endmacro -%}

@@ -6,17 +6,23 @@
 {%- macro postgres__apply_grants(relation, grant_config, should_revoke=True) -%}
     {%- set grants = {} -%}
     {%- if grant_config and is_production() -%}
-        {%- set roles = run_query('select rolname::text as role from pg_roles').columns[0].values() -%}
+        {%- set query -%}
+select
+    rolname::text as role,
+    {% if is_building() -%}
+    rolname in (select role_name from {{ source('analytics_state', 'readers') }})
+    {%- else -%}
+    false
+    {%- endif %} as is_reader
+from pg_roles
+        {%- endset -%}
+        {%- set roles = run_query(query).rows -%}
         {%- for privilege, wanted in grant_config.items() -%}
-            {%- set known = wanted | select('in', roles) | list -%}
-            {%- if 'footfall_bi' in wanted and is_building() -%}
-                {%- set readers -%}
-select distinct role_name as role from {{ source('analytics_state', 'readers') }}
-                {%- endset -%}
-                {%- for reader in run_query(readers).columns[0].values() if reader in roles and reader not in known -%}
-                    {%- do known.append(reader) -%}
-                {%- endfor -%}
-            {%- endif -%}
+            {%- set known = [] -%}
+            {%- for role, is_reader in roles
+                if role in wanted or (is_reader and 'footfall_bi' in wanted) -%}
+                {%- do known.append(role) -%}
+            {%- endfor -%}
             {%- if known -%}
                 {%- do grants.update({privilege: known}) -%}
             {%- endif -%}

@@ -30,6 +30,7 @@ first_captures as (
         captures.form_name,
         captures.day,
         captures.captured_at,
+        captures.received_at,
         greatest(
             0, round(1000 * extract(epoch from captures.captured_at - sights.first_seen_at))
         )::bigint as time_to_capture_ms

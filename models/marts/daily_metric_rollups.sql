@@ -156,6 +156,25 @@ lead_totals as (
         day
 ),
 
+entered as (
+    select
+        property_id,
+        day,
+        path,
+        count(*) as entrances,
+        count(*) filter (where is_conversion) as conversions,
+        count(*) filter (where not is_bot) as people_entrances,
+        count(*) filter (where is_conversion and not is_bot) as people_conversions
+    from events
+    where
+        is_entrance
+        and path is not null
+    group by
+        property_id,
+        day,
+        path
+),
+
 -- Everybody's, and once more people's.
 landing_paths as (
     select
@@ -163,36 +182,16 @@ landing_paths as (
         entered.day,
         audiences.audience,
         entered.path,
-        sum(entered.entrances) as entrances,
-        sum(entered.conversions) as conversions
-    from (
-        select
-            property_id,
-            day,
-            path,
-            is_bot,
-            count(*) as entrances,
-            count(*) filter (where is_conversion) as conversions
-        from events
-        where
-            is_entrance
-            and path is not null
-        group by
-            property_id,
-            day,
-            path,
-            is_bot
-    ) as entered
+        audiences.entrances,
+        audiences.conversions
+    from entered
     cross join
         lateral (
-            values ('all', true), ('people', not entered.is_bot)
-        ) as audiences (audience, is_theirs)
-    where audiences.is_theirs
-    group by
-        entered.property_id,
-        entered.day,
-        audiences.audience,
-        entered.path
+            values
+            ('all', entered.entrances, entered.conversions),
+            ('people', entered.people_entrances, entered.people_conversions)
+        ) as audiences (audience, entrances, conversions)
+    where audiences.entrances > 0
 ),
 
 ranked_landing_paths as (

@@ -2,11 +2,10 @@
     A mart made of events says what the raw rows say, for each property, day and further dimension, as
     of the mart's watermark and from the raw horizon on. `dimensions` and `measures` map a column of the
     mart to what it is in raw; `mart_measures` says how the mart's rows are put together where one row is
-    not one cell; `watermark_of` names the mart that a view is made of. `raw_condition` and `raw_having` leave out raw rows that are in no row of the mart.
+    not one cell. `raw_condition` and `raw_having` leave out raw rows that are in no row of the mart.
 #}
-{% test equals_raw_events(model, measures, dimensions={}, mart_measures={}, raw_condition='true', raw_having='true', watermark_of=none) %}
+{% test equals_raw_events(model, measures, dimensions={}, mart_measures={}, raw_condition='true', raw_having='true') %}
 {{ config(tags=['compares_with_raw']) }}
-{%- set counted_by = watermark_of or model.identifier %}
 with
 
 horizon as (
@@ -16,7 +15,7 @@ horizon as (
 watermark as (
     select received_through
     from {{ source('analytics_state', 'rollup_watermarks') }}
-    where mart = '{{ counted_by }}'
+    where mart = '{{ model.identifier }}'
 ),
 
 raw_counts as (
@@ -79,7 +78,7 @@ full join raw_counts using (property_id, day{% for dimension in dimensions %}, {
 where
     day >= (select horizon.held_from from horizon)
     and day not in (
-        {{ erased_since(counted_by) }}
+        {{ erased_since(model.identifier) }}
     )
     and (
         {%- for measure in measures %}

@@ -16,6 +16,7 @@ from ingest_app.database.marts import upgrade_marts
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import erase, events
+from tests.support.captures import capture
 from tests.support.dbt import Dbt
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import page_view
@@ -27,7 +28,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [TODAY - timedelta(days=n) for n in range(9, 0, -1)]
 NOON = timedelta(hours=12)
-MADE_OF_VISITOR_DAYS = {"daily_breakdowns", "visitor_recency", "page_recency"}
+MADE_OF_VISITOR_DAYS = {"daily_breakdowns", "daily_funnel", "visitor_recency", "page_recency"}
 
 
 def day(n: int) -> date:
@@ -133,6 +134,23 @@ def test_marts_that_a_named_rebuild_leaves_out_follow_what_they_are_made_of(
     # Of another mart, and of one of the two.
     dbt.run_models("--select", "daily_pages", "page_recency")
     assert owed(connection).keys() == {"visitor_recency"}
+    dbt.run_models()
+    assert_marts_equal_recount(connection)
+
+
+def test_a_mart_built_alone_counts_no_further_than_what_it_is_made_of(
+    connection: Connection, writer: Writer, dbt: Dbt
+) -> None:
+    sent = page_view("comes-daily", DAYS[6] + NOON) | {"eventType": "form_submit"}
+    writer.write(events([sent]))
+    capture(connection, new_id(), visitor_id("comes-daily"), DAYS[6] + NOON)
+    dbt.run_models("--select", "daily_funnel")
+    funnel = "select visitors, form_submits, new_leads from analytics.daily_funnel where day = %s"
+    # visitor_days knows nothing of the form yet, and the watermark of both says so.
+    assert connection.execute(f"{funnel} and form_name = ''", (day(6),)).fetchall() == 2 * [
+        {"visitors": 1, "form_submits": 0, "new_leads": 0}
+    ]
+    assert connection.execute(f"{funnel} and form_name != ''", (day(6),)).fetchall() == []
     dbt.run_models()
     assert_marts_equal_recount(connection)
 

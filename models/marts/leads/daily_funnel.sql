@@ -1,58 +1,75 @@
+-- Whoever came is in visitor_days. What they did with forms is counted of few events, no further
+-- than that has come.
 with
 
-events as (
+cutoff as (
+    select {{ build_cutoff_with('visitor_days') }} as received_before
+),
+
+visits as (
     select
         property_id,
         day,
-        visitor_id,
-        event_type,
-        form_name
-    from {{ ref('stg_web__events') }}
+        visitor_id
+    from {{ ref('visitor_days') }}
+    {% if is_incremental() %}
+    where day in ({{ touched_days() }})
+    {% else %}
+    where day >= (select horizon.held_from from {{ source('analytics_state', 'raw_horizon') }} as horizon)
+    {% endif %}
+),
+
+events as (
+    select
+        events.property_id,
+        events.day,
+        events.visitor_id,
+        events.event_type,
+        coalesce(events.form_name, '(not set)') as form_name
+    from {{ ref('stg_web__events') }} as events
+    cross join cutoff
     where
-        received_at < {{ build_cutoff() }}
+        events.event_type in ('form_start', 'form_submit')
+        and events.received_at < cutoff.received_before
         {% if is_incremental() %}
-        and day in ({{ touched_days() }})
+        and events.day in ({{ touched_days() }})
         {% endif %}
 ),
 
 first_captures as (
-    select * from {{ ref('int_web__first_captures') }}
-    {% if is_incremental() %}
-    where day in ({{ touched_days() }})
-    {% endif %}
+    select captures.*
+    from {{ ref('int_web__first_captures') }} as captures
+    cross join cutoff
+    where
+        captures.received_at < cutoff.received_before
+        {% if is_incremental() %}
+        and captures.day in ({{ touched_days() }})
+        {% endif %}
 ),
 
--- The name stays null for events that are of no form, and is never looked for in their props.
-counted as (
+-- Each with all properties together, where a visitor of two is one.
+all_visitors as (
     select
-        property_id,
+        coalesce(property_id, '') as property_id,
         day,
-        visitor_id,
-        case
-            when event_type in ('form_start', 'form_submit') then coalesce(form_name, '(not set)')
-        end as form_name,
-        count(*) filter (where event_type = 'form_start') as form_starts,
-        count(*) filter (where event_type = 'form_submit') as form_submits
-    from events
-    group by
-        property_id,
-        day,
-        visitor_id,
-        case
-            when event_type in ('form_start', 'form_submit') then coalesce(form_name, '(not set)')
-        end
+        count(distinct visitor_id) as visitors
+    from visits
+    group by grouping sets (
+        (property_id, day),
+        (day)
+    )
 ),
 
--- Each with all properties together, where a visitor of two is one, and with all forms together.
+-- And with all forms together.
 by_visitor as (
     select
         coalesce(property_id, '') as property_id,
         day,
         visitor_id,
-        case when grouping(form_name) = 1 then '' else form_name end as form_name,
-        sum(form_starts) as form_starts,
-        sum(form_submits) as form_submits
-    from counted
+        coalesce(form_name, '') as form_name,
+        count(*) filter (where event_type = 'form_start') as form_starts,
+        count(*) filter (where event_type = 'form_submit') as form_submits
+    from events
     group by grouping sets (
         (property_id, day, visitor_id, form_name),
         (property_id, day, visitor_id),
@@ -66,13 +83,11 @@ steps as (
         property_id,
         day,
         form_name,
-        count(*) as visitors,
         count(*) filter (where form_starts > 0) as form_starters,
         count(*) filter (where form_submits > 0) as form_submitters,
         sum(form_starts)::bigint as form_starts,
         sum(form_submits)::bigint as form_submits
     from by_visitor
-    where form_name is not null
     group by
         property_id,
         day,
@@ -94,13 +109,12 @@ lead_totals as (
         forms.form_name
 ),
 
-all_visitors as (
+places as (
     select
         property_id,
         day,
-        visitors
-    from steps
-    where form_name = ''
+        '' as form_name
+    from all_visitors
 ),
 
 -- A visitor may become a lead on a day without an event of the property, hence the full join.
@@ -116,7 +130,8 @@ funnel as (
         coalesce(steps.form_starts, 0) as form_starts,
         coalesce(steps.form_submits, 0) as form_submits,
         {{ build_cutoff() }} as generated_at
-    from steps
+    from places
+    full join steps using (property_id, day, form_name)
     full join lead_totals using (property_id, day, form_name)
     left join all_visitors using (property_id, day)
 )

@@ -1,9 +1,8 @@
 {# Besides the touched days, those of sessions that changed: days_of_changed_sessions(). #}
 {{ config(meta={'also_touches': 'days_of_changed_sessions', 'shape': 4}) }}
 {% set carried = [
-    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'landing_path', 'is_coarse', 'day',
-    'occurred_at', 'dedupe_key', 'event_type', 'is_entrance', 'is_conversion', 'traffic_source', 'device_type',
-    'country_code', 'path', 'sent_path'
+    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'is_coarse', 'day', 'occurred_at', 'event_type',
+    'is_conversion', 'place'
 ] %}
 
 with
@@ -69,32 +68,34 @@ begun as (
 {% endif %}
 
 -- A visit that began before the horizon and has no row begins with its first event that raw holds.
+-- The place of an event in it is an array: its first elements decide, and what an edge tells comes
+-- along.
 joined as (
     select
-        begun.session_id,
-        begun.visitor_id,
         begun.referrer,
         begun.utm_source,
         begun.utm_medium,
         begun.utm_campaign,
-        begun.landing_path,
         begun.is_coarse,
+        events.session_id,
+        events.visitor_id,
         events.view_id,
         events.day,
         events.occurred_at,
         events.dedupe_key,
         events.event_type,
-        events.is_entrance,
         events.is_conversion,
         events.property_id,
-        events.traffic_source,
-        events.device_type,
-        events.country_code,
-        events.path,
-        events.sent_path,
-        events.engaged_time_ms
-    from begun
+        events.engaged_time_ms,
+        array[
+            {{ order_of_events('events', 'begun') }},
+            events.traffic_source,
+            events.device_type,
+            coalesce(events.country_code, 'unknown'),
+            events.path
+        ] as place
     {% if is_incremental() %}
+    from begun
     cross join
         lateral (
             select known.* from {{ ref('stg_web__events') }} as known
@@ -105,13 +106,17 @@ joined as (
             offset 0
         ) as events
     {% else %}
-    inner join {{ ref('stg_web__events') }} as events
+    -- Of each event the session is there. To an inner join by two columns the planner gives a handful
+    -- of rows, and goes through all of them for each that it joins next.
+    from {{ ref('stg_web__events') }} as events
+    left join begun
         on
-            begun.visitor_id = events.visitor_id
-            and begun.session_id = events.session_id
+            events.visitor_id = begun.visitor_id
+            and events.session_id = begun.session_id
     {% endif %}
     where
-        events.received_at < {{ build_cutoff() }}
+        events.session_id is not null
+        and events.received_at < {{ build_cutoff() }}
         and events.day >= (select horizon.held_from from horizon)
 ),
 
@@ -232,8 +237,6 @@ parts as (
     from replaced
 ),
 
--- First and last event by order_of_events(), which is the order that cuts sessions. Each edge is an
--- array: its first element decides, and the others come along.
 counted as (
     select
         parts.session_id,
@@ -252,18 +255,8 @@ counted as (
         count(*) filter (where parts.event_type = 'page_view') as page_views,
         count(*) filter (where parts.is_conversion) as conversions,
         coalesce(sum(parts.engaged_time_ms), 0) as engaged_ms,
-        min(
-            array[
-                {{ order_of_events('parts', 'parts') }},
-                parts.traffic_source,
-                parts.device_type,
-                coalesce(parts.country_code, 'unknown'),
-                parts.path
-            ]
-        ) filter (where parts.event_type is not null) as entry,
-        max(
-            array[{{ order_of_events('parts', 'parts') }}, parts.path]
-        ) filter (where parts.event_type is not null) as last_event
+        min(parts.place) as entry,
+        max(parts.place) as last_event
     from parts
     group by
         parts.session_id,
@@ -275,7 +268,7 @@ counted as (
 opened as (
     select
         *,
-        entry[1] = min(entry[1]) over (partition by session_id)
+        entry = min(entry) over (partition by session_id)
         {% if is_incremental() -%}
         and session_id not in (select closed.session_id from closed)
         {%- endif %} as is_first
@@ -295,11 +288,11 @@ visits as (
         conversions,
         engaged_ms,
         is_coarse,
-        entry[2] as traffic_source,
-        entry[3] as device_type,
-        entry[4] as country_code,
-        entry[5] as entry_path,
-        last_event[2] as exit_path,
+        entry[4] as traffic_source,
+        entry[5] as device_type,
+        entry[6] as country_code,
+        entry[7] as entry_path,
+        last_event[7] as exit_path,
         case when is_first then referrer end as referrer,
         case when is_first then utm_source end as utm_source,
         case when is_first then utm_medium end as utm_medium,

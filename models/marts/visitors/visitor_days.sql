@@ -1,8 +1,14 @@
 {{ config(meta={'shape': 3}) }}
+{% set dimensions = {
+    'traffic_sources': 'traffic_source',
+    'device_types': 'device_type',
+    'country_codes': 'country_code',
+    'event_types': 'event_type',
+} %}
 
 with
 
-events as (
+events as not materialized (
     select
         events.property_id,
         events.day,
@@ -28,6 +34,27 @@ visitors_made_older as (
     select * from {{ ref('int_web__visitors_made_older') }}
 ),
 
+-- Each once: there are far fewer of them than events, and to hash one is dear.
+pages as materialized (
+    select
+        path,
+        {{ text_key(['path']) }} as path_key
+    from (
+        select distinct path
+        from events
+        where path is not null
+    ) as named
+),
+
+paged as (
+    select
+        events.*,
+        pages.path_key
+    from events
+    left join pages
+        on events.path = pages.path
+),
+
 counted as (
     select
         property_id,
@@ -41,12 +68,11 @@ counted as (
         count(*) filter (where is_conversion) as conversions,
         count(*) filter (where event_type = 'form_start') as form_starts,
         count(*) filter (where event_type = 'form_submit') as form_submits,
-        array_agg(distinct traffic_source collate "C")::text as traffic_sources,
-        array_agg(distinct device_type collate "C")::text as device_types,
-        array_agg(distinct country_code collate "C")::text as country_codes,
-        array_agg(distinct event_type collate "C")::text as event_types,
-        array_agg(distinct path collate "C") filter (where path is not null) as paths
-    from events
+        {% for found_values, value in dimensions.items() -%}
+        array_agg({{ value }} collate "C") as {{ found_values }},
+        {% endfor -%}
+        array_agg(distinct path_key) filter (where path_key is not null) as path_keys
+    from paged
     -- Sorted by the day first: of days it is sooner known which comes first than of names.
     group by
         day,
@@ -72,15 +98,20 @@ visitor_days as (
         counted.conversions::integer as conversions,
         counted.form_starts::integer as form_starts,
         counted.form_submits::integer as form_submits,
-        counted.traffic_sources,
-        counted.device_types,
-        counted.country_codes,
-        counted.event_types,
-        array(
-            select {{ text_key(['paths.path']) }} as path_key
-            from unnest(counted.paths) as paths (path)
-            order by path_key asc
-        ) as path_keys,
+        -- Mostly one value many times, and a sort for each set takes longer than to see that.
+        {% for found_values in dimensions -%}
+        case
+            when array_remove(counted.{{ found_values }}, counted.{{ found_values }}[1]) = '{}'
+                then counted.{{ found_values }}[1:1]
+            else
+                array(
+                    select distinct found.value
+                    from unnest(counted.{{ found_values }}) as found (value)
+                    order by found.value asc
+                )
+        end::text as {{ found_values }},
+        {% endfor -%}
+        coalesce(counted.path_keys, '{}') as path_keys,
         {{ build_cutoff() }} as generated_at
     from counted
     {{ join_visitors('counted.visitor_id') }}

@@ -60,15 +60,24 @@ of_properties as materialized (
     where vitals.day_values is not null
 ),
 
--- All properties together have rows of their own under the empty text, and all devices of people. A
--- value and how often it occurred in one number, to be listed like the values above.
-pairs_of_many as (
+-- All properties together have rows of their own under the empty text, and all devices of people.
+-- The rows of each are brought together by a number: a sort of their values by four names takes
+-- longer.
+many as (
     select
         scopes.property_id,
         of_properties.day,
         scopes.device_type,
         of_properties.vital,
-        array_agg((counted.value::bigint << 32) | counted.samples) as pairs
+        dense_rank() over (
+            order by
+                of_properties.day asc,
+                scopes.property_id asc,
+                scopes.device_type asc,
+                of_properties.vital asc
+        ) as place,
+        of_properties.measured_values,
+        of_properties.value_samples
     from of_properties
     cross join
         lateral (
@@ -77,26 +86,41 @@ pairs_of_many as (
             (of_properties.property_id, '', not {{ is_bot('of_properties') }}),
             ('', '', not {{ is_bot('of_properties') }})
         ) as scopes (property_id, device_type, is_theirs)
-    cross join
-        unnest(of_properties.measured_values, of_properties.value_samples)
-            as counted (value, samples)
     where scopes.is_theirs
-    group by
-        scopes.property_id,
-        of_properties.day,
-        scopes.device_type,
-        of_properties.vital
+),
+
+-- A value and how often it occurred in one number, to be listed like the values above.
+pairs_of_many as (
+    select
+        many.place,
+        array_agg((counted.value::bigint << 32) | counted.samples) as pairs
+    from many
+    cross join
+        unnest(many.measured_values, many.value_samples) as counted (value, samples)
+    group by many.place
+),
+
+named as (
+    select distinct
+        place,
+        property_id,
+        day,
+        device_type,
+        vital
+    from many
 ),
 
 of_many as (
     select
-        pairs_of_many.property_id,
-        pairs_of_many.day,
-        pairs_of_many.device_type,
-        pairs_of_many.vital,
+        named.property_id,
+        named.day,
+        named.device_type,
+        named.vital,
         counted.measured_values,
         counted.value_samples
     from pairs_of_many
+    inner join named
+        on pairs_of_many.place = named.place
     cross join
         lateral ( -- noqa: ST05
             select
