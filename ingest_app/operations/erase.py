@@ -24,7 +24,7 @@ from ingest_app.store.spool import Spool
 # visitor who is new.
 LOCK_VISITOR = "select from raw.visitors where id = %(visitor_id)s for update"
 LEAD_KEYS = """
-    select array_agg(coalesce(lead_id, erased_lead_id, id))
+    select coalesce(lead_id, erased_lead_id, id)
     from raw.form_submissions where visitor_id = %(visitor_id)s
 """
 TOUCHED_DAYS = """
@@ -155,7 +155,7 @@ def _erase_raw(
     values = {"visitor_id": erased_id}
     connection.execute(LOCK_VISITOR, values)
     with connection.cursor(row_factory=scalar_row) as cursor:
-        lead_keys = cursor.execute(LEAD_KEYS, values).fetchone() or []
+        lead_keys = cursor.execute(LEAD_KEYS, values).fetchall()
         days = cursor.execute(TOUCHED_DAYS, {**values, "lead_keys": lead_keys}).fetchall()
     counts: dict[str, Any] = {
         table: connection.execute(

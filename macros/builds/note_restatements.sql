@@ -80,6 +80,37 @@ compared as (
         {{- ',' if not loop.last }}
         {% endfor %}
     ) as measures (measure, value_before, value_after)
+),
+
+late as (
+    select
+        events.property_id,
+        events.occurred_on as day,
+        count(*) as late_rows
+    from (
+        select distinct
+            property_id,
+            day,
+            published_at
+        from compared
+        where value_before is distinct from value_after
+    ) as moved
+    cross join build
+    inner join {{ source('raw', 'events') }} as events
+        on
+            moved.property_id = events.property_id
+            and moved.day = events.occurred_on
+    where
+        events.occurred_on in ({{ touched_days() }})
+        and events.created_at < build.cutoff
+        {%- if watermark %}
+        and {{ is_newly_received('events', watermark) }}
+        {%- else %}
+        and events.created_at >= moved.published_at
+        {%- endif %}
+    group by
+        events.property_id,
+        events.occurred_on
 )
 
 select
@@ -89,23 +120,15 @@ select
     compared.measure,
     build.cutoff as restated_at,
     compared.published_at,
-    (
-        select count(*) from {{ source('raw', 'events') }} as events
-        where
-            events.occurred_on = compared.day
-            and events.occurred_on in ({{ touched_days() }})
-            and events.property_id = compared.property_id
-            and events.created_at < build.cutoff
-            {%- if watermark %}
-            and {{ is_newly_received('events', watermark) }}
-            {%- else %}
-            and events.created_at >= compared.published_at
-            {%- endif %}
-    ) as late_rows,
+    coalesce(late.late_rows, 0) as late_rows,
     compared.value_before,
     compared.value_after
 from compared
 cross join build
+left join late
+    on
+        compared.property_id = late.property_id
+        and compared.day = late.day
 where
     compared.value_before is distinct from compared.value_after
     and compared.day >= '{{ held_from }}'::date

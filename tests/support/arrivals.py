@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import scalar_row
 from psycopg_pool import ConnectionPool
 
 from ingest_app.database.connection import (
@@ -119,10 +120,11 @@ class Begun:
 def erase(connection: psycopg.Connection[Any], visitor_id: UUID) -> None:
     """Everything of a visitor goes; the ledger keeps the days. Does not commit."""
     values = {"visitor_id": visitor_id}
-    [(lead_keys,)] = connection.execute(LEAD_KEYS, values).fetchall()
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        lead_keys = cursor.execute(LEAD_KEYS, values).fetchall()
     connection.execute(
         "insert into raw.erasures (id, touched_days) "
         f"select gen_random_uuid(), coalesce(array_agg(day), '{{}}') from ({TOUCHED_DAYS}) as days",
-        {**values, "lead_keys": lead_keys or []},
+        {**values, "lead_keys": lead_keys},
     )
     connection.execute("delete from raw.visitors where id = %s", (visitor_id,))
