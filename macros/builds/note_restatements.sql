@@ -82,56 +82,57 @@ compared as (
     ) as measures (measure, value_before, value_after)
 ),
 
+moved as (
+    select * from compared
+    where
+        value_before is distinct from value_after
+        and day >= '{{ held_from }}'::date
+        and published_at >= ended_at
+),
+
+-- Once for each day of a property, and not for each of its measures.
 late as (
     select
-        events.property_id,
-        events.occurred_on as day,
+        days.property_id,
+        days.day,
         count(*) as late_rows
     from (
         select distinct
             property_id,
             day,
             published_at
-        from compared
-        where value_before is distinct from value_after
-    ) as moved
-    cross join build
+        from moved
+    ) as days
     inner join {{ source('raw', 'events') }} as events
         on
-            moved.property_id = events.property_id
-            and moved.day = events.occurred_on
+            days.day = events.occurred_on
+            and days.property_id = events.property_id
+    cross join build
     where
         events.occurred_on in ({{ touched_days() }})
         and events.created_at < build.cutoff
         {%- if watermark %}
         and {{ is_newly_received('events', watermark) }}
         {%- else %}
-        and events.created_at >= moved.published_at
+        and events.created_at >= days.published_at
         {%- endif %}
     group by
-        events.property_id,
-        events.occurred_on
+        days.property_id,
+        days.day
 )
 
 select
     '{{ model.name }}' as mart,
-    compared.property_id,
-    compared.day,
-    compared.measure,
+    moved.property_id,
+    moved.day,
+    moved.measure,
     build.cutoff as restated_at,
-    compared.published_at,
+    moved.published_at,
     coalesce(late.late_rows, 0) as late_rows,
-    compared.value_before,
-    compared.value_after
-from compared
+    moved.value_before,
+    moved.value_after
+from moved
 cross join build
-left join late
-    on
-        compared.property_id = late.property_id
-        and compared.day = late.day
-where
-    compared.value_before is distinct from compared.value_after
-    and compared.day >= '{{ held_from }}'::date
-    and compared.published_at >= compared.ended_at
+left join late using (property_id, day)
 on conflict do nothing
 {%- endmacro -%}

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.cable import Cable, cable_to
@@ -93,18 +94,28 @@ def test_its_visitors_wait_in_the_spool_and_no_others(
     assert sessions["sessions"] == len(everybody)
 
 
+@pytest.mark.parametrize("away", ["worker", "coordinator"])
 def test_under_load_everything_that_was_accepted_is_stored_once(
-    distributed: str, nodes: Connection, cable: Cable, tmp_path: Path
+    distributed: str, nodes: Connection, cable: Cable, tmp_path: Path, away: str
 ) -> None:
-    traffic = Traffic("load.example")
-    with serving(distributed, tmp_path) as server, load(traffic, server.url) as running:
+    traffic = Traffic(f"{away}.example")
+    address = conninfo_to_dict(distributed)
+    with (
+        cable_to(f"tcp://{address['host']}:{address['port']}") as to_coordinator,
+        serving(
+            make_conninfo(distributed, host="127.0.0.1", port=to_coordinator.port), tmp_path
+        ) as server,
+        load(traffic, server.url) as running,
+    ):
+        cut = cable if away == "worker" else to_coordinator
         for _ in range(3):
             running.wait_for(60, "accepted")
             # Wherever a transaction is just then, also between the two phases of its commit.
-            cable.cut()
+            cut.cut()
             running.wait_for(60, "spooled")
-            running.wait_for(60, "accepted")
-            cable.mend()
+            if away == "worker":
+                running.wait_for(60, "accepted")
+            cut.mend()
         running.stop()
         wait_until_drained(server)
         assert not gauges(server).get("footfall_spool_refused", 0)
