@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
+from ingest_app.database.distribution import distribute
 from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import apply_schema
 from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
@@ -27,6 +28,8 @@ settings.load_profile("footfall")
 # A database of one's own to run the tests on, another version for instance. It is emptied, and its
 # role makes a copy of it beside it.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
+# Or one on the coordinator of a cluster of Citus, with the extension and the workers that are to hold raw.
+CITUS = os.environ.get("TEST_CITUS_URL")
 SCHEMAS = ("raw", *DBT_SCHEMAS)
 
 
@@ -47,11 +50,11 @@ def process() -> Iterator[DbtProcess]:
 @pytest.fixture(scope="module")
 def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database without a schema."""
-    if OTHER_DATABASE:
-        with psycopg.connect(OTHER_DATABASE, autocommit=True) as connection:
+    if given := OTHER_DATABASE or CITUS:
+        with psycopg.connect(given, autocommit=True) as connection:
             for schema in SCHEMAS:
                 connection.execute(f"drop schema if exists {schema} cascade")
-        yield OTHER_DATABASE
+        yield given
         return
     cluster: CommonCluster = request.getfixturevalue("common_cluster")
     cluster.make_database()
@@ -63,6 +66,8 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
 def database(empty_database: str) -> str:
     """The URL of a database with the schema applied."""
     apply_schema(empty_database)
+    if CITUS:
+        distribute(empty_database)
     return empty_database
 
 

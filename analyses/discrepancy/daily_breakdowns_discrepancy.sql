@@ -1,5 +1,22 @@
 with
 
+-- Before they are taken apart, which Citus does not do with the text of an enum.
+told as materialized (
+    select
+        events.property_id,
+        events.occurred_on,
+        events.visitor_id,
+        events.country_code,
+        events.event_type,
+        events.device_type,
+        events.is_entrance,
+        events.is_conversion,
+        events.traffic_source::text as source_text,
+        events.device_type::text as device_text
+    from {{ source('raw', 'events') }} as events
+    where {{ is_recounted('daily_breakdowns', 'events.occurred_on', 'events.created_at') }}
+),
+
 by_dimension as (
     select
         events.property_id::text as property_id,
@@ -11,16 +28,15 @@ by_dimension as (
         events.event_type,
         events.is_entrance,
         events.is_conversion
-    from {{ source('raw', 'events') }} as events
+    from told as events
     cross join
         lateral (
             values
-            ('traffic_source', events.traffic_source::text),
-            ('device_type', events.device_type::text),
+            ('traffic_source', events.source_text),
+            ('device_type', events.device_text),
             ('country', coalesce(events.country_code::text, 'unknown')),
             ('event_type', events.event_type::text)
         ) as found (dimension, value)
-    where {{ is_recounted('daily_breakdowns', 'events.occurred_on', 'events.created_at') }}
 ),
 
 recounted as (

@@ -16,8 +16,20 @@ events as (
         visitor_id,
         event_type,
         is_conversion
-    from {{ source('raw', 'events') }} as events
-    where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+    -- Kept apart, as zones are known to the coordinator of Citus alone.
+    from (
+        select
+            property_id,
+            occurred_on,
+            "timestamp",
+            device_type,
+            visitor_id,
+            event_type,
+            is_conversion
+        from {{ source('raw', 'events') }}
+        where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+        offset 0
+    ) as events
 ),
 
 -- For each property and for all of them, as the mart has it.

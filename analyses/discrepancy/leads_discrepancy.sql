@@ -184,7 +184,7 @@ recounted as (
             or (
                 -- Erased since then: the next build forgets it.
                 exists (
-                    select from {{ source('raw', 'lead_accesses') }} as accesses
+                    select 1 from {{ source('raw', 'lead_accesses') }} as accesses
                     where
                         accesses.purpose = 'erase'
                         and accesses.created_at >= {{ counted_through(mart) }}

@@ -9,6 +9,24 @@ horizon as (
     select held_from from {{ source('analytics_state', 'raw_horizon') }}
 ),
 
+-- Before they are taken apart, which Citus does not do with the text of an enum.
+told as materialized (
+    select
+        events.property_id,
+        events.occurred_on,
+        events.visitor_id,
+        events.country_code,
+        events.event_type,
+        events.device_type,
+        events.traffic_source::text as source_text,
+        events.device_type::text as device_text
+    from {{ source('raw', 'events') }} as events
+    where
+        events.occurred_on >= (select horizon.held_from from horizon)
+        and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
+        and events.created_at < {{ counted_through('visitor_recency') }}
+),
+
 -- The empty property is all of them together: a visitor of two is one visitor.
 seen as (
     select
@@ -20,21 +38,17 @@ seen as (
         array_agg(distinct events.property_id::text) as of_properties,
         bool_or(events.device_type <> 'bot') as as_person,
         bool_or(events.device_type = 'bot') as as_bot
-    from {{ source('raw', 'events') }} as events
+    from told as events
     cross join
         lateral (
             values
             ('', ''),
-            ('traffic_source', events.traffic_source::text),
-            ('device_type', events.device_type::text),
+            ('traffic_source', events.source_text),
+            ('device_type', events.device_text),
             ('country', coalesce(events.country_code::text, 'unknown')),
             ('event_type', events.event_type::text)
         ) as found (dimension, value)
     cross join lateral (values (events.property_id::text), ('')) as scopes (property_id)
-    where
-        events.occurred_on >= (select horizon.held_from from horizon)
-        and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
-        and events.created_at < {{ counted_through('visitor_recency') }}
     group by
         scopes.property_id,
         found.dimension,

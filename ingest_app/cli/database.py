@@ -6,6 +6,7 @@ import click
 
 from ingest_app.database.address import database_at_hand, database_url, embedded_postgres
 from ingest_app.database.connection import READ, connect
+from ingest_app.database.distribution import distribute, has_citus, is_distributed
 from ingest_app.database.embedded import BI_ROLE, DATABASE, ROLE
 from ingest_app.database.marts import upgrade_marts
 from ingest_app.database.ownership import owners_of_marts
@@ -74,19 +75,31 @@ def down() -> None:
     is_flag=True,
     help="Make the roles of the app, of dbt and of BI too, each with least privilege.",
 )
-def init_db(roles: bool) -> None:
+@click.option(
+    "--distributed",
+    is_flag=True,
+    help="Spread raw over the nodes of Citus, by visitor; on the coordinator.",
+)
+def init_db(roles: bool, distributed: bool) -> None:
     """Apply the schema to the database of DATABASE_URL. Idempotent."""
     settings = load_settings()
     if settings.database_url is None:
         raise click.ClickException("set DATABASE_URL, or use `footfall up` for the embedded one")
     address = ensure_database(settings)
     click.echo("the schema is in place")
+    if distributed:
+        _distribute(address)
     if roles:
         _apply_roles(address)
 
 
 @click.command()
-def upgrade() -> None:
+@click.option(
+    "--distributed",
+    is_flag=True,
+    help="Spread raw over the nodes of Citus too, by visitor, rows and all; on the coordinator.",
+)
+def upgrade(distributed: bool) -> None:
     """Bring a database up to this version: raw as its owner, marts as theirs. Does nothing twice.
 
     Where one role owns both, both. Rows stay, those of days that raw no longer holds too.
@@ -100,9 +113,16 @@ def upgrade() -> None:
         is_ready = is_current(connection)
         owners = owners_of_marts(connection)
         has_roles = are_in_use(connection) if is_owner_of_raw else False
+        has_nodes = has_citus(connection) and not is_distributed(connection)
+    if distributed and not is_owner_of_raw:
+        raise click.ClickException("--distributed is for the owner of the schema raw")
     if is_owner_of_raw:
         apply_schema(address)
         click.echo(f"raw has version {VERSION}")
+        if distributed:
+            _distribute(address)
+        elif has_nodes:
+            click.echo("raw is on this node alone: `footfall upgrade --distributed` spreads it")
         if has_roles:
             _apply_roles(address)
     elif not is_ready:
@@ -115,6 +135,17 @@ def upgrade() -> None:
         click.echo(f"the marts belong to {owners[0]}: run `footfall upgrade` as {owners[0]} too")
     else:
         raise click.ClickException(f"the marts belong to {owners[0]}: run this as {owners[0]}")
+
+
+def _distribute(address: str) -> None:
+    if not distribute(address):
+        click.echo("raw is distributed")
+        return
+    click.echo("raw is distributed by visitor, with leads on every node")
+    click.echo(
+        "one word differs from plain PostgreSQL: a session that events or forms are of cannot be deleted "
+        "before they are (no action), where else they would lose its id (set null)"
+    )
 
 
 def _apply_roles(address: str) -> None:

@@ -155,6 +155,11 @@ class ReconnectingConnection:
                 _roll_back(connection)
                 raise
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the last error has left it open: then it was not of the connection."""
+        return self._connection is not None and not self._connection.closed
+
     def cancel(self) -> None:
         """Ask the database to stop what the connection does, from another thread; it fails there."""
         connection = self._connection

@@ -86,7 +86,7 @@ UPDATE_LEAD = """
         source_channel = coalesce(source_channel, %(source_channel)s),
         first_captured_at = least(first_captured_at, %(at)s),
         last_captured_at = greatest(last_captured_at, %(at)s),
-        updated_at = greatest(updated_at, clock_timestamp())
+        updated_at = greatest(updated_at, statement_timestamp())
     where id = %(id)s
 """
 IS_SUPPRESSED = "select from raw.suppressions where email_hash = %(email_hash)s"
@@ -275,6 +275,7 @@ class Captures:
             validation_status=ACCEPTED,
             is_first_capture=is_new,
         )
+        self._database.keep_properties(connection, form.event, form.submission_id)
         record_consent(
             connection,
             lead_id,
@@ -371,6 +372,7 @@ class Captures:
             validation_status=REJECTED,
             is_first_capture=False,
         )
+        self._database.keep_properties(connection, event, form.submission_id)
         return answer
 
 

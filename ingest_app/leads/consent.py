@@ -29,7 +29,7 @@ LOCK_BY_EMAIL = "select id, consent_status from raw.leads where email = %(email)
 LOCK_BY_ID = "select id, consent_status from raw.leads where id = %(lead_id)s for update"
 SET_WITHDRAWN = """
     update raw.leads
-    set consent_status = 'withdrawn', updated_at = greatest(updated_at, clock_timestamp())
+    set consent_status = 'withdrawn', updated_at = greatest(updated_at, statement_timestamp())
     where id = %(lead_id)s
 """
 

@@ -10,12 +10,13 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
 
 from ingest_app.enrichment.row import Event
-from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.outage import NOT_NOW, Outage, is_outage
 from ingest_app.store.outcomes import OutcomeUnknownError, Stored, UnavailableError, WriteError
 from ingest_app.store.poison import FAULTS_OF_A_ROW
 from ingest_app.store.writer import Writer
@@ -27,6 +28,16 @@ Result = TypeVar("Result")
 # Who comes while others are at it waits no longer, so that a database that hangs does not take all
 # threads of the server.
 TURN_SECONDS = 5.0
+
+# As raw.keep_submission_properties() does.
+LOCK_VISITOR = "select from raw.visitors where id = %(visitor_id)s for no key update"
+KEEP_PROPERTIES = """
+    insert into raw.submission_properties (visitor_id, submission_id, property_id, created_at)
+    select visitor_id, %(submission_id)s::uuid, property_id, min(created_at)
+    from raw.events
+    where visitor_id = %(visitor_id)s and "timestamp" <= %(at)s
+    group by visitor_id, property_id
+"""
 
 
 class LeadDatabase:
@@ -52,7 +63,10 @@ class LeadDatabase:
         except FAULTS_OF_A_ROW:
             raise
         except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
-            if is_outage(error.__cause__ or error):
+            cause = error.__cause__ or error
+            # A database that is there reports a broken connection where it is that of one of its nodes.
+            is_of_node = self._writer.connection.is_open and not isinstance(cause, NOT_NOW)
+            if is_outage(cause) and not is_of_node:
                 self._outage.begin()
             logger.warning("a transaction of leads could not be committed", exc_info=error)
             raise UnavailableError("the database does not take it") from error
@@ -65,6 +79,22 @@ class LeadDatabase:
         if not isinstance(stored, Stored):
             raise WriteError("the day of the event is closed")
         return stored
+
+    def keep_properties(
+        self, connection: Connection[Any], event: Event, submission_id: UUID
+    ) -> None:
+        """Note the properties that a submission counts for, which was just stored with its event.
+
+        A trigger does it, but for a distributed database, which has none.
+        """
+        if self._writer.is_distributed(connection):
+            values = {
+                "visitor_id": event.visitor_id,
+                "submission_id": submission_id,
+                "at": event.occurred_at,
+            }
+            connection.execute(LOCK_VISITOR, values)
+            connection.execute(KEEP_PROPERTIES, values)
 
     def close(self) -> None:
         """Close the connection."""

@@ -8,25 +8,23 @@ from typing import Any
 
 from psycopg import Connection
 
+from ingest_app.database.distribution import IN_TURN
 from ingest_app.enrichment.identity import new_id
 from ingest_app.leads.access import Purpose, record_access
 from ingest_app.leads.queue import ATTEMPT, Kind, enqueue
 
 LOCK_LEAD = "select id from raw.leads where email = %(email)s for update"
-# In order of the key, as two erasures may meet in them.
-BLANK_SUBMISSIONS = """
-    with own as (
-        select visitor_id, id
-        from raw.form_submissions
-        where lead_id = %(lead_id)s
-        order by visitor_id, id
-        for update
-    )
-
+# In order of the key, as two erasures may meet in them. Nobody adds to them while the lead is locked.
+SUBMISSIONS = """
+    select %(erased_lead_id)s::uuid, visitor_id, id
+    from raw.form_submissions
+    where lead_id = %(lead_id)s
+    order by visitor_id, id
+"""
+BLANK_SUBMISSION = """
     update raw.form_submissions
-    set payload = null, fingerprint = null, erased_lead_id = %(erased_lead_id)s
-    from own
-    where form_submissions.visitor_id = own.visitor_id and form_submissions.id = own.id
+    set payload = null, fingerprint = null, erased_lead_id = %s
+    where visitor_id = %s and id = %s
 """
 # What fell into the trap is of no lead, and has the address among its words.
 BLANK_REJECTED = """
@@ -68,11 +66,12 @@ def erase_lead(
     count that was made of them. A receiver that was told of the lead is told that it is gone.
     """
     values: dict[str, Any] = {"email": email, "email_hash": email_hash}
+    connection.execute(IN_TURN)
     found = connection.execute(LOCK_LEAD, values).fetchone()
     submissions = connection.execute(BLANK_REJECTED, values).rowcount
     if found is not None:
         values |= {"lead_id": found[0], "erased_lead_id": new_id()}
-        submissions += connection.execute(BLANK_SUBMISSIONS, values).rowcount
+        submissions += _blank(connection, values)
         [(was_told, is_on_its_way)] = connection.execute(TOLD, values).fetchall()
         connection.execute(DELETE_LEAD, values)
         if was_told:
@@ -84,3 +83,10 @@ def erase_lead(
         connection.execute(SUPPRESS, values)
         record_access(connection, Purpose.ERASE, actor=actor, leads=erased.leads)
     return erased
+
+
+def _blank(connection: Connection[Any], values: dict[str, Any]) -> int:
+    submissions = connection.execute(SUBMISSIONS, values).fetchall()
+    with connection.cursor() as cursor:
+        cursor.executemany(BLANK_SUBMISSION, submissions)
+        return max(cursor.rowcount, 0)

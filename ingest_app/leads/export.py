@@ -17,83 +17,86 @@ from ingest_app.leads.links import Links
 FIRST = UUID(int=0)
 PAGE = 500
 
-# The properties of a lead are those of its submissions (section 3 of the contract).
+# The properties of a lead are those of its submissions (section 3 of the contract). Leads first and then
+# theirs, nowhere by a look-up for each: on Citus leads and submissions are not side by side.
 LEADS = """
+    with page as materialized (
+        select * from raw.leads where {condition}
+    ),
+
+    found as (
+        select
+            form_submissions.lead_id,
+            array_agg(distinct form_submissions.form_name::text collate "C") as forms,
+            array_agg(distinct submission_properties.property_id::text collate "C") filter (
+                where submission_properties.property_id is not null
+            ) as properties,
+            (
+                array_agg(
+                    form_submissions.payload
+                    order by form_submissions.captured_at desc, form_submissions.id desc
+                ) filter (
+                    where %(submission_id)s::uuid is null
+                        or form_submissions.id = %(submission_id)s
+                )
+            )[1] as payload
+        from raw.form_submissions
+        left join raw.submission_properties
+            on
+                form_submissions.visitor_id = submission_properties.visitor_id
+                and form_submissions.id = submission_properties.submission_id
+        where form_submissions.lead_id in (select id from page)
+        group by form_submissions.lead_id
+    )
+
     select
-        leads.id as "leadId",
-        leads.email,
-        leads.consent_status as "consentStatus",
-        leads.source_channel as "sourceChannel",
-        leads.email_domain_class as "emailDomainClass",
-        leads.first_captured_at as "firstCapturedAt",
-        leads.last_captured_at as "lastCapturedAt",
-        array(
-            select distinct form_submissions.form_name::text collate "C"
-            from raw.form_submissions
-            where form_submissions.lead_id = leads.id
-            order by 1
-        ) as forms,
-        array(
-            select distinct submission_properties.property_id::text collate "C"
-            from raw.form_submissions
-            inner join raw.submission_properties
-                on
-                    form_submissions.visitor_id = submission_properties.visitor_id
-                    and form_submissions.id = submission_properties.submission_id
-            where form_submissions.lead_id = leads.id
-            order by 1
-        ) as properties,
-        (
-            select form_submissions.payload
-            from raw.form_submissions
-            where
-                form_submissions.lead_id = leads.id
-                and (%(submission_id)s::uuid is null or form_submissions.id = %(submission_id)s)
-            order by form_submissions.captured_at desc, form_submissions.id desc
-            limit 1
-        ) as payload
-    from raw.leads
+        page.id as "leadId",
+        page.email,
+        page.consent_status as "consentStatus",
+        page.source_channel as "sourceChannel",
+        page.email_domain_class as "emailDomainClass",
+        page.first_captured_at as "firstCapturedAt",
+        page.last_captured_at as "lastCapturedAt",
+        coalesce(found.forms, '{{}}') as forms,
+        coalesce(found.properties, '{{}}') as properties,
+        found.payload
+    from page
+    left join found on page.id = found.lead_id
+    order by page.id
 """
-PAGE_OF_LEADS = f"""
-    {LEADS}
-    where
-        leads.id > %(after)s
-        and (%(consent)s::text is null or leads.consent_status::text = %(consent)s)
-        and (
-            not %(is_filtered)s
-            or exists (
-                select from raw.form_submissions
-                where
-                    form_submissions.lead_id = leads.id
-                    and (%(form)s::text is null or form_submissions.form_name = %(form)s)
-                    and (
-                        %(day)s::date is null
-                        or form_submissions.occurred_on = %(day)s
+HAS_A_SUBMISSION = """
+    and id in (
+        select form_submissions.lead_id
+        from raw.form_submissions
+        left join raw.submission_properties
+            on
+                form_submissions.visitor_id = submission_properties.visitor_id
+                and form_submissions.id = submission_properties.submission_id
+        where
+            (%(form)s::text is null or form_submissions.form_name = %(form)s)
+            and (%(day)s::date is null or form_submissions.occurred_on = %(day)s)
+            and (
+                %(property_id)s::text is null
+                or submission_properties.property_id in (
+                    %(property_id)s,
+                    -- A name of before asks for the property that has another now.
+                    (
+                        select aliases.property_id
+                        from raw.property_aliases as aliases
+                        where aliases.alias = %(property_id)s
                     )
-                    and (
-                        %(property_id)s::text is null
-                        or exists (
-                            select from raw.submission_properties
-                            where
-                                submission_properties.visitor_id = form_submissions.visitor_id
-                                and submission_properties.submission_id = form_submissions.id
-                                and submission_properties.property_id in (
-                                    %(property_id)s,
-                                    -- A name of before asks for the property that has another now.
-                                    (
-                                        select aliases.property_id
-                                        from raw.property_aliases as aliases
-                                        where aliases.alias = %(property_id)s
-                                    )
-                                )
-                        )
-                    )
+                )
             )
-        )
-    order by leads.id
+    )
+"""
+PAGE_OF_LEADS = """
+    id > %(after)s
+    and (%(consent)s::text is null or consent_status::text = %(consent)s)
+    {filter}
+    order by id
     limit %(limit)s
-"""  # noqa: S608
-ONE_LEAD = LEADS + "where leads.id = %(lead_id)s"
+"""
+ONE_LEAD = LEADS.format(condition="id = %(lead_id)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,12 @@ def page_of_leads(
         "form": filters.form,
         "day": filters.day,
         "property_id": filters.property_id,
-        "is_filtered": any((filters.form, filters.day, filters.property_id)),
         "submission_id": None,
     }
+    is_filtered = any((filters.form, filters.day, filters.property_id))
+    condition = PAGE_OF_LEADS.format(filter=HAS_A_SUBMISSION if is_filtered else "")
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(PAGE_OF_LEADS.encode(), values).fetchall()
+        rows = cursor.execute(LEADS.format(condition=condition).encode(), values).fetchall()
     leads = [_with_link(row, links) for row in rows[:limit]]
     record_access(connection, purpose, actor=actor, leads=len(leads), filters=filters.said())
     return Page(leads, leads[-1]["leadId"] if len(rows) > limit else None)

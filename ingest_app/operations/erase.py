@@ -23,6 +23,10 @@ from ingest_app.store.spool import Spool
 # A writer locks the visitor before all else: what it is about to store waits, and then is of a
 # visitor who is new.
 LOCK_VISITOR = "select from raw.visitors where id = %(visitor_id)s for update"
+LEAD_KEYS = """
+    select coalesce(lead_id, erased_lead_id, id)
+    from raw.form_submissions where visitor_id = %(visitor_id)s
+"""
 TOUCHED_DAYS = """
     select occurred_on as day from raw.events where visitor_id = %(visitor_id)s
     union
@@ -33,12 +37,9 @@ TOUCHED_DAYS = """
     where visitor_id = %(visitor_id)s
     union
     -- The time and the visits that led up to a lead, of whom the visitor was one.
-    select firsts.occurred_on
-    from raw.form_submissions as named
-    inner join raw.form_submissions as firsts
-        on coalesce(named.lead_id, named.erased_lead_id, named.id)
-            = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
-    where named.visitor_id = %(visitor_id)s and firsts.is_first_capture
+    select occurred_on
+    from raw.form_submissions
+    where coalesce(lead_id, erased_lead_id, id) = any(%(lead_keys)s) and is_first_capture
     order by day
 """
 INSERT_ERASURE = """
@@ -154,7 +155,8 @@ def _erase_raw(
     values = {"visitor_id": erased_id}
     connection.execute(LOCK_VISITOR, values)
     with connection.cursor(row_factory=scalar_row) as cursor:
-        days = cursor.execute(TOUCHED_DAYS, values).fetchall()
+        lead_keys = cursor.execute(LEAD_KEYS, values).fetchall()
+        days = cursor.execute(TOUCHED_DAYS, {**values, "lead_keys": lead_keys}).fetchall()
     counts: dict[str, Any] = {
         table: connection.execute(
             sql.SQL("delete from raw.{} where {} = %(visitor_id)s").format(

@@ -19,6 +19,7 @@ from psycopg import Connection, sql
 from psycopg.errors import LockNotAvailable
 
 from ingest_app.database.connection import READ, WORK, connect
+from ingest_app.database.distribution import by_shard, is_distributed
 from ingest_app.enrichment.identity import new_id
 from ingest_app.operations.orphans import (
     SESSIONS,
@@ -94,7 +95,9 @@ DELETE_DAY = """
         limit %(limit)s for update skip locked
     ))
 """
-HAS_DAY = "select exists (select from raw.{} where occurred_on = %(day)s)"
+# Several shards at once lock no rows and know no ctid. A writer of such a day is one of before the horizon.
+DELETE_DAY_OF_SHARDS = "delete from raw.{partition} where occurred_on = %(day)s"
+HAS_DAY = "select exists (select 1 from raw.{} where occurred_on = %(day)s)"
 
 DELETE_REJECTIONS = """
     delete from raw.ingest_rejections where id = any(array(
@@ -326,7 +329,10 @@ class _Purge:
         rows = self._connection.execute(
             sql.SQL(DAYS_OF_PARTITION).format(name), {"horizon": self._horizon}
         ).fetchall()
-        statement = sql.SQL(DELETE_DAY).format(partition=name)
+        is_spread = is_distributed(self._connection)
+        statement = sql.SQL(DELETE_DAY_OF_SHARDS if is_spread else DELETE_DAY).format(
+            partition=name
+        )
         for place, (day,) in enumerate(rows):
             self._report("days of the month that is cut", place / len(rows))
             give_up_at = time.monotonic() + PATIENCE_SECONDS
@@ -348,9 +354,11 @@ class _Purge:
 
     def _delete_orphans(self, kind: Kind) -> None:
         for orphans, share in orphans_by_page(self._connection, kind, self._horizon):
-            if orphans:
+            visitors = {row["visitor_id"] for row in orphans}
+            for _, of_shard in by_shard(self._connection, visitors) if visitors else []:
+                theirs = [row for row in orphans if row["visitor_id"] in set(of_shard)]
                 with self._connection.transaction():
-                    deleted = delete_orphans(self._connection, kind, self._horizon, orphans)
+                    deleted = delete_orphans(self._connection, kind, self._horizon, theirs)
                     self._note(kind.column, deleted)
             self._report(kind.table, share)
         self._report(kind.table, 1)

@@ -12,21 +12,21 @@ import psycopg
 from psycopg import Connection
 
 from ingest_app.database.connection import HEALTH, connect
+from ingest_app.enrichment.vocabulary import TrafficSource
 
 KEPT_SECONDS = 60.0
 
 # No index has the time alone. So the index on source and time is asked once for each source.
-OLDEST_DAY = """
-    select min(first_event.occurred_on)
-    from unnest(enum_range(null::raw.traffic_source)) as sources (traffic_source)
-    cross join lateral (
-        select events.occurred_on
-        from raw.events
-        where events.traffic_source = sources.traffic_source
-        order by events."timestamp"
-        limit 1
-    ) as first_event
+_FIRST_OF_SOURCE = """
+    (
+        select occurred_on from raw.events
+        where traffic_source = '{}' order by "timestamp" limit 1
+    )
 """
+OLDEST_DAY = f"""
+    select min(occurred_on)
+    from ({"union all".join(map(_FIRST_OF_SOURCE.format, TrafficSource))}) as first_events
+"""  # noqa: S608
 LAST_PURGE = "select max(finished_at) from raw.retention_purges"
 
 

@@ -59,7 +59,7 @@ OPEN = """
         and (share_links.expires_at is null or share_links.expires_at > now())
         and property_aliases.is_merge is not true
 """
-HAS_EVENTS = "select exists (select from raw.events where property_id = %(property_id)s)"
+HAS_EVENTS = "select exists (select 1 from raw.events where property_id = %(property_id)s)"
 
 
 @dataclass(frozen=True, slots=True)

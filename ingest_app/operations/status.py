@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from psycopg import Connection, errors
 
 from ingest_app.database.address import database_at_hand
 from ingest_app.database.connection import READ, connect
+from ingest_app.database.distribution import is_distributed, look_at
 from ingest_app.database.embedded import EmbeddedPostgresError
 from ingest_app.database.ownership import OwnedByOthersError, refuse_what_others_own
 from ingest_app.database.schema import is_current
@@ -34,16 +35,12 @@ DAYS_CHECKED = 3
 
 # By the index on source and time: a look at one day is not a look through its month.
 ACCEPTED = """
-    select coalesce(sum(counted.events), 0)
-    from unnest(enum_range(null::raw.traffic_source)) as sources (traffic_source)
-    cross join lateral (
-        select count(*) as events
-        from raw.events
-        where events.traffic_source = sources.traffic_source
-            and events.occurred_on = %(day)s
-            and events."timestamp" >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
-            and events."timestamp" < (%(day)s::date + 2)::timestamp at time zone 'UTC'
-    ) as counted
+    select count(*)
+    from raw.events
+    where traffic_source = any(enum_range(null::raw.traffic_source))
+        and occurred_on = %(day)s
+        and "timestamp" >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
+        and "timestamp" < (%(day)s::date + 2)::timestamp at time zone 'UTC'
 """
 DUPLICATE = """
     select coalesce(sum(occurrences), 0) from raw.ingest_duplicates where occurred_on = %(day)s
@@ -75,6 +72,7 @@ WAITING_ERASURES = """
     select count(distinct visitor_id), min(created_at) from raw.erasures where visitor_id is not null
 """
 NOT_KNOWN = "not known: the database does not answer"
+NODE_IS_AWAY = "not known: a node does not answer"
 NO_BUILD = "no build yet: run `footfall dbt build`"
 NO_SCHEMA = (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn)
 
@@ -101,6 +99,8 @@ def check(settings: Settings) -> list[Line]:
         with connect(url, READ, name="footfall-status", autocommit=True) as connection:
             version = connection.info.parameter_status("server_version")
             lines = [Line("database", True, f"PostgreSQL {version}")]
+            if is_distributed(connection):
+                lines.append(_nodes(connection))
             lines += _ask(connection, settings, now)
         lines.append(_discrepancies(url, now.date()))
     except (psycopg.Error, EmbeddedPostgresError) as error:
@@ -136,9 +136,27 @@ def _ask(connection: Connection[Any], settings: Settings, now: datetime) -> list
         except NO_SCHEMA:
             text = NO_BUILD if name == "last build" else "the schema is not there"
             lines.append(Line(name, False, text))
+        except errors.ConnectionFailure:
+            lines.append(Line(name, False, NODE_IS_AWAY))
         except OwnedByOthersError as error:
             lines.append(Line(name, False, str(error)))
     return lines
+
+
+def _nodes(connection: Connection[Any]) -> Line:
+    found = look_at(connection)
+    if found.away:
+        return Line("nodes", False, f"{', '.join(found.away)} of {len(found.nodes)} do not answer")
+    text = (
+        f"{len(found.nodes)} answer; {sum(found.shards)} shards, {_range(found.shards)} a node; "
+        f"visitors a shard: {_range(found.visitors)}"
+    )
+    return Line("nodes", True, text)
+
+
+def _range(counts: Sequence[int]) -> str:
+    least, most = min(counts, default=0), max(counts, default=0)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _received(connection: Connection[Any], name: str, day: date) -> Line:
@@ -247,6 +265,8 @@ def _discrepancies(url: str, today: date) -> Line:
         found = compare_with_raw(url, first=first, last=last, names=CONTRACT_MARTS).differences
     except (NothingBuiltError, *NO_SCHEMA):
         return Line("discrepancies", False, NO_BUILD)
+    except errors.ConnectionFailure:
+        return Line("discrepancies", False, NODE_IS_AWAY)
     except OwnedByOthersError as error:
         return Line("discrepancies", False, str(error))
     text = f"{len(found)} in the daily rollups from {first} to {last}"

@@ -56,12 +56,14 @@ WAITING = """
     where earlier.occurred_on < %(horizon)s and events.view_id is not null and {events}
     union all
     select min(firsts.occurred_on)
-    from raw.form_submissions
-    inner join raw.form_submissions as firsts
-        on
-            coalesce(form_submissions.lead_id, form_submissions.erased_lead_id)
-            = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
-    where firsts.is_first_capture and {form_submissions}
+    from raw.form_submissions as firsts
+    where
+        firsts.is_first_capture
+        and coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id) in (
+            select coalesce(form_submissions.lead_id, form_submissions.erased_lead_id)
+            from raw.form_submissions
+            where {form_submissions}
+        )
     union all
     select min(form_submissions.occurred_on)
     from raw.form_submissions
@@ -112,7 +114,7 @@ class Watermark(NamedTuple):
 
     since: str
     received_through: str
-    snapshot: str
+    snapshot: str | None
 
 
 def oldest_uncounted(connection: Connection[Any], horizon: date) -> date | None:

@@ -4,6 +4,9 @@ A request hands over its events and waits. A writer thread takes everything that
 `MAX_GROUP_EVENTS`, and commits it in one transaction; meanwhile the next group gathers. The busier the
 server, the larger the groups and the less an event costs. What the database does not take in time
 goes to the spool; what the spool does not take either is refused.
+
+On a database that is distributed a group is a transaction for each shard, so that a node that is away
+holds up the events of its own visitors alone.
 """
 
 from __future__ import annotations
@@ -11,17 +14,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import monotonic, sleep
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
 
 from ingest_app.enrichment.row import Event
 from ingest_app.metrics import Metrics
-from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.outage import Outage, is_outage, node_that_is_away
 from ingest_app.store.outcomes import (
     CommitOutcome,
     OutcomeUnknownError,
@@ -36,9 +40,11 @@ from ingest_app.store.outcomes import (
 from ingest_app.store.poison import write_around_poison
 from ingest_app.store.spool import Spool, SpoolError
 from ingest_app.store.waiting import Future, call_soon, wake
-from ingest_app.store.writer import Writer
+from ingest_app.store.writer import Shard, Writer
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 # One writes. The other steps in when something has waited so long that the first must be stuck, by
 # a lock for instance. Two that shared the work would halve the groups.
@@ -187,18 +193,47 @@ class Committer:
     def _commit_or_spool(
         self, writer: _WriterThread, events: Sequence[Event], *, may_try: bool
     ) -> list[CommitOutcome]:
+        if not may_try:
+            return self._spool_or_refuse(events, set())
+        try:
+            shards = writer.shards(events)
+        except psycopg.Error as error:
+            self._note_failure(writer, error)
+            return self._spool_or_refuse(events, set())
+        outcomes: dict[int, CommitOutcome] = {}
+        late = monotonic() + DEADLINE_SECONDS
+        for shard in shards:
+            of_shard = [events[place] for place in shard.places]
+            may_try = shard.node not in self._outage.nodes and monotonic() < late
+            found = self._commit_shard_or_spool(writer, shard, of_shard, may_try=may_try)
+            outcomes.update(zip(shard.places, found, strict=True))
+        return [outcomes[place] for place in range(len(events))]
+
+    def _commit_shard_or_spool(
+        self, writer: _WriterThread, shard: Shard, events: Sequence[Event], *, may_try: bool
+    ) -> list[CommitOutcome]:
         tried: set[UUID] = set()
         if may_try:
             try:
                 with self._metrics.commit_seconds():
                     return list(writer.write(events, tried))
             except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
-                cause = error.__cause__ or error
-                if is_outage(cause) and self._outage.begin():
-                    logger.error("the database is away; events go to the spool", exc_info=error)
-                elif not is_outage(cause):
-                    logger.warning("a group could not be committed in time", exc_info=error)
+                self._note_failure(writer, error, shard.node)
         return self._spool_or_refuse(events, tried)
+
+    def _note_failure(
+        self, writer: _WriterThread, error: Exception, node: int | None = None
+    ) -> None:
+        cause = error.__cause__ or error
+        away = node_that_is_away(cause, node, is_connected=writer.is_connected)
+        if away is not None:
+            if self._outage.begin(away):
+                logger.error("node %d is away; its events go to the spool", away, exc_info=error)
+        elif is_outage(cause):
+            if self._outage.begin():
+                logger.error("the database is away; events go to the spool", exc_info=error)
+        else:
+            logger.warning("a group could not be committed in time", exc_info=error)
 
     def _spool_or_refuse(self, events: Sequence[Event], tried: set[UUID]) -> list[CommitOutcome]:
         # The one that saw the database last: horizons only move on.
@@ -263,12 +298,25 @@ class _WriterThread(threading.Thread):
         """Whether the database took no event of its time when it was last asked."""
         return self._writer.is_surely_closed(event)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the database itself is there, whatever has failed."""
+        return self._writer.connection.is_open
+
+    def shards(self, events: Sequence[Event]) -> list[Shard]:
+        """The events in parts that can each be written as one."""
+        return self._once_more(lambda: self._writer.shards(events))
+
     def write(self, events: Sequence[Event], tried: set[UUID]) -> list[WriteOutcome]:
-        """Commit the events, once more where the connection was found broken."""
+        """Commit the events."""
+        return self._once_more(lambda: write_around_poison(self._writer.write, events, tried))
+
+    def _once_more(self, act: Callable[[], Result]) -> Result:
+        """Act, and once more where the connection was found broken."""
         self._began = monotonic()
         try:
             try:
-                return write_around_poison(self._writer.write, events, tried)
+                return act()
             except (psycopg.Error, OutcomeUnknownError) as error:
                 if not is_outage(error.__cause__ or error):
                     raise
@@ -278,7 +326,7 @@ class _WriterThread(threading.Thread):
                 if self._is_late():
                     raise
             # The database may have been restarted since the last group.
-            return write_around_poison(self._writer.write, events, tried)
+            return act()
         finally:
             self._began = None
 

@@ -1,4 +1,7 @@
-"""Takes spooled events to the database once it is back, in the order in which they came."""
+"""Takes spooled events to the database once it is back, in the order in which they came.
+
+Of a distributed database, events whose node is away are passed over.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import psycopg
 
+from ingest_app.database.distribution import reaches
 from ingest_app.metrics import Metrics
 from ingest_app.refusals import Reason
 from ingest_app.store.ledger import SPOOLED_EVENTS, Row, write_rejections
-from ingest_app.store.outage import Outage, is_outage
+from ingest_app.store.outage import Outage, is_outage, node_that_is_away
 from ingest_app.store.outcomes import (
     OutcomeUnknownError,
     RefusedByDatabase,
@@ -34,6 +39,8 @@ logger = logging.getLogger(__name__)
 # A process asks this often whether the database is back, and whether anything is in the spool.
 POLL_SECONDS = 0.5
 CHUNK_EVENTS = 200
+# While a node is away, its events are read to be passed over. This often, at most.
+PASS_SECONDS = 10.0
 
 
 class Drain:
@@ -53,6 +60,7 @@ class Drain:
         self._outage = outage
         self._lease = lease
         self._metrics = metrics
+        self._next_pass = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
         self._thread.start()
@@ -69,7 +77,8 @@ class Drain:
                 if self._outage.is_on and not self._is_back():
                     continue
                 self._outage.end()
-                if not self._spool.is_empty():
+                self._look_for_nodes()
+                if monotonic() >= self._next_pass and not self._spool.is_empty():
                     with self._leased() as is_ours:
                         if is_ours:
                             self._drain()
@@ -91,6 +100,17 @@ class Drain:
             self._writer.connection.close()
         return not is_read_only
 
+    def _look_for_nodes(self) -> None:
+        for node in self._outage.nodes:
+            try:
+                with self._writer.connection.connection() as connection:
+                    is_back = reaches(connection, node)
+            except psycopg.errors.QueryCanceled:
+                is_back = False
+            if is_back:
+                self._outage.end(node)
+                self._next_pass = 0.0
+
     def _drain(self) -> None:
         size = CHUNK_EVENTS
         passed_over = 0
@@ -100,7 +120,9 @@ class Drain:
                 self._spool.shrink()
                 return
             try:
-                self._take(chunk)
+                if self._take_by_shard(chunk):
+                    passed_over = chunk[-1].place
+                    self._next_pass = monotonic() + PASS_SECONDS
             except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
                 if is_outage(error.__cause__ or error):
                     self._outage.begin()
@@ -112,6 +134,25 @@ class Drain:
                 size = max(len(chunk) // 4, 1)
             else:
                 size = min(size * 2, CHUNK_EVENTS)
+
+    def _take_by_shard(self, chunk: Sequence[Spooled]) -> bool:
+        """Take the events, but for those whose node is away: true where there are such."""
+        are_left = False
+        for shard in self._writer.shards([spooled.event for spooled in chunk]):
+            if shard.node in self._outage.nodes:
+                are_left = True
+                continue
+            try:
+                self._take([chunk[place] for place in shard.places])
+            except (psycopg.Error, WriteError, OutcomeUnknownError) as error:
+                cause = error.__cause__ or error
+                is_connected = self._writer.connection.is_open
+                node = node_that_is_away(cause, shard.node, is_connected=is_connected)
+                if node is None:
+                    raise
+                self._outage.begin(node)
+                are_left = True
+        return are_left
 
     def _take(self, chunk: Sequence[Spooled]) -> None:
         tried = {spooled.event.arrival_id for spooled in chunk if spooled.was_tried}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Event as Flag
+from threading import Lock
 
 import psycopg
 from psycopg import errors
@@ -30,23 +30,48 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
+def node_that_is_away(error: BaseException, node: int | None, *, is_connected: bool) -> int | None:
+    """The node of what has failed, where the error says that it is away, or hangs.
+
+    None where the database is one, and where it is away as a whole.
+    """
+    if is_connected and (is_outage(error) or isinstance(error, errors.QueryCanceled)):
+        return node
+    return None
+
+
 class Outage:
-    """Whether the database is away. Begun by whoever meets it, ended by whoever asks again."""
+    """What is away: the database, or nodes of one that is distributed.
+
+    Begun by whoever meets it, ended by whoever asks again.
+    """
+
+    # Instead of the number of a node.
+    ALL = -1
 
     def __init__(self) -> None:
-        self._is_away = Flag()
+        # Replaced and never changed, so that nobody needs the lock to look.
+        self._away: frozenset[int] = frozenset()
+        self._change = Lock()
 
     @property
     def is_on(self) -> bool:
         """Whether writes go to the spool without being tried."""
-        return self._is_away.is_set()
+        return self.ALL in self._away
 
-    def begin(self) -> bool:
-        """The database is away; true where that is news."""
-        was_on = self.is_on
-        self._is_away.set()
-        return not was_on
+    @property
+    def nodes(self) -> frozenset[int]:
+        """The nodes whose visitors' events go to the spool without being tried."""
+        return self._away - {self.ALL}
 
-    def end(self) -> None:
-        """The database took a write."""
-        self._is_away.clear()
+    def begin(self, node: int = ALL) -> bool:
+        """The database, or a node, is away; true where that is news."""
+        with self._change:
+            was_away = node in self._away
+            self._away |= {node}
+        return not was_away
+
+    def end(self, node: int = ALL) -> None:
+        """The database, or a node, is back."""
+        with self._change:
+            self._away -= {node}

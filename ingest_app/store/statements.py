@@ -3,12 +3,17 @@
 Every statement takes the rows of a whole batch as one JSON array, so that a batch of any size is
 one statement of one text; events go by COPY. Arrays of each column, the usual way, cost the driver
 three times as much (docs/decisions/0013).
+
+On Citus a batch is of one shard, and each statement says so where `shard:` stands in it: then it goes as
+it is to the node of that shard (docs/decisions/0064).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +27,10 @@ Rows = dict[str, str]
 # No event is committed for a day that a purge has closed. The purge needs a lock that conflicts
 # with this one before it writes its horizon. A batch that comes later sees the horizon. A batch
 # that came first is awaited, and what it wrote is purged. The same holds for the names that
-# properties no longer have (docs/decisions/0047).
+# properties no longer have (docs/decisions/0047). With the setting, which plain PostgreSQL does not know,
+# Citus takes the lock on the coordinator alone: there the purge comes first, and no other node is asked.
 HOLD_GROUND = """
+    set local citus.enable_ddl_propagation = off;
     lock table only raw.events in row exclusive mode;
     select
         (select max(purged_before) from raw.retention_purges) as oldest_day,
@@ -64,9 +71,17 @@ SELECT_STORED = """
             and events.occurred_on = sent.day
             and events.occurred_on = any(%(days)s::date[])
             and events.dedupe_key = key
+            /* shard: events.visitor_id */
         limit 1
     ) as stored
 """
+
+
+@cache
+def on_shard(statement: str) -> bytes:
+    """The statement for visitors of one shard, whose ids are its parameter `visitors`."""
+    marked = r"/\* shard: (\S+) \*/"
+    return re.sub(marked, r"and \1 = any(%(visitors)s::uuid[])", statement).encode()
 
 
 def _rows(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -102,9 +117,9 @@ def event_keys(events: Sequence[Event]) -> dict[str, Any]:
 UPSERT_VISITORS = """
     insert into raw.visitors as known (
         id, anon_id, first_seen_at, last_seen_at,
-        first_ip_hash, first_ua_hash, last_ip_hash, last_ua_hash
+        first_ip_hash, first_ua_hash, last_ip_hash, last_ua_hash, updated_at
     )
-    select *
+    select seen.*, clock_timestamp()
     from json_to_recordset(%(rows)s::json) as seen (
         id uuid, anon_id text, first_seen_at timestamptz, last_seen_at timestamptz,
         first_ip_hash text, first_ua_hash text, last_ip_hash text, last_ua_hash text
@@ -130,7 +145,7 @@ UPSERT_VISITORS = """
         first_seen_at = least(known.first_seen_at, excluded.first_seen_at),
         last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
         created_at = least(known.created_at, excluded.created_at),
-        updated_at = greatest(known.updated_at, clock_timestamp())
+        updated_at = greatest(known.updated_at, excluded.updated_at)
 """
 
 
@@ -164,6 +179,7 @@ SELECT_SESSIONS = """
         (
             select * from raw.sessions
             where sessions.visitor_id = moments.visitor_id and sessions.started_at <= moments.at
+                /* shard: sessions.visitor_id */
             order by
                 sessions.started_at desc,
                 sessions.last_event_at desc,
@@ -174,6 +190,7 @@ SELECT_SESSIONS = """
         (
             select * from raw.sessions
             where sessions.visitor_id = moments.visitor_id and sessions.started_at > moments.at
+                /* shard: sessions.visitor_id */
             order by
                 sessions.started_at,
                 sessions.last_event_at,
@@ -287,6 +304,7 @@ UPSERT_SESSIONS = """
             from raw.form_submissions
             where form_submissions.visitor_id = seen.visitor_id
                 and form_submissions.captured_at >= seen.first_at
+                /* shard: form_submissions.visitor_id */
             offset 0
         ) as submissions
         on conflict (visitor_id, submission_id, property_id) do update
@@ -362,6 +380,7 @@ MOVE_EVENTS = """
     where events.visitor_id = moved.visitor_id
         and events.occurred_on = moved.day
         and events.dedupe_key = moved.dedupe_key
+        /* shard: events.visitor_id */
 """
 
 
@@ -392,12 +411,15 @@ MOVE_SUBMISSIONS = """
             and moved.dedupe_key = events.dedupe_key
     where form_submissions.visitor_id = events.visitor_id
         and form_submissions.id = events.id
+        /* shard: form_submissions.visitor_id */
+        /* shard: events.visitor_id */
 """
 
 DELETE_SESSIONS = """
     delete from raw.sessions
     using json_to_recordset(%(rows)s::json) as merged (visitor_id uuid, id uuid)
     where sessions.visitor_id = merged.visitor_id and sessions.id = merged.id
+        /* shard: sessions.visitor_id */
 """
 
 

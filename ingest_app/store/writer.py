@@ -2,6 +2,9 @@
 
 A batch is one transaction of set-based statements. Visitors are locked first and in order of id,
 so that two writers never deadlock and a visitor's sessions are cut by one writer at a time.
+
+On a database that is distributed a batch is of the visitors of one shard: `Writer.shards` says which events
+those are.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -17,6 +20,7 @@ from psycopg import Connection
 from psycopg.errors import (
     CheckViolation,
     DeadlockDetected,
+    FeatureNotSupported,
     ForeignKeyViolation,
     IntegrityError,
     SerializationFailure,
@@ -25,6 +29,7 @@ from psycopg.errors import (
 from psycopg.rows import class_row, dict_row
 
 from ingest_app.database.connection import ReconnectingConnection
+from ingest_app.database.distribution import is_distributed, visitors_of_shards
 from ingest_app.database.schema import ENSURE_PARTITION
 from ingest_app.enrichment.row import Event
 from ingest_app.store import statements
@@ -41,6 +46,17 @@ FIRST_PAGE_HITS = 100
 # deletes the session that an event of ours joins. When the batch starts over, it sees what the
 # other one did.
 RACES = (UniqueViolation, ForeignKeyViolation, DeadlockDetected, SerializationFailure)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Events that are written together, by their places; `node` holds their visitors.
+
+    It is None where the database is one.
+    """
+
+    node: int | None
+    places: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +78,33 @@ class Writer:
         # As the last batch found it. The spool goes by it while the database is away.
         self.oldest_day = date.min
         self._has_zones = False
+        # None as long as nobody has asked.
+        self._is_distributed: bool | None = None
+
+    def is_distributed(self, connection: Connection[Any]) -> bool:
+        """Whether the database is distributed; asked once, and again after it refused a statement."""
+        if self._is_distributed is None:
+            self._is_distributed = is_distributed(connection)
+        return self._is_distributed
+
+    def shards(self, events: Sequence[Event]) -> list[Shard]:
+        """The events in parts that can each be written as one. Raises psycopg.Error."""
+        if self._is_distributed is None:
+            with self.connection.connection() as connection:
+                self.is_distributed(connection)
+        if not self._is_distributed:
+            return [Shard(None, range(len(events)))]
+        places: dict[UUID, list[int]] = {}
+        for place, event in enumerate(events):
+            places.setdefault(event.visitor_id, []).append(place)
+        with self.connection.connection() as connection:
+            return [
+                Shard(node, sorted(place for visitor in visitors for place in places[visitor]))
+                for node, visitors in visitors_of_shards(connection, places)
+            ]
 
     def write(self, events: Sequence[Event], tried: Collection[UUID] = ()) -> list[Stored | TooOld]:
-        """Commit the events together; the outcomes are in their order.
+        """Commit the events, of one shard, together; the outcomes are in their order.
 
         Those of days before the raw horizon are left out. `tried` are the arrival ids of events
         whose commit was tried before with an unknown outcome. One that is found stored under its
@@ -85,7 +125,11 @@ class Writer:
             events = [_under_name_of_now(event, names) for event in events]
         if self._has_zones:
             events = _on_their_days(connection, events)
-        return _Batch(connection, events, tried, self._gap, self.oldest_day).store()
+        is_on_shard = self.is_distributed(connection)
+        batch = _Batch(
+            connection, events, tried, self._gap, self.oldest_day, is_on_shard=is_on_shard
+        )
+        return batch.store()
 
     def transact(
         self, events: Sequence[Event], work: Callable[[Connection[Any]], Result]
@@ -104,6 +148,10 @@ class Writer:
                     return result
             except RACES as error:
                 lost = error
+            except FeatureNotSupported:
+                # It is distributed, or one again, since it was asked.
+                self._is_distributed = None
+                raise
             except CheckViolation as error:
                 if error.diag.constraint_name is not None:
                     raise
@@ -146,10 +194,11 @@ def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str], boo
 
     All stay that until the transaction ends.
     """
-    # Both statements go in one message. A prepared one could hold only one of them, and another way
+    # All statements go in one message. A prepared one could hold only one of them, and another way
     # to the database and back costs more than to plan anew.
     cursor = connection.execute(statements.HOLD_GROUND, prepare=False)
-    cursor.nextset()
+    while cursor.nextset():
+        pass
     [(oldest_day, names, has_zones)] = cursor.fetchall()
     return oldest_day or date.min, names or {}, has_zones
 
@@ -186,12 +235,18 @@ class _Batch:
         tried: Collection[UUID],
         gap: timedelta,
         oldest_day: date,
+        *,
+        is_on_shard: bool,
     ) -> None:
         self._connection = connection
         self._events = events
         self._tried = tried
         self._gap = gap
         self._oldest_day = oldest_day
+        self._is_on_shard = is_on_shard
+        self._visitors: dict[str, Any] = {}
+        if is_on_shard:
+            self._visitors["visitors"] = list({event.visitor_id for event in events})
         self._changed: list[tuple[UUID, Session]] = []
         self._moved: list[tuple[UUID, Hit, UUID]] = []
         self._merged: list[tuple[UUID, UUID]] = []
@@ -232,8 +287,12 @@ class _Batch:
     def _select_stored(self, events: Sequence[Event]) -> list[_Row]:
         with self._connection.cursor(row_factory=class_row(_Row)) as cursor:
             return cursor.execute(
-                statements.SELECT_STORED, statements.event_keys(events)
+                self._of_shard(statements.SELECT_STORED),
+                statements.event_keys(events) | self._visitors,
             ).fetchall()
+
+    def _of_shard(self, statement: LiteralString) -> LiteralString | bytes:
+        return statements.on_shard(statement) if self._is_on_shard else statement
 
     def _look_again(self, fresh: Iterable[Event]) -> None:
         """Under the locks of the visitors, for events whose key does not fix their day.
@@ -255,19 +314,22 @@ class _Batch:
         session_ids = self._place(by_visitor)
 
         self._connection.execute(
-            statements.UPSERT_SESSIONS,
-            statements.session_rows(self._changed) | statements.property_rows(by_visitor),
+            self._of_shard(statements.UPSERT_SESSIONS),
+            statements.session_rows(self._changed)
+            | statements.property_rows(by_visitor)
+            | self._visitors,
         )
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
             for row in statements.event_rows(fresh, session_ids):
                 copy.write_row(row)
         if self._moved:
-            moved = statements.moved_rows(self._moved)
-            self._connection.execute(statements.MOVE_EVENTS, moved)
-            self._connection.execute(statements.MOVE_SUBMISSIONS, moved)
+            moved = statements.moved_rows(self._moved) | self._visitors
+            self._connection.execute(self._of_shard(statements.MOVE_EVENTS), moved)
+            self._connection.execute(self._of_shard(statements.MOVE_SUBMISSIONS), moved)
         if self._merged:
             self._connection.execute(
-                statements.DELETE_SESSIONS, statements.merged_rows(self._merged)
+                self._of_shard(statements.DELETE_SESSIONS),
+                statements.merged_rows(self._merged) | self._visitors,
             )
         # No trigger and no default changes these columns: the table holds what was copied.
         return {
@@ -304,7 +366,8 @@ class _Batch:
         around: dict[UUID, list[Session]] = {}
         with self._connection.cursor(row_factory=dict_row) as cursor:
             for row in cursor.execute(
-                statements.SELECT_SESSIONS, statements.moment_rows(by_visitor)
+                self._of_shard(statements.SELECT_SESSIONS),
+                statements.moment_rows(by_visitor) | self._visitors,
             ):
                 around.setdefault(row["visitor_id"], []).append(statements.read_session(row))
         return around

@@ -13,7 +13,13 @@ where
     );
 update {{ this }} as known
 set consent_status = leads.consent_status
-from {{ ref('stg_web__leads') }} as leads
+-- As arrays, which Citus has to read before it looks at the mart.
+from (
+    select
+        unnest(array_agg(lead_id)) as lead_id,
+        unnest(array_agg(consent_status)) as consent_status
+    from {{ ref('stg_web__leads') }}
+) as leads
 where
     known.lead_id = leads.lead_id
     and known.consent_status != leads.consent_status

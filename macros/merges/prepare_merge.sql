@@ -196,19 +196,16 @@ group by grouping sets (
 create temporary table footfall_captures on commit drop as
 with
 
-captures as (
+-- Submissions first, and what is known of them after it: on Citus they are not side by side.
+submitted as materialized (
     select
         submissions.occurred_on as day,
         submissions.form_name::text as form_name,
         submissions.validation_status = 'accepted' as is_accepted,
         submissions.is_first_capture,
-        coalesce(
-            leads.time_to_first_capture_ms,
-            greatest(
-                0,
-                round(1000 * extract(epoch from submissions.captured_at - sights.first_seen_at))
-            )::bigint
-        ) as time_to_capture_ms
+        submissions.captured_at,
+        submissions.lead_id,
+        coalesce(submissions.lead_id, submissions.erased_lead_id, submissions.id) as lead_key
     from {{ source('raw', 'submission_properties') }} as properties
     inner join footfall_merge as moved
         on
@@ -218,21 +215,42 @@ captures as (
         on
             properties.visitor_id = submissions.visitor_id
             and properties.submission_id = submissions.id
+    where submissions.occurred_on in (select days.day from footfall_days as days)
+),
+
+sights as materialized (
+    select
+        coalesce(named.lead_id, named.erased_lead_id, named.id) as lead_key,
+        min(visitors.first_seen_at) as first_seen_at
+    from {{ source('raw', 'form_submissions') }} as named
+    inner join {{ source('raw', 'visitors') }} as visitors
+        on named.visitor_id = visitors.id
+    where
+        coalesce(named.lead_id, named.erased_lead_id, named.id)
+        in (select submitted.lead_key from submitted)
+    group by coalesce(named.lead_id, named.erased_lead_id, named.id)
+),
+
+captures as (
+    select
+        submitted.day,
+        submitted.form_name,
+        submitted.is_accepted,
+        submitted.is_first_capture,
+        coalesce(
+            leads.time_to_first_capture_ms,
+            greatest(
+                0,
+                round(1000 * extract(epoch from submitted.captured_at - sights.first_seen_at))
+            )::bigint
+        ) as time_to_capture_ms
+    from submitted
     left join {{ made.leads }} as leads
         on
-            submissions.lead_id = leads.lead_id
-            and submissions.is_first_capture
-    cross join
-        lateral (
-            select min(visitors.first_seen_at) as first_seen_at
-            from {{ source('raw', 'form_submissions') }} as named
-            inner join {{ source('raw', 'visitors') }} as visitors
-                on named.visitor_id = visitors.id
-            where
-                coalesce(named.lead_id, named.erased_lead_id, named.id)
-                = coalesce(submissions.lead_id, submissions.erased_lead_id, submissions.id)
-        ) as sights
-    where submissions.occurred_on in (select days.day from footfall_days as days)
+            submitted.lead_id = leads.lead_id
+            and submitted.is_first_capture
+    left join sights
+        on submitted.lead_key = sights.lead_key
 )
 
 select

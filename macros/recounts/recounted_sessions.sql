@@ -41,7 +41,7 @@ history as (
     where day < (select horizon.held_from from horizon)
 ),
 
-known as (
+known as materialized (
     select
         sessions.id as session_id,
         sessions.visitor_id,
@@ -67,7 +67,7 @@ known as (
         {%- endif %}
 ),
 
-placed as (
+placed as materialized (
     select
         events.session_id,
         events.property_id::text as property_id,

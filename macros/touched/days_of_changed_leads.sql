@@ -4,13 +4,13 @@
     may be another one: all days after it.
 #}
 {%- macro days_of_changed_leads(watermark, recounted_from) -%}
-{%- set submissions = source('raw', 'form_submissions') -%}
+{%- set submissions = of_received('form_submissions', watermark) -%}
 select firsts.occurred_on as day
 from (
     select
         visitor_id,
         min("timestamp") as first_occurred_at
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where {{ is_newly_received('events', watermark) }}
     group by visitor_id
 ) as received

@@ -5,14 +5,14 @@
 #}
 {%- macro days_of_changed_sessions(watermark, recounted_from) -%}
 {%- set mart = adapter.get_relation(target.database, target.schema, 'sessions') -%}
-{%- set sessions = source('raw', 'sessions') -%}
+{%- set sessions = of_received('sessions', watermark) -%}
 with received as materialized (
     select
         visitor_id,
         session_id,
         min("timestamp") as first_occurred_at,
         max("timestamp") as last_occurred_at
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where {{ is_newly_received('events', watermark) }}
     group by
         visitor_id,
@@ -55,7 +55,7 @@ select begun.day
 from changed
 cross join lateral (
     select min(events.occurred_on) as day
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where
         events.visitor_id = changed.visitor_id
         and events.session_id = changed.id
@@ -86,7 +86,7 @@ left join {{ sessions }} as sessions
         and known.session_id = sessions.id
 cross join lateral (
     select min(events.occurred_on) as day
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where
         events.visitor_id = sessions.visitor_id
         and events.session_id = sessions.id
@@ -105,7 +105,7 @@ from (
         visitor_id,
         view_id,
         max("timestamp") as reported_at
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where
         view_id is not null
         and props ? 'engagedTimeMs'
@@ -122,7 +122,7 @@ from (
 cross join
     lateral (
         select distinct known.session_id
-        from {{ source('raw', 'events') }} as known
+        from {{ of_received('events', watermark) }} as known
         where
             known.visitor_id = replacing.visitor_id
             and known.view_id = replacing.view_id

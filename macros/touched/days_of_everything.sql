@@ -4,9 +4,9 @@
 select day from {{ mart }}
 union
 {% endif -%}
-select occurred_on as day from {{ source('raw', 'events') }}
+select distinct occurred_on as day from {{ source('raw', 'events') }}
 union
-select occurred_on as day from {{ source('raw', 'form_submissions') }}
+select distinct occurred_on as day from {{ source('raw', 'form_submissions') }}
 union
 select occurred_on as day from {{ source('raw', 'ingest_rejections') }}
 union

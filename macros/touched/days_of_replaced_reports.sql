@@ -13,7 +13,7 @@ from (
         visitor_id,
         view_id,
         max(occurred_on) as day
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     where
         {{ is_report }}
         and (
@@ -30,7 +30,7 @@ from (
 cross join
     lateral (
         select known.occurred_on as day
-        from {{ source('raw', 'events') }} as known
+        from {{ of_received('events', watermark) }} as known
         where
             known.visitor_id = received.visitor_id
             and known.view_id = received.view_id

@@ -1,9 +1,9 @@
 {# A day too many costs its rebuild, a day too few is a wrong number: where in doubt, touch. #}
 {%- macro days_received_since(watermark) -%}
-{%- set events = source('raw', 'events') -%}
+{%- set events = of_received('events', watermark) -%}
 with received as materialized (
     select visitor_id, occurred_on, "timestamp" as occurred_at
-    from {{ events }}
+    from {{ events }} as events
     where {{ is_newly_received('events', watermark) }}
 ),
 
@@ -18,7 +18,7 @@ received_by_visitor as (
 no_longer_first as (
     select earlier.day
     from received_by_visitor
-    inner join {{ source('raw', 'visitors') }} as visitors
+    inner join {{ of_received('visitors', watermark) }} as visitors
         on
             received_by_visitor.visitor_id = visitors.id
             and received_by_visitor.first_occurred_at <= visitors.first_seen_at
@@ -49,7 +49,7 @@ no_longer_first as (
 captured_after_late_event as (
     select submissions.occurred_on as day
     from received_by_visitor
-    inner join {{ source('raw', 'form_submissions') }} as submissions
+    inner join {{ of_received('form_submissions', watermark) }} as submissions
         on
             received_by_visitor.visitor_id = submissions.visitor_id
             and received_by_visitor.first_occurred_at <= submissions.captured_at
@@ -62,24 +62,24 @@ seen_of_leads as (
         coalesce(named.lead_id, named.erased_lead_id, named.id) as lead_key,
         named.visitor_id
     from received_by_visitor
-    inner join {{ source('raw', 'visitors') }} as visitors
+    inner join {{ of_received('visitors', watermark) }} as visitors
         on
             received_by_visitor.visitor_id = visitors.id
             and received_by_visitor.first_occurred_at <= visitors.first_seen_at
-    inner join {{ source('raw', 'form_submissions') }} as named
+    inner join {{ of_received('form_submissions', watermark) }} as named
         on received_by_visitor.visitor_id = named.visitor_id
     union
     select
         coalesce(named.lead_id, named.erased_lead_id, named.id) as lead_key,
         named.visitor_id
-    from {{ source('raw', 'form_submissions') }} as named
+    from {{ of_received('form_submissions', watermark) }} as named
     where {{ is_newly_received('named', watermark) }}
 ),
 
 captured_from_elsewhere as (
     select firsts.occurred_on as day
     from seen_of_leads
-    inner join {{ source('raw', 'form_submissions') }} as firsts
+    inner join {{ of_received('form_submissions', watermark) }} as firsts
         on
             seen_of_leads.lead_key
             = coalesce(firsts.lead_id, firsts.erased_lead_id, firsts.id)
@@ -96,7 +96,7 @@ union
 select day from captured_from_elsewhere
 union
 select occurred_on as day
-from {{ source('raw', 'form_submissions') }}
+from {{ of_received('form_submissions', watermark) }} as form_submissions
 where {{ is_newly_received('form_submissions', watermark) }}
 union
 select occurred_on as day

@@ -20,7 +20,7 @@ with received as materialized (
         events.occurred_on as day,
         found.dimension,
         found.value
-    from {{ source('raw', 'events') }} as events
+    from {{ of_received('events', watermark) }} as events
     cross join
         lateral (
             values

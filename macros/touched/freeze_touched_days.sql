@@ -25,7 +25,12 @@
         {%- endif -%}
     {%- endfor -%}
 
+    {%- set gathered = namespace(last=none) -%}
     {%- for group in groups.values() -%}
+        {%- if group.watermark and group.watermark.snapshot is none -%}
+            {% do run_query(gather_received(group.watermark.since, none)) %}
+            {%- set gathered.last = group.watermark.since ~ ' ' ~ none -%}
+        {%- endif -%}
         {%- call touch(cutoff) %}
     select
         marts.name,
@@ -103,6 +108,11 @@ where
     and is_recount
             {%- endset -%}
             {%- set recounted_from = run_query(first_recounted_day).columns[0].values()[0] -%}
+            {%- set wanted = known[node.name].since ~ ' ' ~ recounted_from -%}
+            {%- if known[node.name].snapshot is none and gathered.last != wanted -%}
+                {% do run_query(gather_received(known[node.name].since, recounted_from)) %}
+                {%- set gathered.last = wanted -%}
+            {%- endif -%}
             {%- call touch(cutoff) %}
     select
         '{{ node.name }}',

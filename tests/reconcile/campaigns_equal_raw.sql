@@ -29,7 +29,8 @@ waiting_days as (
     where events.created_at >= (select watermark.received_through from watermark)
 ),
 
-of_campaigns as (
+-- Kept apart, as the mart is nowhere but on the coordinator of Citus.
+of_campaigns as materialized (
     select
         events.session_id,
         events.property_id,
@@ -53,12 +54,6 @@ of_campaigns as (
     where
         coalesce(sessions.utm_source, sessions.utm_medium, sessions.utm_campaign) is not null
         and events.occurred_on >= horizon.held_from
-        and not exists (
-            select from {{ ref('sessions') }} as history
-            where
-                history.session_id = sessions.id
-                and history.day < horizon.held_from
-        )
 ),
 
 -- The first event of each says to which property the campaign led.
@@ -75,6 +70,13 @@ placed as (
                 dedupe_key collate "C" asc
         ) as led_to
     from of_campaigns
+    where
+        not exists (
+            select from {{ ref('sessions') }} as history
+            where
+                history.session_id = of_campaigns.session_id
+                and history.day < (select horizon.held_from from horizon)
+        )
 ),
 
 sessions as (

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import scalar_row
 from psycopg_pool import ConnectionPool
 
 from ingest_app.database.connection import (
@@ -24,7 +25,7 @@ from ingest_app.enrichment.body import EventBody
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.row import Event
 from ingest_app.metrics import Metrics
-from ingest_app.operations.erase import TOUCHED_DAYS
+from ingest_app.operations.erase import LEAD_KEYS, TOUCHED_DAYS
 from ingest_app.store.drain import Drain
 from ingest_app.store.outage import Outage
 from ingest_app.store.outcomes import Stored, TooOld
@@ -118,9 +119,12 @@ class Begun:
 
 def erase(connection: psycopg.Connection[Any], visitor_id: UUID) -> None:
     """Everything of a visitor goes; the ledger keeps the days. Does not commit."""
+    values = {"visitor_id": visitor_id}
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        lead_keys = cursor.execute(LEAD_KEYS, values).fetchall()
     connection.execute(
         "insert into raw.erasures (id, touched_days) "
         f"select gen_random_uuid(), coalesce(array_agg(day), '{{}}') from ({TOUCHED_DAYS}) as days",
-        {"visitor_id": visitor_id},
+        {**values, "lead_keys": lead_keys},
     )
     connection.execute("delete from raw.visitors where id = %s", (visitor_id,))

@@ -53,7 +53,7 @@ def capture(
 def set_consent(connection: Connection, lead: UUID, consent: str) -> None:
     """The consent of a lead becomes another one."""
     connection.execute(
-        "update raw.leads set consent_status = %s, updated_at = clock_timestamp() where id = %s",
+        "update raw.leads set consent_status = %s, updated_at = statement_timestamp() where id = %s",
         (consent, lead),
     )
 

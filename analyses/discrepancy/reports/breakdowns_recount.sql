@@ -145,8 +145,19 @@ events_of_hours as (
             events.visitor_id,
             events.event_type,
             events.is_conversion
-        from {{ source('raw', 'events') }} as events
-        where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+        -- Kept apart, as zones are known to the coordinator of Citus alone.
+        from (
+            select
+                property_id,
+                occurred_on,
+                "timestamp",
+                visitor_id,
+                event_type,
+                is_conversion
+            from {{ source('raw', 'events') }}
+            where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
+            offset 0
+        ) as events
     ) as of_clocks
     group by grouping sets (
         (of_clocks.property_id, of_clocks.hour),

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection, sql
+from psycopg import ClientCursor, Connection, sql
 from psycopg.rows import scalar_row
 
+from ingest_app.database.distribution import by_shard
 from ingest_app.database.schema import patiently
 from ingest_app.enrichment.identity import new_id
 from ingest_app.operations import zones
@@ -196,7 +197,8 @@ class Move:
                 list(column) for column in zip(*(row[:3] for row in page), strict=True)
             )
             with self._connection.transaction():
-                self._lock(visitors)
+                for _, of_shard in by_shard(self._connection, set(visitors)):
+                    self._lock(of_shard)
                 self._connection.execute(
                     MOVE_EVENTS, self._names | {"visitors": visitors, "days": days, "keys": keys}
                 )
@@ -213,8 +215,11 @@ class Move:
         ).fetchall():
             visitors = [visitor for (visitor,) in page]
             with self._connection.transaction():
-                self._lock(visitors)
-                self._connection.execute(MOVE_SUBMISSIONS, self._names | {"visitors": visitors})
+                for _, of_shard in by_shard(self._connection, set(visitors)):
+                    self._lock(of_shard)
+                    names = self._names | {"visitors": of_shard}
+                    # Citus loses parameters of a statement that writes in two places.
+                    ClientCursor(self._connection).execute(MOVE_SUBMISSIONS, names)
                 self._owe([])
         self._report("submissions", 1)
 
@@ -233,4 +238,4 @@ class Move:
         self._report(table, 1)
 
     def _lock(self, visitors: list[UUID]) -> None:
-        self._connection.execute(LOCK_VISITORS, {"visitors": sorted(set(visitors))})
+        self._connection.execute(LOCK_VISITORS, {"visitors": sorted(visitors)})

@@ -71,7 +71,7 @@ seen as (
                 known.first_seen_at
             from {{ source('raw', 'visitors') }} as known
             where known.id = came.visitor_id
-            offset 0
+            {{ kept_apart() }}
         ) as visitors
     {%- else -%}
     inner join {{ source('raw', 'visitors') }} as visitors
@@ -126,7 +126,7 @@ measured as not materialized (
             and events.occurred_on in ({{ touched_days() }})
             {% endif %}
         -- So that the number is taken out of its JSON once.
-        offset 0
+        {{ kept_apart() }}
     ) as told
     where sent is not null
 ),
@@ -183,7 +183,7 @@ counted_reports as (
                             known.props,
                             '$.ttfbMs ? (@.type() == "number" && @ >= 0 && @ <= 120000)'
                         )
-                    offset 0
+                    {{ kept_apart() }}
                 ) as later
             {% endif %}
         ) as reports

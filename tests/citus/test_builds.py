@@ -1,0 +1,161 @@
+"""Builds on a cluster give the numbers of plain PostgreSQL, whatever has happened to raw."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from ingest_app.database.connection import ReconnectingConnection
+from ingest_app.database.distribution import IN_TURN
+from ingest_app.enrichment.identity import visitor_id
+from ingest_app.leads.database import KEEP_PROPERTIES
+from ingest_app.store.writer import Writer
+from tests.support.arrivals import GAP, events
+from tests.support.captures import capture, set_consent
+from tests.support.cli import footfall
+from tests.support.dbt import Dbt, DbtProcess
+from tests.support.visits import random_visit
+
+PROPERTIES = ("shop.example", "docs.example", "blog.example")
+VISITORS = [f"visitor-{number:04}" for number in range(14)]
+LEADS = [UUID(int=number) for number in (1, 2, 3)]
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+DAYS = [TODAY - timedelta(days=ago) for ago in (12, 11, 10, 8, 7)]
+# Made at random, or of the moment of a build.
+DIFFERENT = {
+    *("session_id", "generated_at", "built_at", "restated_at", "published_at", "checked_at"),
+    *("last_received_at", "received_through", "compared_at", "raw_counted_at"),
+}
+MARTS = """
+    select relname, array_agg(attname::text order by attname)
+    from pg_class
+    inner join pg_attribute on pg_class.oid = attrelid
+    where
+        relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p')
+        and attnum > 0 and not attisdropped
+    group by relname
+"""
+
+
+def marts(url: str) -> dict[str, list[str]]:
+    with psycopg.connect(url) as connection:
+        connection.execute("set timezone = 'UTC'")
+        return {
+            mart: sorted(
+                repr(row)
+                for row in connection.execute(
+                    f"select {', '.join(set(columns) - DIFFERENT)} from analytics.{mart}".encode()
+                )
+            )
+            for mart, columns in connection.execute(MARTS).fetchall()
+        }
+
+
+def ok(*arguments: str, database: str) -> None:
+    done = footfall(*arguments, database=database)
+    assert done.returncode == 0, (arguments, done.stdout[-2000:], done.stderr[-2000:])
+
+
+class Told:
+    """One history, told to a database."""
+
+    def __init__(self, url: str, *, has_triggers: bool) -> None:
+        self.url = url
+        self._has_triggers = has_triggers
+        self._rng = random.Random(21)
+
+    def visits(self, count: int) -> None:
+        bodies: list[dict[str, Any]] = []
+        for _ in range(count):
+            bodies += random_visit(
+                self._rng,
+                day=self._rng.choice(DAYS),
+                visitor=self._rng.choice(VISITORS),
+                properties=PROPERTIES,
+            )
+        writer = Writer(ReconnectingConnection(self.url, name="test"), session_gap=GAP)
+        arriving = events(bodies)
+        for shard in writer.shards(arriving):
+            writer.write([arriving[place] for place in shard.places])
+        writer.connection.close()
+
+    def captures(self, *numbers: int) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute(IN_TURN)
+            known = connection.execute("select id from raw.visitors order by id").fetchall()
+            for number in numbers:
+                [visitor] = known[number]
+                at = DAYS[number % 5] + timedelta(hours=20)
+                submission = UUID(int=1000 + number)
+                lead = LEADS[number % 3]
+                capture(connection, lead, visitor, at, event=submission, sent_from="shop.example")
+                if not self._has_triggers:
+                    values = {"visitor_id": visitor, "submission_id": submission, "at": at}
+                    connection.execute(KEEP_PROPERTIES, values)
+
+    def consent(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            set_consent(connection, LEADS[1], "withdrawn")
+
+
+@pytest.fixture
+def both(distributed: str, plain: str) -> list[Told]:
+    return [Told(distributed, has_triggers=False), Told(plain, has_triggers=True)]
+
+
+def test_numbers_are_those_of_plain_postgresql(
+    both: list[Told], process: DbtProcess, tmp_path: Path
+) -> None:
+    def build_and_compare() -> None:
+        for place, told in enumerate(both):
+            Dbt(told.url, tmp_path / str(place), process).build()
+        found, expected = (marts(told.url) for told in both)
+        assert found.keys() == expected.keys()
+        assert {mart for mart in found if found[mart] != expected[mart]} == set()
+        assert sum(map(len, found.values())) > 500
+
+    def each(*steps: Callable[[Told], object]) -> None:
+        for told in both:
+            for step in steps:
+                step(told)
+
+    each(lambda told: told.visits(40), lambda told: told.captures(1, 3, 5))
+    build_and_compare()
+    # Late events, a form of a known lead by another visitor, a withdrawal.
+    each(lambda told: told.visits(25), lambda told: told.captures(2, 7), Told.consent)
+    build_and_compare()
+    # Nobody stores, and much changes: erased, moved, purged, merged.
+    changes: list[tuple[str, ...]] = [
+        ("erase", "--anon-id", VISITORS[4], "--yes"),
+        (
+            "property",
+            "set",
+            "shop.example",
+            "--time-zone",
+            "Europe/Berlin",
+            "--from",
+            f"{DAYS[2]:%F}",
+        ),
+        ("property", "rename", "docs.example", "handbook.example", "--yes"),
+        ("purge", "--older-than-days", "9"),
+    ]
+    for told in both:
+        for arguments in changes:
+            ok(*arguments, database=told.url)
+    build_and_compare()
+    for told in both:
+        ok("property", "merge", "blog.example", "shop.example", "--yes", database=told.url)
+    build_and_compare()
+    assert visitor_id(VISITORS[4]) not in {
+        row[0]
+        for row in psycopg.connect(both[0].url).execute(
+            "select visitor_id from analytics.visitor_days"
+        )
+    }
