@@ -212,12 +212,15 @@ def _done(property_id: str, time_zone: str, done: ZoneChange) -> str:
     if done.from_day is None:
         return f"{time_zone} cuts the days of {property_id} already: nothing was changed"
     said = f"{time_zone} cuts the days of {property_id} from {done.from_day} on"
-    if done.first_moved is None:
-        return f"{said}; nothing that is stored was moved"
-    return (
-        f"{said}; {done.events_moved:,} events and {done.rejections_moved:,} rows of refusals were "
-        f"moved to their days. The next build replaces the days from {done.first_moved} on"
-    )
+    moved = "nothing that is stored was moved"
+    if done.first_moved is not None:
+        moved = (
+            f"{done.events_moved:,} events and {done.rejections_moved:,} rows of refusals were moved to "
+            "their days"
+        )
+    if done.owed_from is None:
+        return f"{said}; {moved}"
+    return f"{said}; {moved}. The next build replaces the days from {done.owed_from} on"
 
 
 old_name = click.argument("old", callback=_name)

@@ -145,6 +145,12 @@ MOVE_REJECTIONS = """
     select count(*), min(least(old_day, new_day)) from moved
 """
 FIRST_MOVED = "select min(least(old_day, new_day)) from footfall_moved"
+# What stays on its day has other hours by other clocks.
+FIRST_STORED = """
+    select min(occurred_on)
+    from raw.events
+    where property_id = %(property_id)s and occurred_on >= %(from_day)s
+"""
 # A visitor who came on a moved day has come back on a later one, of whichever property.
 OWE_DAYS = """
     insert into raw.erasures (id, touched_days)
@@ -163,12 +169,16 @@ class ZoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """What was done: the first day of the zone, None where it was that before, and what moved."""
+    """What was done: the first day of the zone, None where it was that before, and what moved.
+
+    Builds owe the days from `owed_from` on; None where nothing stored has another day or hour.
+    """
 
     from_day: date | None
     events_moved: int = 0
     rejections_moved: int = 0
     first_moved: date | None = None
+    owed_from: date | None = None
 
 
 def read_time_zone(text: str) -> str:
@@ -254,10 +264,15 @@ def move_days(connection: Connection[Any], property_id: str, from_day: date) -> 
     events = connection.execute(MOVE_EVENTS).rowcount
     connection.execute(MOVE_SUBMISSIONS)
     [(rejections, first_rejection)] = connection.execute(MOVE_REJECTIONS, values).fetchall()
-    firsts = [day for day in (first, first_rejection) if day is not None]
-    if firsts:
-        connection.execute(OWE_DAYS, {"id": new_id(), "first": min(firsts)})
-    return ZoneChange(from_day, events, rejections, min(firsts) if firsts else None)
+    first_moved = _earliest(first, first_rejection)
+    owed_from = _earliest(first_moved, _value(connection, FIRST_STORED, values))
+    if owed_from is not None:
+        connection.execute(OWE_DAYS, {"id": new_id(), "first": owed_from})
+    return ZoneChange(from_day, events, rejections, first_moved, owed_from)
+
+
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
 
 
 def _value(connection: Connection[Any], query: str, values: dict[str, Any] | None = None) -> Any:

@@ -349,6 +349,22 @@ class TestAZoneIsSet:
         assert set(stored_days(connection).values()) == {at.date() for at in instants}
         assert not connection.execute("select from raw.property_zones").fetchall()
 
+    def test_rows_that_stay_on_their_day_have_another_hour_there(
+        self, connection: Connection, database: str, writer: Writer
+    ) -> None:
+        before, noon = (datetime(2026, 7, day, 12, tzinfo=UTC) for day in (1, 3))
+        writer.write(events([view(SHOP, before), view(SHOP, noon), view(PLAIN, noon)]))
+        code, said = self.run(
+            database, "set", SHOP, "--time-zone", "Asia/Kathmandu", "--from", "2026-07-02"
+        )
+        assert code == 0, said
+        assert said.splitlines()[0] == (
+            f"Asia/Kathmandu cuts the days of {SHOP} from 2026-07-02 on; nothing that is stored was "
+            "moved. The next build replaces the days from 2026-07-03 on"
+        )
+        [owed] = connection.execute("select touched_days from raw.erasures").fetchall()
+        assert owed["touched_days"] == [date(2026, 7, 3), date(2026, 7, 4)]
+
     def test_closed_days_refuse(self, connection: Connection, database: str) -> None:
         connection.execute(
             "insert into raw.retention_purges (id, purged_before)"
