@@ -199,10 +199,13 @@ def _distribute(connection: Connection[Any]) -> None:
 def by_shard(
     connection: Connection[Any], visitors: Collection[UUID]
 ) -> list[tuple[int | None, list[UUID]]]:
-    """The visitors of each shard with the number of its node; all of them, and None, where raw is not distributed.
+    """The visitors of each shard that has any, with the number of its node.
 
-    What is done for those of one shard alone, Citus passes on as it is, whatever it is.
+    All of them, and None, where raw is not distributed. What is done for those of one shard alone, Citus
+    passes on as it is, whatever it is.
     """
+    if not visitors:
+        return []
     if not is_distributed(connection):
         return [(None, list(visitors))]
     return visitors_of_shards(connection, visitors)

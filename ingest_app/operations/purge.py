@@ -355,8 +355,9 @@ class _Purge:
     def _delete_orphans(self, kind: Kind) -> None:
         for orphans, share in orphans_by_page(self._connection, kind, self._horizon):
             visitors = {row["visitor_id"] for row in orphans}
-            for _, of_shard in by_shard(self._connection, visitors) if visitors else []:
-                theirs = [row for row in orphans if row["visitor_id"] in set(of_shard)]
+            for _, of_shard in by_shard(self._connection, visitors):
+                them = set(of_shard)
+                theirs = [row for row in orphans if row["visitor_id"] in them]
                 with self._connection.transaction():
                     deleted = delete_orphans(self._connection, kind, self._horizon, theirs)
                     self._note(kind.column, deleted)
