@@ -1,20 +1,11 @@
 with
 
--- Before they are taken apart, which Citus does not do with the text of an enum.
-told as materialized (
-    select
-        events.property_id,
-        events.occurred_on,
-        events.visitor_id,
-        events.country_code,
-        events.event_type,
-        events.device_type,
-        events.is_entrance,
-        events.is_conversion,
-        events.traffic_source::text as source_text,
-        events.device_type::text as device_text
-    from {{ source('raw', 'events') }} as events
-    where {{ is_recounted('daily_breakdowns', 'events.occurred_on', 'events.created_at') }}
+events as (
+    {{ recounted_events('daily_breakdowns', [
+        'property_id', 'occurred_on', 'visitor_id', 'country_code', 'event_type', 'device_type',
+        'is_entrance', 'is_conversion', 'traffic_source::text as source_text',
+        'device_type::text as device_text'
+    ]) }}
 ),
 
 by_dimension as (
@@ -28,7 +19,7 @@ by_dimension as (
         events.event_type,
         events.is_entrance,
         events.is_conversion
-    from told as events
+    from events
     cross join
         lateral (
             values

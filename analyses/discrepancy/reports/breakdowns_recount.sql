@@ -145,18 +145,10 @@ events_of_hours as (
             events.visitor_id,
             events.event_type,
             events.is_conversion
-        -- Kept apart, as zones are known to the coordinator of Citus alone.
         from (
-            select
-                property_id,
-                occurred_on,
-                "timestamp",
-                visitor_id,
-                event_type,
-                is_conversion
-            from {{ source('raw', 'events') }}
-            where {{ is_recounted('daily_hours', 'occurred_on', 'created_at') }}
-            offset 0
+            {{ recounted_events('daily_hours', [
+                'property_id', 'occurred_on', '"timestamp"', 'visitor_id', 'event_type', 'is_conversion'
+            ]) }}
         ) as events
     ) as of_clocks
     group by grouping sets (

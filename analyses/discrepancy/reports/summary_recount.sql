@@ -142,15 +142,8 @@ sources as (
                 as audience,
             traffic_source::text as traffic_source,
             count(*) as events
-        -- Kept apart, as Citus knows no grouping sets on other nodes.
         from (
-            select
-                property_id,
-                device_type,
-                traffic_source
-            from {{ source('raw', 'events') }}
-            where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
-            offset 0
+            {{ recounted_events(mart, ['property_id', 'device_type', 'traffic_source']) }}
         ) as events
         group by grouping sets (
             (property_id, device_type = 'bot', traffic_source),

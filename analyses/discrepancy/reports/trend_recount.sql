@@ -20,17 +20,10 @@ seen as (
         count(distinct visitor_id) as visitors,
         count(*) filter (where event_type = 'page_view') as page_views,
         count(*) filter (where is_conversion) as conversions
-    -- Kept apart, as Citus knows no grouping sets on other nodes.
     from (
-        select
-            property_id,
-            occurred_on,
-            visitor_id,
-            event_type,
-            is_conversion
-        from {{ source('raw', 'events') }}
-        where {{ is_recounted('daily_breakdowns', 'occurred_on', 'created_at') }}
-        offset 0
+        {{ recounted_events('daily_breakdowns', [
+            'property_id', 'occurred_on', 'visitor_id', 'event_type', 'is_conversion'
+        ]) }}
     ) as events
     group by grouping sets (
         (property_id, greatest(date_trunc('week', occurred_on)::date, {{ from_day }})),
