@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from ingest_app.database.distribution import distribute
 from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import apply_schema
+from tests.support.citus import CITUS, NOT_ON_CITUS, citus_running
 from tests.support.cluster import CommonCluster, KeptDatabase, common_cluster_running
 from tests.support.dbt import DbtProcess, dbt_process
 from tests.support.raw import empty_raw
@@ -28,15 +29,31 @@ settings.load_profile("footfall")
 # A database of one's own to run the tests on, another version for instance. It is emptied, and its
 # role makes a copy of it beside it.
 OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
-# Or one on the coordinator of a cluster of Citus, with the extension and the workers that are to hold raw.
-CITUS = os.environ.get("TEST_CITUS_URL")
 SCHEMAS = ("raw", *DBT_SCHEMAS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On a cluster some tests cannot be."""
+    for item in items if CITUS else []:
+        for name, reason in NOT_ON_CITUS.items():
+            if name in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason=f"not on Citus: {reason}"))
+
+
 @pytest.fixture(scope="session")
-def common_cluster() -> Iterator[CommonCluster]:
+def plain_cluster() -> Iterator[CommonCluster]:
     """The cluster of all modules that need nothing but a database."""
     with common_cluster_running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def common_cluster(request: pytest.FixtureRequest) -> Iterator[CommonCluster]:
+    """The same, or the nodes of a cluster of Citus that is given."""
+    if CITUS is None:
+        yield request.getfixturevalue("plain_cluster")
+        return
+    with citus_running(CITUS) as running:
         yield running
 
 
@@ -50,11 +67,11 @@ def process() -> Iterator[DbtProcess]:
 @pytest.fixture(scope="module")
 def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database without a schema."""
-    if given := OTHER_DATABASE or CITUS:
-        with psycopg.connect(given, autocommit=True) as connection:
+    if OTHER_DATABASE:
+        with psycopg.connect(OTHER_DATABASE, autocommit=True) as connection:
             for schema in SCHEMAS:
                 connection.execute(f"drop schema if exists {schema} cascade")
-        yield given
+        yield OTHER_DATABASE
         return
     cluster: CommonCluster = request.getfixturevalue("common_cluster")
     cluster.make_database()
@@ -77,10 +94,10 @@ def kept_database(
 ) -> Iterator[KeptDatabase]:
     """The module's database as its fixture `history` has left it."""
     if OTHER_DATABASE:
-        admin_url = make_conninfo(OTHER_DATABASE, dbname="postgres")
+        admin_urls = [make_conninfo(OTHER_DATABASE, dbname="postgres")]
     else:
-        admin_url = request.getfixturevalue("common_cluster").admin_url
-    kept = KeptDatabase(database, admin_url)
+        admin_urls = request.getfixturevalue("common_cluster").admin_urls
+    kept = KeptDatabase(database, admin_urls)
     yield kept
     kept.drop_copy()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,24 +10,19 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.database.distribution import distribute
-from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.schema import apply_schema
+from tests.support.citus import CITUS
 from tests.support.cluster import CommonCluster
-
-# A database on the coordinator, with the extension and two workers or more. It is emptied.
-CLUSTER = os.environ.get("TEST_CITUS_URL")
 
 
 @pytest.fixture(scope="module")
-def undistributed() -> str:
+def undistributed(request: pytest.FixtureRequest) -> str:
     """The URL of the database on the coordinator, with the schema applied and nothing distributed."""
-    if CLUSTER is None:
+    if CITUS is None:
         pytest.skip("needs a cluster of Citus: TEST_CITUS_URL")
-    with psycopg.connect(CLUSTER, autocommit=True) as connection:
-        for schema in ("raw", *DBT_SCHEMAS):
-            connection.execute(f"drop schema if exists {schema} cascade")
-    apply_schema(CLUSTER)
-    return CLUSTER
+    url: str = request.getfixturevalue("empty_database")
+    apply_schema(url)
+    return url
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +33,12 @@ def distributed(undistributed: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def plain(undistributed: str, common_cluster: CommonCluster) -> Iterator[str]:
+def plain(undistributed: str, plain_cluster: CommonCluster) -> Iterator[str]:
     """The URL of a plain database, where there is a cluster to compare it with."""
-    common_cluster.make_database()
-    apply_schema(common_cluster.url)
-    yield common_cluster.url
-    common_cluster.drop_database()
+    plain_cluster.make_database()
+    apply_schema(plain_cluster.url)
+    yield plain_cluster.url
+    plain_cluster.drop_database()
 
 
 @pytest.fixture

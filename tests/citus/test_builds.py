@@ -12,12 +12,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.database.distribution import IN_TURN
 from ingest_app.enrichment.identity import visitor_id
-from ingest_app.leads.database import KEEP_PROPERTIES
-from ingest_app.store.writer import Writer
-from tests.support.arrivals import GAP, events
+from tests.support.arrivals import events, writing
 from tests.support.captures import capture, set_consent
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
@@ -66,9 +63,8 @@ def ok(*arguments: str, database: str) -> None:
 class Told:
     """One history, told to a database."""
 
-    def __init__(self, url: str, *, has_triggers: bool) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._has_triggers = has_triggers
         self._rng = random.Random(21)
 
     def visits(self, count: int, days: Sequence[datetime] = DAYS) -> None:
@@ -80,11 +76,8 @@ class Told:
                 visitor=self._rng.choice(VISITORS),
                 properties=PROPERTIES,
             )
-        writer = Writer(ReconnectingConnection(self.url, name="test"), session_gap=GAP)
-        arriving = events(bodies)
-        for shard in writer.shards(arriving):
-            writer.write([arriving[place] for place in shard.places])
-        writer.connection.close()
+        with writing(self.url) as writer:
+            writer.write(events(bodies))
 
     def captures(self, *numbers: int, at: datetime | None = None) -> None:
         with psycopg.connect(self.url) as connection:
@@ -101,9 +94,6 @@ class Told:
                 capture(
                     connection, lead, visitor, at_this, event=submission, sent_from="shop.example"
                 )
-                if not self._has_triggers:
-                    values = {"visitor_id": visitor, "submission_id": submission, "at": at_this}
-                    connection.execute(KEEP_PROPERTIES, values)
 
     def consent(self) -> None:
         with psycopg.connect(self.url) as connection:
@@ -112,7 +102,7 @@ class Told:
 
 @pytest.fixture
 def both(distributed: str, plain: str) -> list[Told]:
-    return [Told(distributed, has_triggers=False), Told(plain, has_triggers=True)]
+    return [Told(distributed), Told(plain)]
 
 
 def test_numbers_are_those_of_plain_postgresql(
@@ -121,8 +111,7 @@ def test_numbers_are_those_of_plain_postgresql(
     def build_and_compare() -> None:
         for place, told in enumerate(both):
             # Or all that this test stores is new to every build. Nobody else stores anything.
-            no_grace = "{late_commit_grace_minutes: 0}"
-            Dbt(told.url, tmp_path / str(place), process).build("--vars", no_grace)
+            Dbt(told.url, tmp_path / str(place), process, has_grace=False).build()
         found, expected = (marts(told.url) for told in both)
         assert found.keys() == expected.keys()
         assert {mart for mart in found if found[mart] != expected[mart]} == set()

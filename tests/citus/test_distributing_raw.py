@@ -12,8 +12,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.database.connection import ReconnectingConnection
 from ingest_app.enrichment.row import Event
-from ingest_app.store.writer import Writer
-from tests.support.arrivals import GAP, events
+from tests.support.arrivals import GAP, ShardsWriter, events
 from tests.support.cli import footfall
 from tests.support.snapshot import snapshot
 
@@ -59,11 +58,6 @@ def views(first: int, last: int, *, late: bool = False) -> list[Event]:
     )
 
 
-def store(writer: Writer, arriving: list[Event]) -> None:
-    for shard in writer.shards(arriving):
-        writer.write([arriving[place] for place in shard.places])
-
-
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
         return sorted(connection.execute(query.encode()).fetchall())
@@ -77,10 +71,10 @@ def everything(url: str) -> tuple[list[Any], ...]:
 def test_rows_of_before_are_kept_and_a_writer_that_was_at_work_goes_on(
     undistributed: str, plain: str
 ) -> None:
-    at_work = Writer(ReconnectingConnection(undistributed, name="test"), session_gap=GAP)
-    beside = Writer(ReconnectingConnection(plain, name="test"), session_gap=GAP)
+    at_work = ShardsWriter(ReconnectingConnection(undistributed, name="test"), session_gap=GAP)
+    beside = ShardsWriter(ReconnectingConnection(plain, name="test"), session_gap=GAP)
     for writer, url in ((at_work, undistributed), (beside, plain)):
-        store(writer, views(0, 120))
+        writer.write(views(0, 120))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(LEAD)
 
@@ -95,11 +89,11 @@ def test_rows_of_before_are_kept_and_a_writer_that_was_at_work_goes_on(
 
     # It learns that statements have to name their shard; until then the spool takes its events.
     with pytest.raises(FeatureNotSupported):
-        store(at_work, views(124, 126))
+        at_work.write(views(124, 126))
     # Late ones too, which cut sessions of before anew.
     for writer in (at_work, beside):
-        store(writer, views(120, 240))
-        store(writer, views(-1200, 240, late=True))
+        writer.write(views(120, 240))
+        writer.write(views(-1200, 240, late=True))
         writer.connection.close()
     assert everything(undistributed) == everything(plain)
     assert rows(undistributed, "select visitor_id from raw.lead_identities") == rows(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.citus import CITUS, breakable_coordinator
 from tests.support.postgres import BreakablePostgres, breakable_postgres
 from tests.support.traffic import Traffic
 
@@ -13,7 +14,7 @@ from tests.support.traffic import Traffic
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[BreakablePostgres]:
     """The module's cluster, in whatever state the last test left it."""
-    with breakable_postgres() as made:
+    with breakable_coordinator(CITUS) if CITUS else breakable_postgres() as made:
         yield made
 
 

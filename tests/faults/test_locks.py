@@ -38,7 +38,7 @@ def test_a_lock_on_one_visitor(
         post_all(traffic, server.url, [first])
         visitor = visitor_id(first.body["anonId"])
         with postgres.connect() as holder, holder.transaction():
-            holder.execute("select from raw.visitors where id = %s for update", (visitor,))
+            holder.execute("select 1 from raw.visitors where id = %s for update", (visitor,))
             held = traffic.event("held", 0, kind=1)
             others = traffic.events("others", 15)
             for sent in others:
@@ -84,7 +84,7 @@ def test_a_deadlock_with_another_session(
         pair = traffic.events("pair", 2)
         post_batches(traffic, server.url, pair)
         low, high = sorted(visitor_id(sent.body["anonId"]) for sent in pair)
-        lock = "select from raw.visitors where id = %s for update"
+        lock = "select 1 from raw.visitors where id = %s for update"
         before = postgres.value(deadlocks)
         again = traffic.events("again", 2)
         writing = Thread(target=post_batches, args=(traffic, server.url, again))
@@ -108,13 +108,15 @@ def test_no_default_isolation_puts_transactions_in_each_others_way(
 ) -> None:
     log = postgres.folder / "server.log"
     before = log.stat().st_size
-    postgres.do("alter database footfall set default_transaction_isolation = 'repeatable read'")
+    postgres.do(
+        f"alter database {postgres.name} set default_transaction_isolation = 'repeatable read'"
+    )
     try:
         with serving(postgres.url, tmp_path) as server, load(traffic, server.url) as running:
             running.wait_for(1500)
             running.stop()
             assert_reconciled(traffic, postgres, server)
     finally:
-        postgres.do("alter database footfall reset default_transaction_isolation")
+        postgres.do(f"alter database {postgres.name} reset default_transaction_isolation")
     assert b"could not serialize" not in log.read_bytes()[before:]
     assert set(traffic.counts) <= {"accepted", "spooled"}

@@ -153,7 +153,7 @@ def test_where_the_lock_stays_taken_it_says_so_and_changes_nothing(
 
 def test_a_read_only_database_is_named_as_such(postgres: BreakablePostgres) -> None:
     forget_version(postgres)
-    postgres.do("alter database footfall set default_transaction_read_only = on")
+    postgres.do(f"alter database {postgres.name} set default_transaction_read_only = on")
     try:
         for command in (["init-db"], ["purge"], ["erase", "--yes", "--anon-id", "visitor-0001"]):
             done = footfall(*command, database=postgres.url)
@@ -161,7 +161,7 @@ def test_a_read_only_database_is_named_as_such(postgres: BreakablePostgres) -> N
             assert "the database takes no writes" in done.stderr
             assert "Traceback" not in done.stderr
     finally:
-        postgres.do("alter database footfall reset default_transaction_read_only")
+        postgres.do(f"alter database {postgres.name} reset default_transaction_read_only")
     apply_schema(postgres.url)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,18 @@ def view(property_id: str, at: datetime) -> dict[str, Any]:
     }
 
 
+class ShardsWriter(Writer):
+    """Writes events of whichever shards, as the app does: those of each for themselves."""
+
+    def write(self, events: Sequence[Event], tried: Collection[UUID] = ()) -> list[Stored | TooOld]:
+        """The outcomes are in the order of the events."""
+        outcomes: dict[int, Stored | TooOld] = {}
+        for shard in self.shards(events):
+            written = super().write([events[place] for place in shard.places], tried)
+            outcomes |= dict(zip(shard.places, written, strict=True))
+        return [outcomes[place] for place in range(len(events))]
+
+
 @contextmanager
 def writing(database: str) -> Iterator[Writer]:
     """A writer for as long as the block takes."""
@@ -73,7 +85,7 @@ def writing(database: str) -> Iterator[Writer]:
         # A test may have restored the database since, and cut them off.
         check=ConnectionPool.check_connection,
     ) as pool:
-        yield Writer(pool, session_gap=GAP)
+        yield ShardsWriter(pool, session_gap=GAP)
 
 
 def drain(database: str, spool: Spool, lease: Path) -> None:
@@ -106,7 +118,7 @@ class Begun:
 
     def write(self, arriving: list[Event]) -> list[Stored | TooOld]:
         """Store events and commit. Their partitions must exist."""
-        outcomes = Writer(self, session_gap=GAP).write(arriving)
+        outcomes = ShardsWriter(self, session_gap=GAP).write(arriving)
         self.transaction.close()
         return outcomes
 

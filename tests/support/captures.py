@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import scalar_row
 
 from ingest_app.enrichment.identity import new_id
+from ingest_app.leads.database import KEEP_PROPERTIES
 from ingest_app.leads.erasure import erase_lead
 
 Connection = psycopg.Connection[Any]
@@ -21,11 +23,12 @@ INSERT_LEAD = """
 """
 INSERT_SUBMISSION = """
     insert into raw.form_submissions
-        (id, visitor_id, lead_id, form_name, validation_status, is_first_capture, captured_at,
-        occurred_on)
-    values (%(id)s, %(visitor)s, %(lead)s, %(form_name)s, 'accepted', %(is_first)s, %(at)s,
-        case when %(sent_from)s::text is not null then raw.day_of(%(sent_from)s, %(at)s) end)
+        (id, visitor_id, lead_id, erased_lead_id, form_name, validation_status, is_first_capture,
+        captured_at, occurred_on)
+    values (%(submission_id)s, %(visitor_id)s, %(lead)s, %(erased_lead)s, %(form_name)s, %(status)s,
+        %(is_first)s, %(at)s, %(day)s)
 """
+DAY = "select raw.day_of(%(sent_from)s, %(at)s)"
 
 
 def capture(
@@ -42,12 +45,48 @@ def capture(
     """One of a lead, which is made where it is not there yet; with its event and property, if any."""
     values = {"lead": lead, "at": at, "consent": consent}
     is_first = connection.execute(INSERT_LEAD, values).rowcount == 1
-    connection.execute(
-        INSERT_SUBMISSION,
-        values
-        | {"id": event or new_id(), "visitor": visitor, "form_name": form_name}
-        | {"is_first": is_first, "sent_from": sent_from},
+    submit(
+        connection,
+        visitor,
+        at,
+        lead=lead,
+        form_name=form_name,
+        is_first=is_first,
+        event=event,
+        sent_from=sent_from,
     )
+
+
+def submit(
+    connection: Connection,
+    visitor: UUID,
+    at: datetime,
+    *,
+    status: str = "accepted",
+    is_first: bool = False,
+    form_name: str = "lead_capture",
+    lead: UUID | None = None,
+    erased_lead: UUID | None = None,
+    event: UUID | None = None,
+    sent_from: str | None = None,
+) -> None:
+    """A form, whatever becomes of it; a lead of it must be there."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        day = cursor.execute(DAY, {"sent_from": sent_from, "at": at}).fetchone()
+    values = {
+        "submission_id": event or new_id(),
+        "visitor_id": visitor,
+        "lead": lead,
+        "erased_lead": erased_lead,
+        "form_name": form_name,
+        "status": status,
+        "is_first": is_first,
+        "at": at,
+        "day": day,
+    }
+    connection.execute(INSERT_SUBMISSION, values)
+    # A trigger does it where raw is not distributed.
+    connection.execute(KEEP_PROPERTIES + " on conflict do nothing", values)
 
 
 def set_consent(connection: Connection, lead: UUID, consent: str) -> None:

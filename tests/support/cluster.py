@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -50,20 +51,22 @@ class CommonCluster:
 
     def __init__(self, cluster: EmbeddedPostgres) -> None:
         self.url = cluster.url
-        self.admin_url = f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/postgres"
+        # Of each node that has a part of the database.
+        self.admin_urls = [f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/postgres"]
 
     def make_database(self) -> None:
         """The database as `footfall up` makes it."""
         self.drop_database()
-        self._do(f"create database {DATABASE} owner {ROLE}")
+        self.do("create database {} owner {}", sql.Identifier(DATABASE), sql.Identifier(ROLE))
 
     def drop_database(self) -> None:
         """Drop it, whoever is still connected."""
-        self._do(f"drop database if exists {DATABASE} with (force)")
+        name = str(conninfo_to_dict(self.url)["dbname"])
+        self.do("drop database if exists {} with (force)", sql.Identifier(name))
 
-    def _do(self, statement: str) -> None:
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def do(self, statement: LiteralString, *names: sql.Identifier) -> None:
+        """A statement of the superuser, on each node."""
+        do_on_each(self.admin_urls, sql.SQL(statement).format(*names))
 
 
 @contextmanager
@@ -79,15 +82,15 @@ class KeptDatabase:
     Whoever is connected is cut off.
     """
 
-    def __init__(self, url: str, admin_url: str) -> None:
-        self._admin_url = admin_url
+    def __init__(self, url: str, admin_urls: Sequence[str]) -> None:
+        self._admin_urls = admin_urls
         parts = conninfo_to_dict(url)
         self._name = sql.Identifier(str(parts["dbname"]))
         self._copy = sql.Identifier(f"{parts['dbname']}_kept")
         self._owner = sql.Identifier(str(parts["user"]))
         self._do(
             sql.SQL(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = {}"
+                "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = {}"
             ).format(sql.Literal(parts["dbname"]))
         )
         self.drop_copy()
@@ -107,5 +110,11 @@ class KeptDatabase:
         self._do(sql.SQL("drop database if exists {} with (force)").format(self._copy))
 
     def _do(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+        do_on_each(self._admin_urls, statement)
+
+
+def do_on_each(urls: Iterable[str], statement: sql.Composed) -> None:
+    """A statement outside of a transaction, one node after the other."""
+    for url in urls:
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)

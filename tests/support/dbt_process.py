@@ -18,6 +18,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from tests.support.dbt import NO_GRACE
+
 
 def main() -> None:
     """Serve until standard input ends."""
@@ -54,7 +56,8 @@ def main() -> None:
         # dbt itself would parse everything again for each other database and each `--vars`, on which
         # nothing that is parsed depends.
         target = os.environ.get("DBT_TARGET_PATH")
-        if target and parsed is None and builds and "--vars" not in arguments:
+        has_vars = "--vars" in arguments and json.dumps(NO_GRACE) not in arguments
+        if target and parsed is None and builds and not has_vars:
             with suppress(FileNotFoundError):
                 parsed = Path(target, "partial_parse.msgpack").read_bytes()
         if result.exception is not None:

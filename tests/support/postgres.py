@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from ingest_app.database.embedded import EmbeddedPostgres
+from ingest_app.database.embedded import DATABASE, EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
 from tests.support.ports import port_offset
 from tests.support.processes import family, wait_until_gone
@@ -23,11 +23,15 @@ from tests.support.processes import family, wait_until_gone
 # by chance get the same number for its own end, is then connected to itself, and has the port.
 FIRST_PORT = 24000
 
+WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+
 Connection = psycopg.Connection[dict[str, Any]]
 
 
 class BreakablePostgres(EmbeddedPostgres):
     """An embedded cluster and the ways in which it may fail."""
+
+    name = DATABASE
 
     def start(self) -> None:
         """Start it again, on the port that clients know."""
@@ -98,8 +102,7 @@ class BreakablePostgres(EmbeddedPostgres):
 
     def wait_for_lock_waits(self, sessions: int = 1) -> None:
         """Returns once so many sessions wait for a lock; fails when it does not come to that."""
-        waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-        wait_until(lambda: self.value(waiting) >= sessions, "nobody came to wait for the lock")
+        wait_until(lambda: self.value(WAITING) >= sessions, "nobody came to wait for the lock")
 
 
 def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 180) -> None:

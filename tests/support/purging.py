@@ -22,13 +22,13 @@ PURGE = (
     "insert into raw.retention_purges (id, purged_before) values (gen_random_uuid(), %(day)s)",
     "delete from raw.events where occurred_on < %(day)s",
     "delete from raw.sessions where not exists ("
-    "   select from raw.events"
+    "   select 1 from raw.events"
     "   where events.visitor_id = sessions.visitor_id and events.session_id = sessions.id"
     ")",
     "delete from raw.visitors where not exists ("
-    "   select from raw.events where events.visitor_id = visitors.id"
+    "   select 1 from raw.events where events.visitor_id = visitors.id"
     ") and not exists ("
-    "   select from raw.form_submissions where form_submissions.visitor_id = visitors.id"
+    "   select 1 from raw.form_submissions where form_submissions.visitor_id = visitors.id"
     ")",
 )
 

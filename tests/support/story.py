@@ -19,7 +19,7 @@ from ingest_app.store.outcomes import Stored, TooOld, WriteOutcome
 from ingest_app.store.spool import Spool
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, drain, erase, events
-from tests.support.captures import capture, forget_lead, set_consent
+from tests.support.captures import capture, forget_lead, set_consent, submit
 from tests.support.dbt import Dbt, Run
 from tests.support.purging import ClosedDays
 from tests.support.recount.facts import read_facts, read_zones
@@ -460,20 +460,16 @@ class Story:
     def _capture(self) -> None:
         visitor = self._rng.choice(VISITORS)
         at = self._any_day() + timedelta(hours=13)
-        # Nobody sends a form before the first visit.
-        self._connection.execute(
-            "insert into raw.form_submissions "
-            "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
-            "select %s, id, 'lead_capture', %s, %s, %s from raw.visitors "
-            "where id = %s and first_seen_at <= %s",
-            (
-                new_id(),
-                *self._rng.choice((("accepted", True), ("accepted", False), ("invalid", False))),
-                at,
-                visitor_id(visitor),
-                at,
-            ),
+        status, is_first = self._rng.choice(
+            (("accepted", True), ("accepted", False), ("invalid", False))
         )
+        there = self._connection.execute(
+            "select id from raw.visitors where id = %s and first_seen_at <= %s",
+            (visitor_id(visitor), at),
+        ).fetchall()
+        # Nobody sends a form before the first visit.
+        for row in there:
+            submit(self._connection, row["id"], at, status=status, is_first=is_first)
         self.steps.append(f"{at:%m-%d %H:%M} {visitor} sends a form")
 
     def _any_day(self) -> datetime:
@@ -496,7 +492,7 @@ class Story:
                 event = stored.event_id
                 self._forms[event] = PROPERTIES[0]
         known = self._connection.execute(
-            "select from raw.visitors where id = %s and first_seen_at <= %s",
+            "select 1 from raw.visitors where id = %s and first_seen_at <= %s",
             (visitor_id(visitor), at),
         )
         if known.fetchone() is not None:

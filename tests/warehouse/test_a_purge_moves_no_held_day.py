@@ -18,6 +18,7 @@ from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.purge import preview, purge
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
+from tests.support.captures import submit
 from tests.support.dbt import Dbt
 
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
@@ -83,12 +84,7 @@ def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
     snapshots = {}
     writer.write(events(BEFORE))
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(
-            "insert into raw.form_submissions (id, visitor_id, form_name, validation_status,"
-            " is_first_capture, captured_at)"
-            " values (gen_random_uuid(), %s, 'lead_capture', 'accepted', true, %s)",
-            (visitor_id("visitor-lead"), CAPTURED),
-        )
+        submit(connection, visitor_id("visitor-lead"), CAPTURED, is_first=True)
     dbt.build()
     snapshots["before"] = snapshot(database)
     assert not preview(database, older_than_days=10).is_held_back

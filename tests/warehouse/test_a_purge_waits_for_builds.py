@@ -17,6 +17,7 @@ from ingest_app.operations.uncounted import GRACE_MINUTES
 from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, erase, events
+from tests.support.captures import submit
 from tests.support.dbt import Dbt
 from tests.support.purging import ClosedDays
 from tests.support.recount.facts import read_facts
@@ -60,12 +61,7 @@ def capture(
     lead: UUID | None = None,
     is_first: bool = True,
 ) -> None:
-    connection.execute(
-        "insert into raw.form_submissions "
-        "(id, visitor_id, erased_lead_id, form_name, validation_status, is_first_capture, captured_at) "
-        "values (%s, %s, %s, 'lead_capture', 'accepted', %s, %s)",
-        (new_id(), visitor_id(visitor), lead, is_first, at),
-    )
+    submit(connection, visitor_id(visitor), at, erased_lead=lead, is_first=is_first)
 
 
 def kept_from(database: str) -> date:

@@ -188,8 +188,12 @@ def test_what_comes_late_and_what_is_purged(
     connection: Connection, database: str, writer: Writer, dbt: Dbt
 ) -> None:
     # Builds look anew at what came or changed in the last minutes; this did not.
-    connection.execute("update raw.events set created_at = created_at - interval '1 day'")
-    connection.execute("update raw.sessions set updated_at = updated_at - interval '1 day'")
+    connection.execute(
+        "update raw.events set created_at = (created_at at time zone 'UTC' - interval '1 day') at time zone 'UTC'"
+    )
+    connection.execute(
+        "update raw.sessions set updated_at = (updated_at at time zone 'UTC' - interval '1 day') at time zone 'UTC'"
+    )
     writer.write(events(LATER))
     dbt.run_models("--select", *MODELS)
     assert visits(connection, "over-midnight", "day", "events", "entry_path") == {

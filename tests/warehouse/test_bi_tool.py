@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from ingest_app.database.roles import BI, DBT
 from tests.support.arrivals import events, writing
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.psql import psql
@@ -68,7 +69,7 @@ def today() -> date:
 def bi(as_role: As, today: date, target: Path, process: DbtProcess) -> str:
     """The URL of BI for a warehouse of forty days, built by its role."""
     owner = as_role("footfall")
-    assert footfall("init-db", database=owner).returncode == 0
+    assert footfall("init-db", *DISTRIBUTED, database=owner).returncode == 0
     with psycopg.connect(as_role("postgres")) as connection:
         connection.execute("alter role footfall createrole")
     assert footfall("init-db", "--roles", database=owner).returncode == 0

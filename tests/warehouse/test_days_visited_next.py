@@ -93,7 +93,9 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
     dbt.run_models()
     # Sessions that changed within the grace before a build are looked at once more.
     with psycopg.connect(database) as connection:
-        connection.execute("update raw.sessions set updated_at = updated_at - interval '1 day'")
+        connection.execute(
+            "update raw.sessions set updated_at = (updated_at at time zone 'UTC' - interval '1 day') at time zone 'UTC'"
+        )
 
 
 def day_number(day: date) -> int:

@@ -36,7 +36,7 @@ from ingest_app.web.reports.answers import (
     VitalsAnswer,
 )
 from tests.support.arrivals import erase, events
-from tests.support.captures import capture
+from tests.support.captures import capture, submit
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.recount.marts import KEYS
@@ -110,13 +110,12 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
             (new_id(), DAYS[1].date()),
         )
         for number, status in enumerate(("accepted", "accepted", "invalid")):
-            connection.execute(
-                "insert into raw.form_submissions (id, visitor_id, form_name,"
-                " validation_status, is_first_capture, captured_at)"
-                " select %s, id, 'lead_capture', %s, %s, first_seen_at + interval '90 minutes'"
-                " from raw.visitors order by anon_id offset %s limit 1",
-                (new_id(), status, number == 0, number),
-            )
+            [(visitor, at)] = connection.execute(
+                "select id, first_seen_at + interval '90 minutes' from raw.visitors"
+                " order by anon_id offset %s limit 1",
+                (number,),
+            ).fetchall()
+            submit(connection, visitor, at, status=status, is_first=number == 0)
         for number in range(4):
             [(visitor, at)] = connection.execute(
                 "select id, first_seen_at + interval '3 hours' from raw.visitors"

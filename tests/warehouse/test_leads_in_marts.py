@@ -16,13 +16,13 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.erase import erase_visitor
 from ingest_app.operations.purge import purge
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
-from tests.support.captures import capture, forget_lead, set_consent
+from tests.support.captures import capture, forget_lead, set_consent, submit
 from tests.support.dbt import Dbt
 from tests.support.forms import capture as send
 from tests.support.forms import form
@@ -140,12 +140,8 @@ def told(
             capture(connection, lead, visitor_id(anon_id), CAPTURED[lead], form_name=form)
         capture(connection, EDGE, visitor_id("visitor-edge-2"), at(9, 12))
         # What fell into the honeypot, of somebody who has been there.
-        connection.execute(
-            "insert into raw.form_submissions"
-            " (id, visitor_id, form_name, validation_status, captured_at)"
-            " values (%s, %s, 'demo', 'rejected', %s)",
-            (new_id(), visitor_id("visitor-other"), at(2, 9)),
-        )
+        other = visitor_id("visitor-other")
+        submit(connection, other, at(2, 9), status="rejected", form_name="demo")
         dbt.run_models()
         told["captured"] = snapshot(connection)
         assert_marts_equal_recount(connection)

@@ -12,6 +12,7 @@ import pytest
 from ingest_app.database.roles import APP, BI, DBT
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.erase import render_forget_erased
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.roles import As
 
@@ -57,7 +58,7 @@ def do(url: str, *statements: str) -> list[tuple[Any, ...]]:
 def roles(as_role: As) -> As:
     """A database with the roles, a visitor, and marts of dbt's that know two."""
     owner = as_role("footfall")
-    assert footfall("init-db", database=owner).returncode == 0
+    assert footfall("init-db", *DISTRIBUTED, database=owner).returncode == 0
     do(as_role("postgres"), "alter role footfall createrole")
     done = footfall("init-db", "--roles", database=owner)
     assert done.returncode == 0, done.stderr

@@ -21,6 +21,7 @@ from ingest_app.database.roles import DBT
 from ingest_app.operations.moves.command import move_property
 from tests.support.arrivals import events, writing
 from tests.support.captures import capture
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.purging import purge
@@ -152,7 +153,7 @@ def dbt(as_role: As, tmp_path_factory: pytest.TempPathFactory, process: DbtProce
     owner = as_role("footfall")
     with psycopg.connect(as_role("postgres")) as connection:
         connection.execute("alter role footfall createrole")
-    for arguments in ((), ("--roles",)):
+    for arguments in (DISTRIBUTED, ("--roles",)):
         made = footfall("init-db", *arguments, database=owner)
         assert made.returncode == 0, made.stderr
     return Dbt(as_role(DBT), tmp_path_factory.mktemp("dbt"), process)

@@ -103,7 +103,9 @@ def test_marts_have_the_new_name_at_once_and_equal_raw_after_the_next_build(
 ) -> None:
     connection, ever = built
     # Of late arrivals a build counts the days anyway. Those of a move it counts because they are owed.
-    connection.execute("update raw.events set created_at = created_at - interval '9 days'")
+    connection.execute(
+        "update raw.events set created_at = (created_at at time zone 'UTC' - interval '9 days') at time zone 'UTC'"
+    )
     before = marts(connection)
     moved = move_property(database, OLD, NEW, is_merge=False)
     assert (moved.events, moved.days, moved.closed_days) == (2, 2, 1)

@@ -16,7 +16,8 @@ from ingest_app.database.marts import upgrade_marts
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import erase, events
-from tests.support.captures import capture
+from tests.support.captures import capture, submit
+from tests.support.citus import CITUS
 from tests.support.dbt import Dbt
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import page_view
@@ -41,18 +42,14 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
     writer.write(events(page_view("comes-daily", at + NOON) for at in DAYS))
     writer.write(events(page_view("comes-thrice", DAYS[n] + NOON) for n in (1, 2, 3)))
     with psycopg.connect(database) as connection:
-        connection.execute(
-            "insert into raw.form_submissions (id, visitor_id, form_name, validation_status, "
-            "is_first_capture, captured_at) values (%s, %s, 'lead_capture', 'accepted', true, %s)",
-            (new_id(), visitor_id("comes-thrice"), DAYS[3] + NOON),
-        )
+        submit(connection, visitor_id("comes-thrice"), DAYS[3] + NOON, is_first=True)
     dbt.run_models()
 
 
 @pytest.fixture
 def fresh_dbt(database: str, tmp_path: Path) -> Dbt:
     """As from a shell: a process for each command, and files in between."""
-    return Dbt(database, tmp_path)
+    return Dbt(database, tmp_path, has_grace=CITUS is None)
 
 
 def arrive(writer: Writer, visitor: str, n: int) -> None:
@@ -246,7 +243,7 @@ def test_a_clock_that_is_set_back_loses_nothing(
     set_clock_back(connection, 3)
     # Counted by then, and received in what is the future now.
     connection.execute(
-        "update raw.events set created_at = created_at + interval '2 hours' "
+        "update raw.events set created_at = (created_at at time zone 'UTC' + interval '2 hours') at time zone 'UTC' "
         "where visitor_id = %s and occurred_on = %s",
         (visitor_id("comes-daily"), day(6)),
     )

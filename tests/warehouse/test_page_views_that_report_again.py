@@ -198,7 +198,9 @@ def test_the_last_report_counts_on_its_own_day(
     ]
     purge(connection, DAYS[1])
     # Builds look anew at sessions that changed in the last minutes; these did not.
-    connection.execute("update raw.sessions set updated_at = updated_at - interval '1 day'")
+    connection.execute(
+        "update raw.sessions set updated_at = (updated_at at time zone 'UTC' - interval '1 day') at time zone 'UTC'"
+    )
     closed = rows_before(connection, DAYS[1])
     writer.write(events([report(2, "09:00", engaged=1, scroll=1)]))
     writer.write(events([report(2, "12:00", anon_id="visitor-0004", engaged=40_000)]))

@@ -14,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 from ingest_app.database.ownership import BI_SCHEMA, DBT_SCHEMAS, MARTS
 from ingest_app.database.roles import APP, APP_PRIVILEGES, BI, DBT, DBT_COLUMNS, ROLES
 from ingest_app.settings import PROJECT_FOLDER
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.roles import As
@@ -62,7 +63,7 @@ def test_a_role_that_may_not_make_roles_is_told_so(as_role: As) -> None:
 def roles(as_role: As, tmp_path_factory: pytest.TempPathFactory, process: DbtProcess) -> As:
     """The same database after a build by its owner, an owner with CREATEROLE, and `--roles` twice."""
     owner = as_role("footfall")
-    assert footfall("init-db", database=owner).returncode == 0
+    assert footfall("init-db", *DISTRIBUTED, database=owner).returncode == 0
     # A bare build works though the role does not exist that the marts are granted to, and what it
     # left is handed over.
     assert do(owner, "select rolname from pg_roles where rolname like 'footfall\\_%'") == []

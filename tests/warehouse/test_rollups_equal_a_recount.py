@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from tests.support.captures import submit
 from tests.support.dbt import Dbt
 from tests.support.history import Posted, random_history
 from tests.support.recount import (
@@ -150,17 +151,12 @@ def send_forms(connection: Connection, history: History) -> None:
         first = min(event.at for event in history.events if event.visitor == visitor)
         if at < first:
             continue  # no form is sent before the visit
-        connection.execute(
-            "insert into raw.form_submissions "
-            "(id, visitor_id, form_name, validation_status, is_first_capture, captured_at) "
-            "values (%s, %s, 'lead_capture', %s, %s, %s)",
-            (
-                uuid.uuid4(),
-                uuid.uuid5(NAMESPACE, visitor),
-                "accepted" if is_accepted else ("rejected", "invalid")[number % 2],
-                capture.is_first,
-                at,
-            ),
+        submit(
+            connection,
+            uuid.uuid5(NAMESPACE, visitor),
+            at,
+            status="accepted" if is_accepted else ("rejected", "invalid")[number % 2],
+            is_first=capture.is_first,
         )
         history.captures.append(capture)
     assert any(capture.is_first for capture in history.captures)
@@ -225,7 +221,9 @@ def test_a_day_emptied_of_its_rows_goes_with_a_named_rebuild(
     dbt.run_models()
     day = WEEK[3].date()
     connection.execute("delete from raw.events where occurred_on = %s", (day,))
-    connection.execute("delete from raw.form_submissions where captured_at::date = %s", (day,))
+    connection.execute(
+        "delete from raw.form_submissions where (captured_at at time zone 'UTC')::date = %s", (day,)
+    )
     connection.execute("delete from raw.ingest_duplicates where occurred_on = %s", (day,))
     # first_seen_at of visitors does not move forward when their events go.
     kept = [event for event in later.events if event.key[1] != day]

@@ -25,6 +25,7 @@ from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.readers import EVERY_PROPERTY, Reader, ReadersError, grant, revoke
 from tests.support.arrivals import events, writing
 from tests.support.captures import capture
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.roles import As
@@ -103,7 +104,7 @@ def dbt(as_role: As, process: DbtProcess, tmp_path_factory: pytest.TempPathFacto
 def roles(as_role: As, dbt: Dbt) -> As:
     """Two properties, of which the reader may read one; a visitor and a lead have been on both."""
     owner = as_role("footfall")
-    assert footfall("init-db", database=owner).returncode == 0
+    assert footfall("init-db", *DISTRIBUTED, database=owner).returncode == 0
     ask(as_role("postgres"), "alter role footfall createrole")
     assert footfall("init-db", "--roles", database=owner).returncode == 0
     both = "visitor-of-both"

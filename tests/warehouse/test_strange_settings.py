@@ -20,6 +20,7 @@ from ingest_app.database.ownership import DBT_SCHEMAS
 from ingest_app.database.roles import APP, BI, DBT
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.arrivals import events, writing
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.recount.facts import read_facts
@@ -90,7 +91,7 @@ def roles(as_role: As) -> As:
     make_strange(owner, "footfall")
     with psycopg.connect(as_role("postgres")) as connection:
         connection.execute("alter role footfall createrole")
-    done = footfall("init-db", "--roles", database=owner)
+    done = footfall("init-db", "--roles", *DISTRIBUTED, database=owner)
     assert done.returncode == 0, done.stderr
     with psycopg.connect(as_role("postgres")) as connection:
         connection.execute(

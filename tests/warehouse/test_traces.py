@@ -22,6 +22,7 @@ from ingest_app.operations.erase import (
     NO_ONE_IN_SCHEMAS,
     RENAMED_IN_MARTS,
 )
+from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.forms import capture, form
@@ -79,7 +80,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def used(as_role: As, data_dir: Path, process: DbtProcess) -> As:
     """A warehouse with two visitors, and a build of which tests failed and stored the rows."""
     owner = as_role("footfall")
-    assert footfall("init-db", database=owner).returncode == 0
+    assert footfall("init-db", *DISTRIBUTED, database=owner).returncode == 0
     with psycopg.connect(as_role("postgres")) as connection:
         connection.execute("alter role footfall createrole")
     assert footfall("init-db", "--roles", database=owner).returncode == 0

@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from ingest_app.enrichment.identity import new_id, visitor_id
+from ingest_app.enrichment.identity import visitor_id
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import erase, events
+from tests.support.captures import submit
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.recount.reading import assert_marts_equal_recount
@@ -45,11 +46,7 @@ def history(writer: Writer, dbt: Dbt, database: str) -> None:
     writer.write(events(page_view(SLEEPER, midnight + timedelta(minutes=m)) for m in (-25, 25)))
     writer.write(events(page_view(LEAD, DAYS[n] + noon) for n in (5, 7)))
     with psycopg.connect(database) as connection:
-        connection.execute(
-            "insert into raw.form_submissions (id, visitor_id, form_name, validation_status, "
-            "is_first_capture, captured_at) values (%s, %s, 'lead_capture', 'accepted', true, %s)",
-            (new_id(), visitor_id(LEAD), DAYS[7] + noon),
-        )
+        submit(connection, visitor_id(LEAD), DAYS[7] + noon, is_first=True)
     dbt.run_models()
 
 

@@ -141,20 +141,10 @@ class RawFacts:
     coarse: frozenset[str] = frozenset()
 
 
-CAPTURES = """
-    select
-        *,
-        (
-            select max(purged_before) from raw.retention_purges
-            where retention_purges.created_at < form_submissions.created_at
-        ) as held_from
-    from raw.form_submissions
-"""
-
-
 def read_facts(connection: Connection) -> RawFacts:
     """All of raw as it is now."""
     zones = read_zones(connection)
+    purges = connection.execute("select * from raw.retention_purges").fetchall()
     return RawFacts(
         hits=only_last_reports(
             _hit(row, zones.get(row["property_id"], ()))
@@ -166,12 +156,19 @@ def read_facts(connection: Connection) -> RawFacts:
                 at=row["captured_at"],
                 is_accepted=row["validation_status"] == "accepted",
                 is_first=row["is_first_capture"],
-                held_from=row["held_from"] or date.min,
+                held_from=max(
+                    (
+                        purge["purged_before"]
+                        for purge in purges
+                        if purge["created_at"] < row["created_at"]
+                    ),
+                    default=date.min,
+                ),
                 form_name=row["form_name"],
                 lead=_text(row["lead_id"] or row["erased_lead_id"]),
                 sent_on=row["occurred_on"],
             )
-            for row in connection.execute(CAPTURES)
+            for row in connection.execute("select * from raw.form_submissions")
         ],
         rejections=[
             RejectionFact(
