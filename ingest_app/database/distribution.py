@@ -34,7 +34,6 @@ IS_DISTRIBUTED = """
         where logicalrelid = to_regclass('raw.events') and partmethod = 'h'
     )
 """
-IS_COORDINATOR = "select citus_is_coordinator()"
 # The coordinator is a node as well where it is to hold rows.
 TAKES_SHARDS = """
     select count(*)
@@ -134,11 +133,6 @@ def distribute(url: str) -> bool:
             )
         if is_distributed(connection):
             return False
-        if not _value(connection, IS_COORDINATOR):
-            raise SchemaError(
-                "this is a worker of Citus: give DATABASE_URL of the coordinator, which knows all "
-                "nodes. Nothing was distributed"
-            )
         if not _value(connection, TAKES_SHARDS):
             raise SchemaError(
                 "the cluster has no node that takes rows: an administrator adds each on the "

@@ -60,7 +60,9 @@ HAS_TABLES = "select to_regclass('raw.events') is not null"
 RECORD_VERSION = """
     insert into raw.schema_version (version, oldest_app) values (%(version)s, %(oldest_app)s)
 """
-
+# Of Citus (docs/decisions/0064).
+KNOWS_NODES = "select to_regclass('pg_catalog.pg_dist_local_group') is not null"
+IS_WORKER = "select groupid <> 0 from pg_catalog.pg_dist_local_group"
 
 # Whoever comes while DDL waits for a lock waits behind it, and a writer gives up after two seconds: so
 # it steps back sooner, and comes again. Longer than `deadlock_timeout` in the end, after which an
@@ -118,6 +120,7 @@ def apply_schema(url: str, *, today: date | None = None, may_be_newer: bool = Fa
         try:
             found = read_version(connection)
             if found.number < VERSION:
+                _refuse_worker(connection)
                 _bring_up_to_date(connection)
         except InsufficientPrivilege as error:
             raise SchemaError(
@@ -159,6 +162,17 @@ def read_version(connection: Connection[Any]) -> Version:
         return Version(*row)
     [(has_tables,)] = connection.execute(HAS_TABLES).fetchall()
     return Version(FIRST_VERSION if has_tables else 0)
+
+
+def _refuse_worker(connection: Connection[Any]) -> None:
+    # A worker has the distributed tables and none of the others, so it never has a version.
+    if connection.execute(KNOWS_NODES).fetchall() == [(True,)] and connection.execute(
+        IS_WORKER
+    ).fetchall() == [(True,)]:
+        raise SchemaError(
+            "this is a worker of Citus: give DATABASE_URL of the coordinator, which knows all nodes. "
+            "Nothing was changed"
+        )
 
 
 def _bring_up_to_date(connection: Connection[Any]) -> None:
