@@ -9,7 +9,7 @@ cross join
             select known.*
             from {{ ref('stg_web__visitors') }} as known
             where known.visitor_id = {{ visitor_id }}
-            offset 0
+            {{ kept_apart() }}
         ) as visitors
     {%- else -%}
 inner join {{ ref('stg_web__visitors') }} as visitors

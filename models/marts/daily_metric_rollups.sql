@@ -7,28 +7,6 @@
 
 with
 
--- Not materialized: three short scans on all cores are cheaper than one that is written out. Each
--- has few groups, or few columns.
-events as not materialized (
-    select
-        property_id,
-        day,
-        visitor_id,
-        event_type,
-        path,
-        traffic_source,
-        {{ is_bot() }} as is_bot,
-        is_entrance,
-        is_exit,
-        is_conversion
-    from {{ ref('stg_web__events') }}
-    where
-        received_at < {{ build_cutoff() }}
-        {% if is_incremental() %}
-        and day in ({{ touched_days() }})
-        {% endif %}
-),
-
 first_captures as (
     select * from {{ ref('int_web__first_captures') }}
     {% if is_incremental() %}
@@ -40,12 +18,14 @@ visitors_made_older as (
     select * from {{ ref('int_web__visitors_made_older') }}
 ),
 
+-- The events of the days are read three times: short scans on all cores are cheaper than one that
+-- is written out. Each has few groups, or few columns, and Citus counts it where the events are.
 event_totals as (
     select
         property_id,
         day,
         traffic_source,
-        is_bot,
+        {{ is_bot() }} as is_bot,
         count(*) as events,
         count(*) filter (where event_type = 'page_view') as total_page_views,
         count(*) filter (where is_entrance) as total_entrances,
@@ -53,7 +33,12 @@ event_totals as (
         count(*) filter (where is_conversion) as total_conversions,
         count(*) filter (where event_type = 'form_start') as form_starts,
         count(*) filter (where event_type = 'form_submit') as form_submits
-    from events
+    from {{ ref('stg_web__events') }}
+    where
+        received_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and day in ({{ touched_days() }})
+        {% endif %}
     group by
         property_id,
         day,
@@ -107,8 +92,13 @@ visitor_days as (
         property_id,
         day,
         visitor_id,
-        bool_or(not is_bot) as is_person
-    from events
+        bool_or(not {{ is_bot() }}) as is_person
+    from {{ ref('stg_web__events') }}
+    where
+        received_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and day in ({{ touched_days() }})
+        {% endif %}
     group by
         property_id,
         day,
@@ -163,11 +153,15 @@ entered as (
         path,
         count(*) as entrances,
         count(*) filter (where is_conversion) as conversions,
-        count(*) filter (where not is_bot) as people_entrances,
-        count(*) filter (where is_conversion and not is_bot) as people_conversions
-    from events
+        count(*) filter (where not {{ is_bot() }}) as people_entrances,
+        count(*) filter (where is_conversion and not {{ is_bot() }}) as people_conversions
+    from {{ ref('stg_web__events') }}
     where
-        is_entrance
+        received_at < {{ build_cutoff() }}
+        {% if is_incremental() %}
+        and day in ({{ touched_days() }})
+        {% endif %}
+        and is_entrance
         and path is not null
     group by
         property_id,

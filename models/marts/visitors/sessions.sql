@@ -4,6 +4,8 @@
     'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'is_coarse', 'day', 'occurred_at', 'event_type',
     'is_conversion', 'place'
 ] %}
+{# On Citus the events are counted where they are, and visits are brought. #}
+{% set is_spread = is_distributed() %}
 
 with
 
@@ -70,7 +72,7 @@ begun as (
 -- A visit that began before the horizon and has no row begins with its first event that raw holds.
 -- The place of an event in it is an array: its first elements decide, and what an edge tells comes
 -- along.
-joined as (
+joined as{{ ' not materialized' if is_spread }} (
     select
         begun.referrer,
         begun.utm_source,
@@ -237,7 +239,7 @@ parts as (
     from replaced
 ),
 
-counted as (
+counted as{{ ' materialized' if is_spread }} (
     select
         parts.session_id,
         parts.visitor_id,

@@ -2,14 +2,9 @@
 
 with
 
-events as (
-    {{ last_reports(
-        ['property_id', 'day', 'device_type'], var('web_vitals') | map(attribute='column') | list
-    ) }}
-),
-
 -- The values of a day in one list, in any order, counted and sorted list by list: a sort of all
--- values by their names takes longer than everything else here.
+-- values by their names takes longer than everything else here. The events are no step of their
+-- own, so that Citus makes the lists where they are.
 lists as (
     select
         {% for vital in var('web_vitals') -%}
@@ -21,7 +16,11 @@ lists as (
         property_id,
         day,
         device_type
-    from events
+    from (
+        {{ last_reports(
+            ['property_id', 'day', 'device_type'], var('web_vitals') | map(attribute='column') | list
+        ) }}
+    ) as events
     group by
         day,
         property_id,
