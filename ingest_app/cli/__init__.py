@@ -6,25 +6,11 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 import psycopg
 
-from ingest_app.cli.bi import bi
-from ingest_app.cli.database import down, init_db, up, upgrade, url
-from ingest_app.cli.dbt import dbt, env
-from ingest_app.cli.demo import demo
-from ingest_app.cli.discrepancy import discrepancy
-from ingest_app.cli.leads import lead, leads
-from ingest_app.cli.properties import properties
-from ingest_app.cli.retention import erase, purge
-from ingest_app.cli.rollups import rollups
-from ingest_app.cli.serve import serve
-from ingest_app.cli.settings import settings
-from ingest_app.cli.share import share
-from ingest_app.cli.snippet import snippet
-from ingest_app.cli.status import status
-from ingest_app.clients.commands import replay, simulate
 from ingest_app.database.connection import LOCKED, READ_ONLY
 from ingest_app.database.embedded import EmbeddedPostgresError
 from ingest_app.database.ownership import OwnedByOthersError
@@ -44,23 +30,58 @@ OTHER_VERSION = (
     "the database is not of this version: run `footfall upgrade`, as the owner of raw and as that of the "
     "marts"
 )
+# The function of each command, in its file. Who reads all files takes twice as long to answer.
+COMMANDS = {
+    "bi": "ingest_app.cli.bi:bi",
+    "dbt": "ingest_app.cli.dbt:dbt",
+    "demo": "ingest_app.cli.demo:demo",
+    "discrepancy": "ingest_app.cli.discrepancy:discrepancy",
+    "down": "ingest_app.cli.database:down",
+    "env": "ingest_app.cli.dbt:env",
+    "erase": "ingest_app.cli.retention:erase",
+    "init-db": "ingest_app.cli.database:init_db",
+    "lead": "ingest_app.cli.leads:lead",
+    "leads": "ingest_app.cli.leads:leads",
+    "property": "ingest_app.cli.properties:properties",
+    "purge": "ingest_app.cli.retention:purge",
+    "replay": "ingest_app.clients.commands:replay",
+    "rollups": "ingest_app.cli.rollups:rollups",
+    "serve": "ingest_app.cli.serve:serve",
+    "settings": "ingest_app.cli.settings:settings",
+    "share": "ingest_app.cli.share:share",
+    "simulate": "ingest_app.clients.commands:simulate",
+    "snippet": "ingest_app.cli.snippet:snippet",
+    "status": "ingest_app.cli.status:status",
+    "up": "ingest_app.cli.database:up",
+    "upgrade": "ingest_app.cli.database:upgrade",
+    "url": "ingest_app.cli.database:url",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class CommandsOfFiles(click.Group):
+    """Reads the file of a command once it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=CommandsOfFiles,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="footfall", prog_name="footfall")
 def cli() -> None:
     """Warehouse-native web analytics: events in, reconciled rollups out.
 
     Without DATABASE_URL everything uses the embedded PostgreSQL of this folder.
     """
-
-
-for command in (
-    *(up, url, down, init_db, upgrade, serve, replay, simulate, demo),
-    *(dbt, env, status, rollups, discrepancy, purge, erase, bi),
-    *(lead, leads, properties, share, snippet, settings),
-):
-    cli.add_command(command)
 
 
 def main() -> None:

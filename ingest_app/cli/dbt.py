@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from pathlib import Path
 
 import click
 
 from ingest_app.conninfo import pg_environment
 from ingest_app.database.address import database_at_hand
-from ingest_app.operations.rollups import dbt_environment
+from ingest_app.operations.rollups import COLLECTIONS, dbt_environment
 from ingest_app.settings import load_settings
+
+# The program `dbt`, which collects garbage seldom.
+PROGRAM = f"""
+import gc, sys
+gc.set_threshold{COLLECTIONS}
+sys.argv[0] = "dbt"
+from dbt.cli.main import cli
+cli()
+"""
 
 
 # What follows the name is dbt's, --help of its commands too.
@@ -24,8 +32,9 @@ def dbt(arguments: tuple[str, ...]) -> None:
     It takes the arguments of dbt and ends with its exit code. It runs from any folder.
     """
     environment = os.environ | dbt_environment(database_at_hand(load_settings()))
-    program = str(Path(sys.executable).with_name("dbt"))
-    os.execve(program, [program, *arguments], environment)  # noqa: S606
+    os.execve(  # noqa: S606
+        sys.executable, [sys.executable, "-c", PROGRAM, *arguments], environment
+    )
 
 
 @click.command()

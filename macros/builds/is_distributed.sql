@@ -6,5 +6,5 @@
     {%- set extension -%}
 select count(*) as extensions from pg_extension where extname = 'citus'
     {%- endset -%}
-    {{ return(run_query(extension).columns[0].values()[0] > 0) }}
+    {{ return(asked_once(extension)[0][0] > 0) }}
 {%- endmacro -%}

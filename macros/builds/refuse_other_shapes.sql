@@ -12,12 +12,17 @@
     {%- endif -%}
     {%- set older = [] -%}
     {%- set newer = [] -%}
-    {%- for name, shape, relation in shapes_expected() -%}
-        {# A clone of a mart is a view, which has no shape of its own. #}
-        {%- set is_there -%}
-select 1 from pg_class where oid = to_regclass('{{ relation }}') and relkind != 'v'
-        {%- endset -%}
-        {%- if run_query(is_there).rows -%}
+    {%- set expected = shapes_expected() -%}
+    {# A clone of a mart is a view, which has no shape of its own. #}
+    {%- set those_there -%}
+select names.name
+from unnest({{ text_array(expected | map(attribute=2)) }}) as names (name)
+inner join pg_class on to_regclass(names.name) = pg_class.oid
+where pg_class.relkind != 'v'
+    {%- endset -%}
+    {%- set there = run_query(those_there).columns[0].values() -%}
+    {%- for name, shape, relation in expected -%}
+        {%- if relation in there -%}
             {%- if known.get(name, 1) < shape -%}
                 {%- do older.append(name) -%}
             {%- elif known.get(name, 1) > shape -%}

@@ -16,7 +16,7 @@ select
     {%- endif %} as is_reader
 from pg_roles
         {%- endset -%}
-        {%- set roles = run_query(query).rows -%}
+        {%- set roles = asked_once(query) -%}
         {%- for privilege, wanted in grant_config.items() -%}
             {%- set known = [] -%}
             {%- for role, is_reader in roles

@@ -19,15 +19,15 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') %}
-        {%- if config.get('contract').enforced -%}
-            {{ get_assert_columns_equivalent(sql) }}
-        {%- endif %}
 do $footfall$
 begin
     {{ replace_view(view, sql, option) }}
 end
 $footfall$
     {%- endcall -%}
+    {%- if config.get('contract').enforced and not columns_as_promised([view]) -%}
+        {% do get_assert_columns_equivalent(sql) %}
+    {%- endif -%}
     {% do apply_grants(view, config.get('grants'), should_revoke=True) %}
     {% do persist_docs(view, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -45,7 +45,8 @@
 
     {# What is made anew under marts that stand changes them on every day, asked for or not. #}
     {%- set anew = [] -%}
-    {%- for node in marts_by_day() if adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- for node in marts_by_day()
+        if missing and adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- do anew.extend(marts_behind(node) | select('in', missing)) -%}
     {%- endfor -%}
     {%- if anew -%}
@@ -83,6 +84,17 @@
     where mart = any({{ text_array(marts | map(attribute='name')) }})
     {%- endcall -%}
 
+    {# What follows recounts a day of a mart only where what that is made of is recounted. #}
+    {%- set recounts -%}
+select exists (
+    select from {{ touched }}
+    where
+        invocation_id = '{{ invocation_id }}'
+        and is_recount
+) as are_there
+    {%- endset -%}
+    {%- set has_recounts = run_query(recounts).rows[0][0] -%}
+
     {# What a mart is made of is rebuilt before it, and then the mart on these days. #}
     {%- for node in there -%}
         {%- set behind = marts_behind(node) -%}
@@ -107,7 +119,7 @@ where
     and mart = '{{ node.name }}'
     and is_recount
             {%- endset -%}
-            {%- set recounted_from = run_query(first_recounted_day).columns[0].values()[0] -%}
+            {%- set recounted_from = run_query(first_recounted_day).rows[0][0] if has_recounts else none -%}
             {%- set wanted = known[node.name].since ~ ' ' ~ recounted_from -%}
             {%- if known[node.name].snapshot is none and gathered.last != wanted -%}
                 {% do run_query(gather_received(known[node.name].since, recounted_from)) %}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from ingest_app.conninfo import pg_environment
 from ingest_app.settings import PROJECT_FOLDER
 
 NO_GRACE = {"late_commit_grace_minutes": 0}
+# What dbt has made of the project's files, which names the database; by its URL.
+_parsed: dict[str, Path] = {}
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Dbt:
     ) -> None:
         self._process = process
         self._has_grace = has_grace
+        self._url = url
+        self._file = folder / "target" / "partial_parse.msgpack"
         self._environment = {
             name: value
             for name, value in os.environ.items()
@@ -108,13 +113,19 @@ class Dbt:
         """Run a command; a failing one is told by its result, not raised."""
         # Writing what was parsed takes longer than parsing it, and who wants it parses or compiles.
         files = "--write-json" if {"parse", "compile"} & {*arguments} else "--no-write-json"
+        if self._process is None:
+            self._spare_parsing()
         with nullcontext(self._process) if self._process else dbt_process() as process:
-            return process.run(
+            run = process.run(
                 ["--no-use-colors", files, *self._with_vars(arguments)], self._environment
             )
+        if self._file.exists():
+            _parsed.setdefault(self._url, self._file)
+        return run
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A command in a process of its own, under way; its output is piped."""
+        self._spare_parsing()
         return subprocess.Popen(
             [
                 Path(sys.executable).with_name("dbt"),
@@ -143,6 +154,12 @@ class Dbt:
         place = given.index("--vars") + 1
         given[place] = json.dumps(yaml.safe_load(given[place]) | NO_GRACE, default=str)
         return given
+
+    def _spare_parsing(self) -> None:
+        """A process that starts reads what another has parsed, where that is of the same database."""
+        if self._url in _parsed and not self._file.exists():
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_parsed[self._url], self._file)
 
     def _passing(self, *arguments: str) -> Run:
         run = self.run(*arguments)

@@ -149,7 +149,7 @@ def test_no_build_changes_a_day_that_retention_has_taken(
     assert all(taken.values())
     assert 0 < len(read_facts(connection).hits) < len(ever.hits)
 
-    dbt.build()
+    dbt.run_models()
     assert_right_around_the_horizon(connection, ever, taken)
 
     left = [row["anon_id"] for row in connection.execute("select anon_id from raw.visitors")]
@@ -160,12 +160,12 @@ def test_no_build_changes_a_day_that_retention_has_taken(
     writer.write(events([page_view("goes-over", HORIZON + timedelta(minutes=25))]))
     ever = replace(ever, hits=with_what_is_purged(ever.hits, connection))
     ever = replace(ever, duplicates=read_facts(connection).duplicates)
-    dbt.build()
+    dbt.run_models()
     assert_right_around_the_horizon(connection, ever, taken)
 
     # Whoever comes now from before the horizon is too late to be counted.
     writer.write(events([page_view("comes-too-late", HORIZON - timedelta(hours=30))]))
-    dbt.build()
+    dbt.run_models()
     assert_right_around_the_horizon(connection, ever, taken)
     dbt.build("--full-refresh")
     assert_right_around_the_horizon(connection, ever, taken)

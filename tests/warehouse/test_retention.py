@@ -137,7 +137,6 @@ def test_a_purge_amid_ingest_and_a_build_moves_no_rollup(
         count(connection, f"select count(*) from raw.events where occurred_on < '{HORIZON}'") == 0
     )
 
-    dbt.build()
     dbt.build("--full-refresh")
     assert before(rollups(connection), HORIZON) == before(known, HORIZON)
     assert rollups(connection) == expected([*history, *sent])
@@ -158,7 +157,7 @@ def test_late_events_of_purged_days_are_refused_and_change_no_rollup(
         ("late.example", "/v1/events", "bad_timestamp", 400): len(late)
     }
     connection.execute("delete from raw.ingest_rejections")
-    dbt.build()
+    dbt.run_models()
     assert rollups(connection) == known
 
 
