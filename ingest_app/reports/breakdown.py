@@ -57,34 +57,27 @@ OF_EVENTS = """
 # then there is no number. Whole weeks are read as their sums. One of which a day has just changed has none
 # until the next build, and is read by day.
 OF_PAGES = """
-    with weeks as (
-        select mondays.week::date as week
-        from generate_series(
-            date_trunc('week', %(from_day)s::date + interval '6 days'),
-            %(to_day)s::date - interval '6 days',
-            interval '1 week'
-        ) as mondays (week)
-        where exists (
-            select from analytics.weekly_pages as summed where summed.week = mondays.week::date
-        )
-    ),
-    pages as (
+    with pages as (
         select
             path_key, path, {summed}, visitor_days, people_days, bot_days
         from analytics.weekly_pages
-        where {{scope}} and week = any(array(select week from weeks))
+        where {{scope}} and week between %(from_day)s and %(to_day)s::date - 6
         union all
         select
             path_key, path, {summed}, visitors, people, bots
         from analytics.daily_pages
         where
             {{scope}}
+            -- As an array, by which few days are looked up.
             and day = any(array(
                 select asked.day::date
-                from generate_series(%(from_day)s::date, %(to_day)s::date, interval '1 day')
+                from generate_series(%(from_day)s::timestamp, %(to_day)s, interval '1 day')
                     as asked (day)
                 where not exists (
-                    select from weeks where asked.day::date - weeks.week between 0 and 6
+                    select from analytics.weekly_pages as summed
+                    where
+                        summed.week = date_trunc('week', asked.day)::date
+                        and summed.week between %(from_day)s and %(to_day)s::date - 6
                 )
             ))
     ),

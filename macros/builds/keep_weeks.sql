@@ -42,7 +42,7 @@ begin
         changed_week date;
     begin
         if to_regclass(format('%I.%I', tg_table_schema, tg_argv[0])) is not null then
-            -- One by one, which the planner looks up by the key.
+            -- One by one, which the planner looks up by the index.
             for changed_week in
                 select distinct date_trunc('week', day::timestamp)::date from changed
             loop

@@ -82,5 +82,5 @@ pages as (
 -- In this order, so that a report of one property reads few blocks.
 select * from pages
 order by
-    week asc,
-    property_id asc
+    property_id asc,
+    week asc
