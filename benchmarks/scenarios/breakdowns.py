@@ -78,6 +78,6 @@ def render(result: dict[str, Any]) -> str:
     ]
     return (
         f"Over {result['days']} days, 50 rows, nothing kept. Visitors are sums of `visitor_recency`, or those"
-        " of the days less whom `page_recency` and `visit_recency` name; the others are sums of days."
+        " of the days less whom `page_recency` and `visit_recency` name; pages are sums of weeks and of the days beside them, the others of days."
         f"\n\n{table(['ms', 'p50', 'p95'], rows)}"
     )

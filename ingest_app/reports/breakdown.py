@@ -54,14 +54,38 @@ OF_EVENTS = """
 """
 # By the key alone: it stands for the path, which is longer. Only of the paths that are shown are
 # visitors counted. Who saw a path on a day of which raw was gone before anybody asked is not known:
-# then there is no number.
+# then there is no number. Whole weeks are read as their sums. One of which a day has just changed has none
+# until the next build, and is read by day.
 OF_PAGES = """
-    with totals as (
+    with pages as (
+        select
+            path_key, path, {summed}, visitor_days, people_days, bot_days
+        from analytics.weekly_pages
+        where {{scope}} and week between %(from_day)s and %(to_day)s::date - 6
+        union all
+        select
+            path_key, path, {summed}, visitors, people, bots
+        from analytics.daily_pages
+        where
+            {{scope}}
+            -- As an array, by which few days are looked up.
+            and day = any(array(
+                select asked.day::date
+                from generate_series(%(from_day)s::timestamp, %(to_day)s, interval '1 day')
+                    as asked (day)
+                where not exists (
+                    select from analytics.weekly_pages as summed
+                    where
+                        summed.week = date_trunc('week', asked.day)::date
+                        and summed.week between %(from_day)s and %(to_day)s::date - 6
+                )
+            ))
+    ),
+    totals as (
         select
             path_key, min(path collate "C") as path, {measures}, {visitors} as visitor_days,
-            count(people) = count(*) as is_known
-        from analytics.daily_pages
-        where {{scope}} and day between %(from_day)s and %(to_day)s
+            count(people_days) = count(*) as is_known
+        from pages
         group by path_key
         having coalesce({visitors}, 1) > 0
     ),
@@ -163,8 +187,9 @@ def _statement(by: str, dimension: Dimension, audience: Audience, by_conversions
     keys = ", ".join(dimension.keys.values())
     if dimension.kind is Kind.PAGES:
         return OF_PAGES.format(
+            summed=", ".join(f"{column}, people_{column}" for column in columns),
             measures=", ".join(f"{_of_pages(column, audience)} as {column}" for column in columns),
-            visitors=_of_pages("visitors", audience),
+            visitors=_of_pages("visitor_days", audience),
             again=AGAIN,
             shown=shown,
             order=order,
@@ -180,13 +205,14 @@ def _statement(by: str, dimension: Dimension, audience: Audience, by_conversions
 
 
 def _of_pages(column: str, audience: Audience) -> str:
-    """A sum of daily_pages; null where it was not counted apart on one of the days."""
+    """A sum of days; null where it was not counted apart on one of them."""
     if audience is Audience.ALL:
         return f"sum({column})::bigint"
-    people = "people" if column == "visitors" else f"people_{column}"
-    bots = "bots" if column == "visitors" else f"{column} - {people}"
+    is_of_visitors = column == "visitor_days"
+    people = "people_days" if is_of_visitors else f"people_{column}"
+    bots = "bot_days" if is_of_visitors else f"{column} - {people}"
     counted = people if audience is Audience.PEOPLE else bots
-    return f"(case when count(people) = count(*) then sum({counted}) end)::bigint"
+    return f"(case when count(people_days) = count(*) then sum({counted}) end)::bigint"
 
 
 STATEMENTS = {

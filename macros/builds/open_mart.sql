@@ -5,7 +5,7 @@
     row; a row in conflict is locked all the same.
 #}
 {%- macro open_mart() -%}
-    {%- if config.get('incremental_strategy') == 'replace_days' and is_building() -%}
+    {%- if config.get('materialized') == 'incremental' and is_building() -%}
         {%- set is_running -%}
 select 1 as is_running
 from {{ source('analytics_state', 'rollup_builds') }}
@@ -25,5 +25,14 @@ values ('mart.{{ model.name }}')
 on conflict (name) do update set name = excluded.name where false;
 {# A day's sorts and hashes fit into far less; a first build's do not. #}
 set local work_mem = '{{ var("work_mem") }}'
+        {#- A mart that is made anew has no triggers yet: no week of before is known to be the sum of its days. -#}
+        {%- for weeks in graph.nodes.values() if not is_incremental()
+            and weeks.resource_type == 'model'
+            and weeks.config.incremental_strategy == 'append'
+            and model.unique_id in weeks.depends_on.nodes
+            and adapter.get_relation(this.database, this.schema, weeks.alias) -%}
+;
+delete from {{ adapter.get_relation(this.database, this.schema, weeks.alias) }}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}

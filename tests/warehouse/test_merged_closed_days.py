@@ -25,6 +25,7 @@ from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.purging import purge
+from tests.support.recount.dimensions import weekly_pages
 from tests.support.recount.facts import RawFacts, read_facts
 from tests.support.recount.grouping import Rows
 from tests.support.recount.marts import recount_marts
@@ -268,6 +269,10 @@ def test_every_mart_is_what_raw_would_have_said(
     connection, _, after = made_one
     told = problems(connection, after)
     assert not told, f"\n{told}"
+    # A closed day, and no other one, is of a week that is over.
+    of_weeks = weekly_pages(after["daily_pages"])
+    assert {key[1] for key in of_weeks} == {DAYS[0] - timedelta(days=6)}
+    assert of_weeks == read_rows(connection, "weekly_pages")
     # Visitors, visits, captures and days of both were there to be made one.
     assert value(
         connection, "select count(*) from raw.submission_properties where merged_names != '{}'"

@@ -7,7 +7,7 @@ import yaml
 
 from ingest_app.settings import PROJECT_FOLDER
 
-MARTS = ("sessions", "daily_pages", "daily_landing_paths", "daily_exit_paths")
+MARTS = ("sessions", "daily_pages", "weekly_pages", "daily_landing_paths", "daily_exit_paths")
 OF_ANY_LENGTH = {"text", "jsonb"}
 
 

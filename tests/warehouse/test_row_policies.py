@@ -69,9 +69,9 @@ def ask(url: str, query: str, **values: Any) -> list[dict[str, Any]]:
 
 
 def visits(property_id: str, mark: str) -> Iterator[dict[str, Any]]:
-    """Two visitors who come on three days, each with everything that a mart counts."""
+    """Two visitors who come on three days of two weeks, each with everything that a mart counts."""
     for number in range(6):
-        at = DAY + timedelta(days=number // 2, minutes=number)
+        at = DAY + timedelta(days=(-7, 1, 2)[number // 2], minutes=number)
         anon_id = f"visitor-{mark}-{number % 2}"
         for step, event_type in enumerate(
             ("page_view", f"{mark}_click", "form_start", "form_submit")

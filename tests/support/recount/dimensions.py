@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.support.recount.facts import Hit, percentile
-from tests.support.recount.grouping import Rows, counted, grouped, text_key
+from tests.support.recount.grouping import RowKey, Rows, counted, grouped, text_key
 
+# What weeks have of the days of pages, by their own names.
+OF_WEEKS = {
+    **{"visitor_days": "visitors", "people_days": "people", "bot_days": "bots"},
+    **{
+        f"{of_whom}{name}": f"{of_whom}{name}"
+        for of_whom in ("", "people_")
+        for name in (
+            *("views", "entrances", "exits", "conversions"),
+            *("scroll_samples", "scroll_percent_sum"),
+        )
+    },
+}
 MEASURES = ("events", "page_views", "visitors", "entrances", "conversions")
 
 
@@ -49,6 +63,27 @@ def daily_pages(hits: list[Hit]) -> Rows:
             },
         }
     return rows
+
+
+def weekly_pages(days: Rows) -> Rows:
+    """By property, Monday and path, from rows of days; the week of the last day has none."""
+    mondays = {key: key[1] - timedelta(days=key[1].weekday()) for key in days}
+    weeks: dict[RowKey, list[dict[str, Any]]] = defaultdict(list)
+    for key, row in days.items():
+        if mondays[key] < max(mondays.values()):
+            weeks[key[0], mondays[key], key[2]].append(row)
+    return {
+        key: {
+            "path_key": rows[0]["path_key"],
+            **{name: _added_up(rows, column) for name, column in OF_WEEKS.items()},
+        }
+        for key, rows in weeks.items()
+    }
+
+
+def _added_up(rows: list[dict[str, Any]], column: str) -> Any:
+    values = [row[column] for row in rows]
+    return None if None in values else sum(values)
 
 
 def _of_page(group: list[Hit]) -> dict[str, Any]:
