@@ -20,6 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 # Nearer to zero, pydantic writes an exponent where the canonical form may have none.
 _LEAST_PLAIN = 1e-5
 _BEYOND_BMP = "\U00010000"
+_WRITTEN_ALIKE = (str, bool, type(None))
 
 
 def time_token(sent: datetime | None, now: datetime) -> str:
@@ -93,8 +94,16 @@ def dedupe_keys(
     )
     if is_canonical:
         return _keys_of(as_spelled)
-    said |= {"utm": _not_empty(utm), "traffic": _not_empty(traffic), "props": props or None}
-    canonical = canonical_json(said).encode()
+    said |= {
+        "utm": _not_empty(utm),
+        "traffic": _in_whole_numbers(_not_empty(traffic)),
+        "props": _in_whole_numbers(said["props"] or None),
+    }
+    # A layout that never shifts is 0.0, and most of the others are written by pydantic as well.
+    if _may_differ(said["traffic"]) or _may_differ(said["props"]):
+        canonical = canonical_json(said).encode()
+    else:
+        canonical = to_json(said)
     if canonical == as_spelled:
         return _keys_of(canonical)
     return *_keys_of(canonical), sha256(as_spelled).hexdigest()
@@ -146,7 +155,7 @@ def _may_differ(value: Any) -> bool:
         if not keys.isascii() and max(keys) >= _BEYOND_BMP:
             return True
     for inner in inner_values:
-        if isinstance(inner, str | bool) or inner is None:
+        if isinstance(inner, _WRITTEN_ALIKE):
             continue
         if isinstance(inner, int):
             if not -EXACT <= inner <= EXACT:
@@ -157,6 +166,17 @@ def _may_differ(value: Any) -> bool:
         elif _may_differ(inner):
             return True
     return False
+
+
+def _in_whole_numbers(value: Any) -> Any:
+    """With the whole numbers among the floats as whole numbers, and all else as it is."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    if isinstance(value, dict):
+        return {key: _in_whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_whole_numbers(inner) for inner in value]
+    return value
 
 
 def _has_empty(part: Mapping[str, Any] | None) -> bool:
