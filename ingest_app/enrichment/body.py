@@ -180,6 +180,23 @@ class Traffic(_Body):
     web_vitals: WebVitals | None = None
 
 
+# The fields of what is a part of a body, each with its name in JSON, in the order of those.
+_IN_ORDER = {
+    part: sorted((str(field.alias), name) for name, field in part.model_fields.items())
+    for part in (UtmBody, WebVitals, Traffic)
+}
+
+
+def as_json(part: UtmBody | WebVitals | Traffic) -> dict[str, Any]:
+    """What a part of a body says, with its keys in order."""
+    said = part.__dict__
+    return {
+        key: as_json(value) if name == "web_vitals" else value
+        for key, name in _IN_ORDER[type(part)]
+        if (value := said[name]) is not None
+    }
+
+
 class EventBody(_Body):
     """One event."""
 

@@ -20,6 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 # Nearer to zero, pydantic writes an exponent where the canonical form may have none.
 _LEAST_PLAIN = 1e-5
 _BEYOND_BMP = "\U00010000"
+_WRITTEN_ALIKE = (str, bool, type(None))
 
 
 def time_token(sent: datetime | None, now: datetime) -> str:
@@ -56,8 +57,8 @@ def dedupe_keys(
 
     `ip_hash` and `ua_hash` are whole, of 64 hex digits. `property_id` is the derived one. `is_internal`
     (the referrer is the site's own) and `proxy_country` stand for what the request adds to the body:
-    docs/decisions/0024. The mappings are JSON values: the order of their keys and the spelling of a
-    number do not count, and what is empty is absent.
+    docs/decisions/0024. The mappings are JSON values: the order of the keys of `props` and the spelling of
+    a number do not count, and what is empty is absent. Keys of `utm` and `traffic` are given in order.
 
     After it the keys that apps of before gave the event: all 64 hex digits (docs/decisions/0052), and
     those of the values as they were spelled, where that is another text (docs/decisions/0039).
@@ -75,9 +76,9 @@ def dedupe_keys(
         "proxyCountry": proxy_country,
         "referrer": referrer,
         "timeToken": time_token,
-        "traffic": _sorted(traffic),
+        "traffic": traffic,
         "uaHash": ua_hash,
-        "utm": _sorted(utm),
+        "utm": utm,
         "version": DEDUPE_VERSION,
     }
     # Left out where there is none, so that the keys of such events need no other version.
@@ -93,8 +94,16 @@ def dedupe_keys(
     )
     if is_canonical:
         return _keys_of(as_spelled)
-    said |= {"utm": _not_empty(utm), "traffic": _not_empty(traffic), "props": props or None}
-    canonical = canonical_json(said).encode()
+    said |= {
+        "utm": _not_empty(utm),
+        "traffic": _in_whole_numbers(_not_empty(traffic)),
+        "props": _in_whole_numbers(said["props"] or None),
+    }
+    # A layout that never shifts is 0.0, and most of the others are written by pydantic as well.
+    if _may_differ(said["traffic"]) or _may_differ(said["props"]):
+        canonical = canonical_json(said).encode()
+    else:
+        canonical = to_json(said)
     if canonical == as_spelled:
         return _keys_of(canonical)
     return *_keys_of(canonical), sha256(as_spelled).hexdigest()
@@ -132,25 +141,42 @@ def _sorted(value: Any) -> Any:
 
 
 def _may_differ(value: Any) -> bool:
-    """Whether pydantic may write a value otherwise than the canonical form does.
+    """Whether pydantic may write an object or a list otherwise than the canonical form does.
 
     It writes whole numbers with a fraction, exponents, numbers beyond a double's digits, and keys in
     order of their code points. Few events have anything of it.
     """
-    if isinstance(value, str) or value is None:
+    if value is None:
         return False
-    if isinstance(value, int):
-        return not -EXACT <= value <= EXACT
-    if isinstance(value, float):
-        return value.is_integer() or abs(value) < _LEAST_PLAIN
+    inner_values = value
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if not isinstance(inner, str) and _may_differ(inner):
+        inner_values = value.values()
+        keys = "".join(value)
+        if not keys.isascii() and max(keys) >= _BEYOND_BMP:
+            return True
+    for inner in inner_values:
+        if isinstance(inner, _WRITTEN_ALIKE):
+            continue
+        if isinstance(inner, int):
+            if not -EXACT <= inner <= EXACT:
                 return True
-            if not key.isascii() and max(key) >= _BEYOND_BMP:
+        elif isinstance(inner, float):
+            if inner.is_integer() or abs(inner) < _LEAST_PLAIN:
                 return True
-        return False
-    return any(map(_may_differ, value))
+        elif _may_differ(inner):
+            return True
+    return False
+
+
+def _in_whole_numbers(value: Any) -> Any:
+    """With the whole numbers among the floats as whole numbers, and all else as it is."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    if isinstance(value, dict):
+        return {key: _in_whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_whole_numbers(inner) for inner in value]
+    return value
 
 
 def _has_empty(part: Mapping[str, Any] | None) -> bool:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 
 from pydantic_core import to_json
 
-from ingest_app.enrichment.body import EventBody, Traffic, UtmBody
+from ingest_app.enrichment.body import EventBody, Traffic, UtmBody, as_json
 from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.country import resolve_country_code
 from ingest_app.enrichment.dedupe import dedupe_keys, identity_keys, time_token
 from ingest_app.enrichment.device import resolve_device_type
-from ingest_app.enrichment.hashing import keyed_hash, shortened
+from ingest_app.enrichment.hashing import keyed_hashes
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.page import page_of
 from ingest_app.enrichment.property_id import resolve_property_id
@@ -56,33 +55,39 @@ def build_event(
 ) -> Event:
     """Derive every stored column of an event; `site_of` says what is set for a property."""
     traffic = body.traffic or NO_TRAFFIC
-    said = None if body.traffic is None else _as_json(body.traffic)
+    said = None if body.traffic is None else as_json(body.traffic)
     utm = _utm(body.utm)
     occurred_at = context.now
     if body.timestamp is not None:
         occurred_at = event_time(body.timestamp, body.sent_at, context.now)
-    ip_hash = keyed_hash(pepper, context.address)
-    ua_hash = keyed_hash(pepper, context.user_agent)
+    stored_ip_hash, ip_hash = keyed_hashes(pepper, context.address)
+    stored_ua_hash, ua_hash = keyed_hashes(pepper, context.user_agent)
     property_id = resolve_property_id(traffic.property_id, context.host)
     site = site_of(property_id)
-    source_by = partial(
-        resolve_traffic_source,
-        utm_medium=utm.medium if utm else None,
-        utm_source=utm.source if utm else None,
-        referrer=body.referrer,
-        request_host=context.host,
-        property_id=property_id,
-        path=body.path,
-        props=body.props,
-        has_other_utm=utm is not None,
-    )
-    traffic_source = source_by(own_hosts=site.own_hosts, ignored_referrers=site.ignored_referrers)
+
+    def source_by(
+        own_hosts: frozenset[str] = frozenset(), ignored_referrers: frozenset[str] = frozenset()
+    ) -> TrafficSource:
+        return resolve_traffic_source(
+            utm_medium=utm.medium if utm else None,
+            utm_source=utm.source if utm else None,
+            referrer=body.referrer,
+            request_host=context.host,
+            property_id=property_id,
+            path=body.path,
+            props=body.props,
+            has_other_utm=utm is not None,
+            own_hosts=own_hosts,
+            ignored_referrers=ignored_referrers,
+        )
+
+    traffic_source = source_by(site.own_hosts, site.ignored_referrers)
     # The key may not change with a setting, or a retry after it would count twice.
     is_internal = traffic_source is TrafficSource.INTERNAL
     if is_internal and (site.own_hosts or site.ignored_referrers):
         is_internal = source_by() is TrafficSource.INTERNAL
     page = page_of(body.path, site.page_rules)
-    props = merge_props(body.props, _measured(said or {}))
+    props = merge_props(body.props, _measured(said) if said else {})
     arrival_id = new_id()
     dedupe_key, *earlier_keys = _keys(
         body,
@@ -103,8 +108,8 @@ def build_event(
         path=body.path,
         occurred_at=occurred_at,
         occurred_on=_day(occurred_at),
-        ip_hash=ip_hash and shortened(ip_hash),
-        ua_hash=ua_hash and shortened(ua_hash),
+        ip_hash=stored_ip_hash,
+        ua_hash=stored_ua_hash,
         referrer=body.referrer,
         utm=utm,
         props=None if props is None else to_json(props).decode(),
@@ -152,7 +157,7 @@ def _keys(
         ip_hash=ip_hash,
         proxy_country=(context.proxy_country or "").strip().upper() or None,
         ua_hash=ua_hash,
-        utm=None if body.utm is None else _as_json(body.utm),
+        utm=None if body.utm is None else as_json(body.utm),
         traffic=traffic,
         props=body.props,
         view_id=body.view_id,
@@ -176,11 +181,9 @@ def _utm(body: UtmBody | None) -> Utm | None:
     return utm if any(utm) else None
 
 
-def _measured(traffic: dict[str, Any]) -> dict[str, int | float | None]:
-    measured: dict[str, int | float | None] = dict(traffic.get("webVitals", {}))
-    measured |= {measure.key: traffic.get(measure.key) for measure in ENGAGEMENT}
+def _measured(traffic: dict[str, Any]) -> dict[str, int | float]:
+    measured: dict[str, int | float] = dict(traffic.get("webVitals", ()))
+    for measure in ENGAGEMENT:
+        if measure.key in traffic:
+            measured[measure.key] = traffic[measure.key]
     return measured
-
-
-def _as_json(part: UtmBody | Traffic) -> dict[str, Any]:
-    return part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -21,6 +21,13 @@ def keyed_hash(pepper: bytes, value: str | None) -> str | None:
     return hmac.new(pepper, value.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
+@lru_cache(maxsize=64)
+def keyed_hashes(pepper: bytes, value: str | None) -> tuple[str | None, str | None]:
+    """Return the same hash as it is stored, and whole."""
+    digits = keyed_hash(pepper, value)
+    return digits and shortened(digits), digits
+
+
 def shortened(digits: str) -> str:
     """Return the first 128 bits of a hash of 64 hex digits: 22 characters of URL-safe base64."""
     return urlsafe_b64encode(bytes.fromhex(digits[:32]))[:22].decode()

@@ -1,6 +1,7 @@
 """Ids: derived from the caller's for visitors, ordered by time for rows."""
 
 import uuid
+from functools import lru_cache
 
 import uuid_utils.compat
 
@@ -8,6 +9,8 @@ import uuid_utils.compat
 VISITOR_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:footfall:visitor")
 
 
+# Most events are of a visitor whose last event was a moment ago.
+@lru_cache(maxsize=4096)
 def visitor_id(anon_id: str) -> uuid.UUID:
     """Return the id of the visitor with this anonymous id: always the same (UUID v5)."""
     return uuid_utils.compat.uuid5(VISITOR_NAMESPACE, anon_id)

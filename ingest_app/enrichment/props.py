@@ -17,10 +17,10 @@ def merge_props(
     `measured` holds web vitals (ms, CLS unitless) and engagement (ms, percent) that passed
     validation; None means not measured. None when nothing is left. The arguments stay as they are.
     """
-    merged = {key: value for key, value in (props or {}).items() if key not in RESERVED_PROPS}
-    merged.update(
-        (key, value)
-        for key, value in measured.items()
-        if key in RESERVED_PROPS and value is not None
-    )
+    merged = dict(props or ())
+    if not RESERVED_PROPS.isdisjoint(merged):
+        merged = {key: value for key, value in merged.items() if key not in RESERVED_PROPS}
+    for key, value in measured.items():
+        if value is not None and key in RESERVED_PROPS:
+            merged[key] = value
     return merged or None

@@ -18,7 +18,8 @@ class Utm(NamedTuple):
     content: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes one. To have Python forbid it would take longer than all else that makes one.
+@dataclass(slots=True)
 class Event:
     """A row of raw.events that has no session yet. `props` is JSON text.
 

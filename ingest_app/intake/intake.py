@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -60,6 +60,7 @@ class Intake:
         """
         outcomes: list[IntakeOutcome | None] = [None] * len(sent)
         events: dict[int, Event] = {}
+        bounds = self._bounds_of_time(context)
         for place, raw in enumerate(sent):
             try:
                 body = _parse(raw)
@@ -69,7 +70,7 @@ class Intake:
                 claimed = body.traffic.property_id if body.traffic else None
                 property_id = resolve_property_id(claimed, context.host)
                 self._properties.check(property_id, context.page)
-                self._check_time(body, context)
+                self._check_time(body, context, *bounds)
             except Refusal as refusal:
                 self.refuse(refusal, context, endpoint=endpoint, raw=raw)
                 outcomes[place] = refusal
@@ -99,22 +100,28 @@ class Intake:
             status_code=refusal.status_code,
         )
 
-    def _check_time(self, body: EventBody, context: RequestContext) -> None:
+    def _bounds_of_time(self, context: RequestContext) -> tuple[datetime, datetime]:
+        """Between which moments the events of a request may lie."""
+        earliest = context.now - timedelta(days=self._settings.event_age_limit_days)
+        return earliest, context.now + timedelta(hours=self._settings.max_event_ahead_hours)
+
+    def _check_time(
+        self, body: EventBody, context: RequestContext, earliest: datetime, latest: datetime
+    ) -> None:
         if body.timestamp is None:
             if body.event_id is not None:
                 raise _bad_field("timestamp", "is required beside eventId")
             if body.sent_at is not None:
                 raise _bad_field("timestamp", "is required beside sentAt")
             return
-        days = self._settings.event_age_limit_days
-        hours = self._settings.max_event_ahead_hours
         at = event_time(body.timestamp, body.sent_at, context.now)
-        if at > context.now + timedelta(hours=hours):
-            message = f"must be at most {hours} hours ahead of the server's clock"
-        elif at < context.now - timedelta(days=days):
-            message = f"must be at most {days} days old"
-        else:
+        if earliest <= at <= latest:
             return
+        if at > latest:
+            hours = self._settings.max_event_ahead_hours
+            message = f"must be at most {hours} hours ahead of the server's clock"
+        else:
+            message = f"must be at most {self._settings.event_age_limit_days} days old"
         if at != body.timestamp:
             message += ", once sentAt has moved it"
         raise _bad_field("timestamp", message, reason=Reason.BAD_TIMESTAMP)

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ingest_app.enrichment.identity import new_id
@@ -35,7 +35,7 @@ MAX_RECUT_EVENTS_OF_BATCH = 10_000
 _NOT_FROM_ELSEWHERE = (TrafficSource.DIRECT, TrafficSource.INTERNAL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hit:
     """An event as far as sessions care. `session_id` is None until it is placed. `day` is that which it is stored
     under."""
@@ -67,8 +67,7 @@ class Hit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A row of raw.sessions without its visitor."""
 
     id: UUID
@@ -85,7 +84,7 @@ class Session:
         return self.started_at - gap <= at <= self.last_event_at + gap
 
 
-def _open(hit: Hit) -> Session:
+def _open(hit: Hit, *, is_coarse: bool = False) -> Session:
     return Session(
         id=new_id(),
         started_at=hit.at,
@@ -94,6 +93,7 @@ def _open(hit: Hit) -> Session:
         landing_path=hit.path,
         referrer=hit.referrer,
         utm=hit.utm,
+        is_coarse=is_coarse,
     )
 
 
@@ -164,7 +164,7 @@ class Timeline:
                 return None  # two sessions of one moment: their campaigns say which is nearer
         if before is not None and hit.at <= before.last_event_at:
             if coarsely:
-                self._put(index - 1, replace(before, is_coarse=True))
+                self._put(index - 1, before._replace(is_coarse=True))
             elif _splits(hit.utm, before):
                 return None
             return before.id
@@ -172,7 +172,7 @@ class Timeline:
             return self._append(hit, index - 1, before, after, coarsely)
         if after is not None and after.reaches(hit.at, self.gap) and after.utm in (None, hit.utm):
             return self._prepend(hit, index, after, coarsely)
-        opened = replace(_open(hit), is_coarse=coarsely)
+        opened = _open(hit, is_coarse=coarsely)
         self._put(index, opened, insert=True)
         return opened.id
 
@@ -194,7 +194,7 @@ class Timeline:
         ):
             return None
         is_coarse = before.is_coarse or coarsely
-        self._put(index, replace(before, last_event_at=hit.at, is_coarse=is_coarse))
+        self._put(index, before._replace(last_event_at=hit.at, is_coarse=is_coarse))
         return before.id
 
     def _prepend(self, hit: Hit, index: int, after: Session, coarsely: bool) -> UUID | None:
@@ -209,8 +209,7 @@ class Timeline:
             return None
         self._put(
             index,
-            replace(
-                after,
+            after._replace(
                 started_at=hit.at,
                 landing_path=hit.path,
                 referrer=hit.referrer,
@@ -300,11 +299,11 @@ class Timeline:
         last = history.last_hit(at - self.gap, at)
         if last is not None and last.session_id is not None:
             known = self._known(last.session_id, history)
-            return known, replace(known, last_event_at=last.at)
+            return known, known._replace(last_event_at=last.at)
         for known in self.sessions:
             if known.started_at < at <= known.last_event_at:
                 # Its events before this moment were purged.
-                return known, replace(known, last_event_at=at)
+                return known, known._replace(last_event_at=at)
         return None
 
     def _known(self, session_id: UUID, history: History) -> Session:
@@ -320,10 +319,10 @@ class Timeline:
             parts.append(_Part(_open(hit), [], has_known_id=False))
         part = parts[-1]
         part.hits.append(hit)
-        part.session = replace(part.session, last_event_at=hit.at)
+        part.session = part.session._replace(last_event_at=hit.at)
         # A new session takes over the id of the first of its events that has one.
         if not part.has_known_id and hit.session_id is not None and hit.session_id not in taken:
-            part.session = replace(part.session, id=hit.session_id)
+            part.session = part.session._replace(id=hit.session_id)
             part.has_known_id = True
             taken.add(hit.session_id)
 
@@ -335,15 +334,15 @@ class Timeline:
         for place, part in enumerate(parts):
             known = seen.pop(part.session.id, None)
             if known is not None:
-                part.session = replace(part.session, is_coarse=known.is_coarse)
+                part.session = part.session._replace(is_coarse=known.is_coarse)
             if place + 1 < len(parts):
-                part.session = replace(part.session, ended_at=part.session.last_event_at)
+                part.session = part.session._replace(ended_at=part.session.last_event_at)
             elif known is not None and known.id == goes_on:
-                part.session = replace(
-                    part.session, last_event_at=known.last_event_at, ended_at=known.ended_at
+                part.session = part.session._replace(
+                    last_event_at=known.last_event_at, ended_at=known.ended_at
                 )
             else:
-                part.session = replace(part.session, ended_at=None)
+                part.session = part.session._replace(ended_at=None)
             if part.session != known:
                 self.changed[part.session.id] = part.session
             self.sessions.append(part.session)
@@ -358,7 +357,7 @@ class Timeline:
             if is_last and session.ended_at is None:
                 continue  # no later session is stored: that one would have ended it
             if session.ended_at != session.last_event_at:
-                self._put(index, replace(session, ended_at=session.last_event_at))
+                self._put(index, session._replace(ended_at=session.last_event_at))
 
 
 def _is_in_step(hit: Hit, part: _Part, seen: dict[UUID, Session]) -> bool:

@@ -125,14 +125,14 @@ def _result_body(outcome: IntakeOutcome) -> dict[str, Any]:
     if isinstance(outcome, SpooledEvent):
         return {
             "ok": True,
-            "eventId": str(outcome.event_id),
-            "visitorId": str(outcome.visitor_id),
+            "eventId": outcome.event_id,
+            "visitorId": outcome.visitor_id,
             "sessionId": None,
             "spooled": True,
         }
     return {
         "ok": True,
-        "eventId": str(outcome.event_id),
-        "visitorId": str(outcome.visitor_id),
-        "sessionId": None if outcome.session_id is None else str(outcome.session_id),
+        "eventId": outcome.event_id,
+        "visitorId": outcome.visitor_id,
+        "sessionId": outcome.session_id,
     }

@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from ingest_app.enrichment import dedupe
+from ingest_app.enrichment.body import EventBody, as_json
 from ingest_app.enrichment.dedupe import dedupe_keys, identity_keys, time_token
 from tests.support.hashes import as_stored
 
@@ -24,8 +26,8 @@ EVENT: dict[str, Any] = {
     "ip_hash": "aa",
     "proxy_country": "NZ",
     "ua_hash": "bb",
-    "utm": {"source": "s", "medium": "m"},
-    "traffic": {"isExit": False, "webVitals": {"lcpMs": 1, "fcpMs": 2}},
+    "utm": {"medium": "m", "source": "s"},
+    "traffic": {"isExit": False, "webVitals": {"fcpMs": 2, "lcpMs": 1}},
     "props": {"plan": "pro", "tags": [1, 2]},
 }
 
@@ -131,12 +133,29 @@ def test_an_event_that_its_client_numbers_keeps_its_key() -> None:
 
 
 def test_the_order_of_keys_does_not_count() -> None:
-    turned = {
-        "utm": {"medium": "m", "source": "s"},
-        "traffic": {"webVitals": {"fcpMs": 2, "lcpMs": 1}, "isExit": False},
-        "props": {"tags": [1, 2], "plan": "pro"},
-    }
+    turned = {"props": {"tags": [1, 2], "plan": "pro"}}
     assert dedupe_key(**{**EVENT, **turned}) == dedupe_key(**EVENT)
+
+
+def test_parts_of_a_body_have_their_keys_in_order_and_nothing_that_is_absent() -> None:
+    body = EventBody.model_validate_json("""{
+        "anonId": "anon-12345678", "eventType": "page_view", "path": "/",
+        "utm": {"term": "t", "source": "s", "medium": "", "campaign": null},
+        "traffic": {
+            "webVitals": {"ttfbMs": 5, "clsScore": 0, "inpMs": 4, "fcpMs": 2, "lcpMs": null},
+            "scrollDepthPercent": 9, "engagedTimeMs": 8, "propertyId": "shop.example",
+            "isExit": false, "isEntrance": true, "isConversion": true,
+            "deviceType": "tablet", "countryCode": "nz"
+        }
+    }""")
+    assert body.utm
+    assert body.traffic
+    assert to_json(as_json(body.utm)) == b'{"medium":"","source":"s","term":"t"}'
+    assert to_json(as_json(body.traffic)) == (
+        b'{"countryCode":"NZ","deviceType":"tablet","engagedTimeMs":8,"isConversion":true,'
+        b'"isEntrance":true,"isExit":false,"propertyId":"shop.example","scrollDepthPercent":9,'
+        b'"webVitals":{"clsScore":0.0,"fcpMs":2,"inpMs":4,"ttfbMs":5}}'
+    )
 
 
 def test_no_text_can_pass_for_two_fields() -> None:
