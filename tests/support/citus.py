@@ -42,6 +42,10 @@ NOT_ON_CITUS = {
     "test_a_statement_that_does_not_end": "a trigger on a distributed table",
     "test_the_disk_of_the_database_is_full": "a tablespace for the rows, which are on the workers",
     "[a trigger": "a trigger on a distributed table",
+    "test_its_concurrent_neighbours_are_stored": (
+        "rows that nodes refuse are found by many transactions, and under load some after the answer"
+    ),
+    "test_a_deadlock_with_another_session": "who gives way is told by a setting of the session, on the node",
     "test_no_default_isolation": "the log of a server of its own",
     "test_restore": "a dump of one database restored into another, without nodes",
     "test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows": (
