@@ -83,8 +83,9 @@ class CitusCluster(CommonCluster):
         for worker in self.admin_urls[1:]:
             statement = sql.SQL("alter database {} set timezone to 'Asia/Kathmandu'").format(name)
             do_on_each([worker], statement)
-        # Each is a table for each month, and a transaction for each batch.
-        self.do("alter database {} set citus.shard_count to 2", name)
+        # Each is a table for each month, and a transaction for each batch: one for each worker.
+        count = sql.Literal(len(self._nodes) - 1)
+        self.do("alter database {} set citus.shard_count to {}", name, count)
         for node in self._nodes:
             with psycopg.connect(self._admin_url(node, self.name)) as connection:
                 connection.execute("create extension citus")
@@ -112,8 +113,10 @@ def citus_of_roles(url: str) -> Iterator[As]:
     cluster.drop_database()
     known = {node: _roles(node) for node in cluster.admin_urls}
     try:
-        cluster.do("create role footfall login")
         cluster.make_database()
+        with psycopg.connect(cluster.url) as connection:
+            # Citus makes it on each node, and knows of none that was there before.
+            connection.execute("create role footfall login")
         cluster.do("alter database footfall_roles owner to footfall")
         yield cluster.url_of
     finally:
@@ -154,7 +157,12 @@ class BreakableCoordinator(BreakablePostgres):
             psycopg.connect(self._url).close()
         except psycopg.OperationalError:
             assert START
-            subprocess.run(shlex.split(START), check=True)
+            command = shlex.split(START)
+            # It finds a postmaster that was killed and that nobody has reaped yet.
+            wait_until(
+                lambda: subprocess.run(command, check=False).returncode == 0,
+                "the coordinator does not start",
+            )
 
     def down(self) -> bool:
         """Stop it, and every session with it."""
