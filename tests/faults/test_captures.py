@@ -158,8 +158,8 @@ def test_the_database_ends_and_comes_back(postgres: BreakablePostgres, tmp_path:
     ):
         forms.url = server.url
         forms.wait_for(40)
-        for end in (BreakablePostgres.kill, BreakablePostgres.stop_at_once):
-            end(postgres)
+        for end in (postgres.kill, postgres.stop_at_once):
+            end()
             # Not taken, and said so.
             forms.wait_for(20, status=503)
             answer = submit(server, {"email": "not-taken@shop.example"})
