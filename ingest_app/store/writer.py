@@ -177,7 +177,7 @@ class Writer:
                 self._is_distributed = None
                 raise
             except CheckViolation as error:
-                # Of a node it comes without the name, which is that of a row's fault where it comes twice.
+                # A node tells no name: what comes twice from there is the fault of a row.
                 is_of_node = self._is_distributed and isinstance(lost, CheckViolation)
                 if error.diag.constraint_name is not None or is_of_node:
                     raise
