@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -432,19 +432,21 @@ def merged_rows(merged: Iterable[tuple[UUID, UUID]]) -> Rows:
     }
 
 
-COPY_EVENTS = """
-    copy raw.events (
+_INTO_EVENTS: LiteralString = """
+    raw.events (
         id, visitor_id, session_id, dedupe_key, event_type, path, "timestamp", occurred_on,
         ip_hash, ua_hash, referrer, utm, props, property_id, traffic_source, device_type,
         country_code, is_entrance, is_exit, is_conversion, view_id, page
-    ) from stdin
+    )
 """
+COPY_EVENTS: LiteralString = f"copy {_INTO_EVENTS} from stdin"
+INSERT_EVENT: LiteralString = f"insert into {_INTO_EVENTS} values ({'%s, ' * 21} %s)"  # noqa: S608
 
 
 def event_rows(
     events: Iterable[Event], session_ids: Mapping[str, UUID]
 ) -> Iterator[tuple[object, ...]]:
-    """A row an event, in the order of COPY_EVENTS; `session_ids` are by dedupe key."""
+    """A row an event, in the order of the columns above; `session_ids` are by dedupe key."""
     for event in events:
         yield (
             event.id,

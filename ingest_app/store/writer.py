@@ -23,6 +23,7 @@ from psycopg.errors import (
     FeatureNotSupported,
     ForeignKeyViolation,
     IntegrityError,
+    InternalError_,
     SerializationFailure,
     UniqueViolation,
 )
@@ -129,7 +130,30 @@ class Writer:
         batch = _Batch(
             connection, events, tried, self._gap, self.oldest_day, is_on_shard=is_on_shard
         )
-        return batch.store()
+        try:
+            return batch.store()
+        except InternalError_:
+            if is_on_shard:
+                self._say_why(connection, events, tried)
+            raise
+
+    def _say_why(
+        self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID]
+    ) -> None:
+        """Raises what a node says of the events, which after a COPY comes without its code."""
+        connection.rollback()
+        self.oldest_day, _, _ = _hold_ground(connection)
+        _Batch(
+            connection,
+            events,
+            tried,
+            self._gap,
+            self.oldest_day,
+            is_on_shard=True,
+            is_by_row=True,
+        ).store()
+        # Whoever was in the way is gone.
+        connection.rollback()
 
     def transact(
         self, events: Sequence[Event], work: Callable[[Connection[Any]], Result]
@@ -153,8 +177,11 @@ class Writer:
                 self._is_distributed = None
                 raise
             except CheckViolation as error:
-                if error.diag.constraint_name is not None:
+                # A node tells no name: what comes twice from there is the fault of a row.
+                is_of_node = self._is_distributed and isinstance(lost, CheckViolation)
+                if error.diag.constraint_name is not None or is_of_node:
                     raise
+                lost = error if self._is_distributed else lost
                 # A purge has dropped a partition that was there.
                 self._months.clear()
                 self._ensure_partitions(events)
@@ -237,8 +264,10 @@ class _Batch:
         oldest_day: date,
         *,
         is_on_shard: bool,
+        is_by_row: bool = False,
     ) -> None:
         self._connection = connection
+        self._is_by_row = is_by_row
         self._events = events
         self._tried = tried
         self._gap = gap
@@ -319,9 +348,7 @@ class _Batch:
             | statements.property_rows(by_visitor)
             | self._visitors,
         )
-        with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
-            for row in statements.event_rows(fresh, session_ids):
-                copy.write_row(row)
+        self._insert(statements.event_rows(fresh, session_ids))
         if self._moved:
             moved = statements.moved_rows(self._moved) | self._visitors
             self._connection.execute(self._of_shard(statements.MOVE_EVENTS), moved)
@@ -342,6 +369,15 @@ class _Batch:
             )
             for event in fresh
         }
+
+    def _insert(self, rows: Iterable[tuple[object, ...]]) -> None:
+        if self._is_by_row:
+            for row in rows:
+                self._connection.execute(statements.INSERT_EVENT, row)
+            return
+        with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def _place(self, by_visitor: dict[UUID, list[Event]]) -> dict[str, UUID]:
         """The session of each event, by dedupe key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from tests.support.server import serving
 from tests.support.traffic import Traffic
 
 WAYS: dict[str, Callable[[BreakablePostgres], object]] = {
-    "kill -9 of the postmaster": BreakablePostgres.kill,
-    "pg_ctl stop -m immediate": BreakablePostgres.stop_at_once,
-    "pg_ctl stop -m fast": BreakablePostgres.down,
+    "kill -9 of the postmaster": methodcaller("kill"),
+    "pg_ctl stop -m immediate": methodcaller("stop_at_once"),
+    "pg_ctl stop -m fast": methodcaller("down"),
 }
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import ObjectInUse
 
 from ingest_app.database.embedded import DATABASE, ROLE, EmbeddedPostgres
 from tests.support.ports import port_offset
+from tests.support.postgres import wait_until
 
 # Nothing here has to outlive a power cut.
 FAST = "fsync = off\nfull_page_writes = off\nmax_wal_size = 256MB\n"
@@ -64,7 +67,7 @@ class CommonCluster:
         name = str(conninfo_to_dict(self.url)["dbname"])
         self.do("drop database if exists {} with (force)", sql.Identifier(name))
 
-    def do(self, statement: LiteralString, *names: sql.Identifier) -> None:
+    def do(self, statement: LiteralString, *names: sql.Composable) -> None:
         """A statement of the superuser, on each node."""
         do_on_each(self.admin_urls, sql.SQL(statement).format(*names))
 
@@ -117,4 +120,15 @@ def do_on_each(urls: Iterable[str], statement: sql.Composed) -> None:
     """A statement outside of a transaction, one node after the other."""
     for url in urls:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement)
+            wait_until(
+                partial(_is_done, connection, statement), "somebody stays in the database", 60
+            )
+
+
+def _is_done(connection: psycopg.Connection[Any], statement: sql.Composed) -> bool:
+    # PostgreSQL waits for five seconds, in which a busy machine does not end every session.
+    try:
+        connection.execute(statement)
+    except ObjectInUse:
+        return False
+    return True

@@ -39,7 +39,8 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     _lighten()
     close_kept = _keep_connections()
-    parsed: bytes | None = None
+    # Each database has its name in it.
+    parsed: dict[str | None, bytes] = {}
 
     for line in sys.stdin:
         command = json.loads(line)
@@ -47,12 +48,13 @@ def main() -> None:
         os.environ.clear()
         os.environ.update(command["environment"])
         manifest = None
+        name = os.environ.get("PGDATABASE")
         # They may be asked without a database, and what they parse names another one.
         builds = not {"parse", "compile"} & {*arguments}
-        if parsed is not None and builds:
+        if name in parsed and builds:
             # Read anew each time: nodes of one that was run before keep the SQL of their ephemeral
             # parents, with the cutoff of that build in it.
-            manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+            manifest = Manifest.from_msgpack(parsed[name], decoder=extended_mashumuro_decoder)
             manifest.build_flat_graph()
         result = dbtRunner(manifest=manifest).invoke(arguments)
         close_kept()
@@ -61,9 +63,9 @@ def main() -> None:
         # nothing that is parsed depends.
         target = os.environ.get("DBT_TARGET_PATH")
         has_vars = "--vars" in arguments and json.dumps(NO_GRACE) not in arguments
-        if target and parsed is None and builds and not has_vars:
+        if target and name not in parsed and builds and not has_vars:
             with suppress(FileNotFoundError):
-                parsed = Path(target, "partial_parse.msgpack").read_bytes()
+                parsed[name] = Path(target, "partial_parse.msgpack").read_bytes()
         if result.exception is not None:
             print(f"{type(result.exception).__name__}: {result.exception}", file=sys.stderr)
         # Macros have results, too, and are no nodes.
