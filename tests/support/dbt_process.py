@@ -102,6 +102,8 @@ def _keep_connections() -> Callable[[], None]:
             known.rollback()
             known.autocommit = True
             known.cursor().execute("discard all")
+            # What psycopg2 itself sets in a new session, such as ISO dates.
+            known.reset()
             known.autocommit = False
             return known
         return open_anew(connection_factory=Kept, **target)
