@@ -83,7 +83,7 @@ OF_PAGES = """
     ),
     totals as (
         select
-            path_key, min(path collate "C") as path, {measures}, {visitors} as visitor_days,
+            path_key, any_value(path) as path, {measures}, {visitors} as visitor_days,
             count(people_days) = count(*) as is_known
         from pages
         group by path_key

@@ -10,6 +10,14 @@ Row = DictRow
 # Its text, and the values of its parameters.
 Statement = tuple[str, dict[str, Any]]
 
+# What stands for `any_value`, which PostgreSQL 15 does not have: there the values are compared.
+KNOWS_ANY_VALUE = 160000
+
+
+def for_server(text: str, version: int) -> str:
+    """A statement as a server of this version knows it."""
+    return text if version >= KNOWS_ANY_VALUE else text.replace("any_value(", "min(")
+
 
 class MartsNotBuiltError(Exception):
     """A mart is missing, or as an earlier version built it."""

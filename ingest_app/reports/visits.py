@@ -209,7 +209,7 @@ def _statement_of_days(by: str, by_conversions: bool) -> str:
         mart=mart,
         key=key,
         names=", ".join(
-            f'min({column} collate "C") as {name}' if is_key else f"{column} as {name}"
+            f"any_value({column}) as {name}" if is_key else f"{column} as {name}"
             for name, column in names.items()
         ),
         grouped=key if is_key else ", ".join(columns),

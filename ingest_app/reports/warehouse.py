@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ingest_app.database.connection import Purpose, fix_session, parameters
-from ingest_app.reports.statements import MartsNotBuiltError, Row, Statement
+from ingest_app.reports.statements import MartsNotBuiltError, Row, Statement, for_server
 
 # Requests run in a few threads; whoever comes beyond these connections waits for one.
 CONNECTIONS = 4
@@ -74,8 +74,10 @@ class Warehouse:
                         connection.execute("set local plan_cache_mode = force_custom_plan")
                     if has_workers:
                         connection.execute("set local max_parallel_workers_per_gather to default")
+                    version = connection.info.server_version
                     cursors = [
-                        connection.execute(cast("Any", text), values) for text, values in statements
+                        connection.execute(cast("Any", for_server(text, version)), values)
+                        for text, values in statements
                     ]
                 return [cursor.fetchall() for cursor in cursors]
         except NOT_THERE as error:

@@ -2,9 +2,10 @@
     Pre-hook of a mart that adds up the weeks of a mart of days. Triggers of that mart take a week away in
     the transaction that changes one of its days, whoever changes it. So a week that is there is always
     the sum of its days. Where the triggers are missing, nobody knows: all weeks go, and are added up anew.
-    Days of another schema are not ours to watch, and have no triggers.
+    Days of another schema, and of a view of them, are not ours to watch.
 #}
 {%- macro keep_weeks(days) -%}
+{%- set is_ours = days.schema == this.schema -%}
 {%- if is_building() -%}
 do $footfall$
 declare
@@ -13,7 +14,7 @@ begin
     {% if is_incremental() -%}
     -- Who is changing a day ends first, and who begins to waits: neither sees the other half-done.
     lock table {{ this }} in share row exclusive mode;
-    if exists (
+    if {{ is_ours }} and exists (
         select from pg_trigger
         where
             tgrelid = '{{ days }}'::regclass
@@ -26,12 +27,11 @@ begin
     end if;
     delete from {{ this }};
     {%- endif %}
-    if not exists (
+    if not {{ is_ours }} or exists (
         select from pg_class
         where
             oid = '{{ days }}'::regclass
-            and relkind = 'r'
-            and relnamespace = '{{ this.schema }}'::regnamespace
+            and relkind = 'v'
     ) then
         return;
     end if;

@@ -15,7 +15,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from ingest_app.reports import windows
+from ingest_app.reports import statements, windows
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience
@@ -102,6 +102,15 @@ def test_whole_weeks_are_read_as_their_sums(connection: Connection, warehouse: W
     assert told == {
         ends: 2 * sum(ends[0] <= monday <= ends[1] - 6 for monday in (0, 7)) for ends in ASKED
     }
+
+
+def test_a_server_that_knows_no_any_value_answers_the_same(
+    connection: Connection, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert statements.for_server("select any_value(path)", 150012) == "select min(path)"
+    assert statements.for_server("select any_value(path)", 160001) == "select any_value(path)"
+    monkeypatch.setattr(statements, "KNOWS_ANY_VALUE", connection.info.server_version + 1)
+    assert_reports_equal(warehouse, read_facts(connection).hits)
 
 
 CHANGES: dict[LiteralString, list[date]] = {

@@ -16,7 +16,7 @@ from psycopg.rows import DictRow
 
 from ingest_app.operations.discrepancy.analyses import days, render, watermarks
 from ingest_app.operations.discrepancy.findings import Difference, Findings, unequal
-from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.statements import Row, Statement, for_server
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience, Filter, Window
 
@@ -43,8 +43,9 @@ class Snapshot(Warehouse):
     ) -> list[list[Row]]:
         """The rows of each statement, however long they take."""
         del seconds, is_planned_anew, has_workers
+        version = self._connection.info.server_version
         return [
-            self._connection.execute(cast("Any", text), values).fetchall()
+            self._connection.execute(cast("Any", for_server(text, version)), values).fetchall()
             for text, values in statements
         ]
 

@@ -49,7 +49,7 @@ pages as (
         property_id,
         week,
         path_key,
-        min(path collate "C") as path,
+        min(path) as path,
         sum(views)::integer as views,
         sum(entrances)::integer as entrances,
         sum(exits)::integer as exits,
