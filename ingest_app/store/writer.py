@@ -320,6 +320,7 @@ class _Batch:
             | self._visitors,
         )
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
+            copy.set_types(statements.EVENT_TYPES)
             for row in statements.event_rows(fresh, session_ids):
                 copy.write_row(row)
         if self._moved:
