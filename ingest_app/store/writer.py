@@ -373,9 +373,10 @@ class _Batch:
     def _insert(self, rows: Iterable[tuple[object, ...]]) -> None:
         if self._is_by_row:
             for row in rows:
-                self._connection.execute(statements.INSERT_EVENT, row)
+                self._connection.execute(statements.INSERT_EVENT, statements.with_json_as_text(row))
             return
         with self._connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copy:
+            copy.set_types(statements.EVENT_TYPES)
             for row in rows:
                 copy.write_row(row)
 

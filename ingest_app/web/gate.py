@@ -75,6 +75,8 @@ class BodyGate:
         environ["wsgi.input"] = io.BytesIO(body)
         if self._is_light(environ):
             answer = await run_on_loop(call_wsgi, self._app, environ)
+            # Its line in the log is written first, with those of the others of this turn.
+            await asyncio.sleep(0)
         else:
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._threads, call_wsgi, self._app, environ)

@@ -12,11 +12,12 @@ import re
 import threading
 import traceback
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from random import getrandbits
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import psycopg
 from flask import Flask, request
@@ -25,6 +26,7 @@ from pydantic_core import to_json
 from ingest_app.metrics import Metrics
 from ingest_app.refusals import Reason, Refusal
 from ingest_app.settings import Settings
+from ingest_app.store.waiting import call_soon
 from ingest_app.web.peers import is_trusted
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ LOG_CONFIG: dict[str, Any] = {
     "formatters": {"json": {"()": "ingest_app.web.logs.JsonFormatter"}},
     "handlers": {
         "stderr": {
-            "class": "logging.StreamHandler",
+            "class": "ingest_app.web.logs.LineHandler",
             "stream": "ext://sys.stderr",
             "formatter": "json",
         }
@@ -64,6 +66,35 @@ LOG_CONFIG: dict[str, Any] = {
         "flask.app": {"level": "CRITICAL"},
     },
 }
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Writes lines. Those of the requests that the loop answers in one turn are one write.
+
+    A group of events is answered in one turn, and a write costs as much as to make the line. The gate
+    sends no answer before the next turn, so a line is still there before its answer is.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a record."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+            call_soon(self.flush)
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Write what waits. A stream that is closed or broken has no place for it."""
+        with self.lock or nullcontext(), suppress(OSError, ValueError):
+            if self._lines:
+                text = "".join(self._lines)
+                self._lines.clear()
+                self.stream.write(text)
+                super().flush()
 
 
 class JsonFormatter(logging.Formatter):
