@@ -150,12 +150,11 @@ COLUMNS = {
 
 EVENT_INDEXES = {
     '(visitor_id, "timestamp")',
-    '(event_type, "timestamp") WHERE ((event_type)::text <> ALL '
-    "((ARRAY['page_view'::character varying, 'page_exit'::character varying])::text[]))",
+    '(event_type, "timestamp")',
     '(path, "timestamp")',
     '(session_id, "timestamp")',
     '(property_id, "timestamp")',
-    "(traffic_source, \"timestamp\") WHERE (traffic_source <> 'internal'::raw.traffic_source)",
+    '(traffic_source, "timestamp")',
     "(visitor_id, view_id) WHERE (view_id IS NOT NULL)",
 }
 
@@ -339,27 +338,6 @@ class TestWhatIsThere:
         assert "events_1997_06" in found
         for partition, indexes in found.items():
             assert indexes >= EVENT_INDEXES, partition
-
-    @pytest.mark.parametrize(
-        ("index", "asked"),
-        [
-            ("event_type", "event_type = 'form_submit'"),
-            ("event_type", "event_type in ('form_start', 'form_submit')"),
-            ("traffic_source", "traffic_source = 'paid_search'"),
-            ("traffic_source", "traffic_source in ('email', 'social')"),
-        ],
-    )
-    def test_an_index_that_leaves_out_most_events_finds_the_others(
-        self, connection: Connection, march: None, index: str, asked: str
-    ) -> None:
-        # A table of nothing would be read from end to end, which is no use of an index.
-        connection.execute("set enable_seqscan = off")
-        plan = connection.execute(
-            f"explain select count(*) from raw.events_2026_03 where {asked} "
-            "and \"timestamp\" >= '2026-03-02 00:00+00'".encode()
-        ).fetchall()
-        told = "\n".join(str(row["QUERY PLAN"]) for row in plan)
-        assert f"events_2026_03_{index}_timestamp_idx" in told
 
     def test_every_partition_hears_soon_of_new_days(
         self, database: str, connection: Connection

@@ -112,18 +112,16 @@ comment on column raw.events.page is
 
 create index if not exists events_visitor_id_timestamp_idx
 on raw.events (visitor_id, "timestamp");
--- Most events are a page view or the end of one, and came from within the site. No index picks those
--- out of the others, so these two leave them out (docs/decisions/0068).
 create index if not exists events_event_type_timestamp_idx
-on raw.events (event_type, "timestamp") where event_type not in ('page_view', 'page_exit');
-create index if not exists events_traffic_source_timestamp_idx
-on raw.events (traffic_source, "timestamp") where traffic_source <> 'internal';
+on raw.events (event_type, "timestamp");
 create index if not exists events_path_timestamp_idx
 on raw.events (path, "timestamp");
 create index if not exists events_session_id_timestamp_idx
 on raw.events (session_id, "timestamp");
 create index if not exists events_property_id_timestamp_idx
 on raw.events (property_id, "timestamp");
+create index if not exists events_traffic_source_timestamp_idx
+on raw.events (traffic_source, "timestamp");
 
 -- Builds look up the other reports of a page view, which may lie on any day.
 create index if not exists events_visitor_id_view_id_idx
