@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ def answered_together(count: int, told: list[str], *, is_light: bool) -> None:
     async def everyone() -> None:
         await asyncio.gather(*(request(str(number)) for number in range(count)))
 
-    asyncio.run(everyone())
+    # A loop of its own: that of a browser's driver may run in this thread.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, everyone()).result()
 
 
 def test_lines_of_a_group_are_one_write_and_before_the_answers(happened: list[str]) -> None:
