@@ -90,10 +90,13 @@ def test_a_build_that_stands_still_is_waited_for_while_its_session_lives(
     connection: Connection,
     stop: ExitStack,
     tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     writer.write(events([page_view("comes-late", NOON)]))
     with holding(database, "lock table analytics_state.rollup_watermarks in share mode"):
         first = Dbt(database, tmp_path).start("run", "--threads", "1")
+        # Where something fails here, it may not go on in the database of the next test.
+        request.addfinalizer(first.kill)
         wait_until(
             lambda: sessions(connection, "wait_event_type = 'Lock'"),
             "the build did not come to the lock",
@@ -103,6 +106,7 @@ def test_a_build_that_stands_still_is_waited_for_while_its_session_lives(
         refused = dbt.run("run")
         assert not refused.is_success
         assert f"{WORD}{datetime.now(UTC):%Y-%m-%d} " in refused.output
+        wait_until(lambda: len(sessions(connection)) == 1, "the refused build stayed")
         assert f"process {sessions(connection)[0]} of the database" in refused.output
         days = ("--from", f"{NOON:%Y-%m-%d}", "--to", f"{NOON:%Y-%m-%d}")
         backfill = footfall("rollups", "backfill", *days, database=database)
