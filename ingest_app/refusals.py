@@ -5,13 +5,16 @@ It knows no body and no framework. Whoever parses a body passes the names of its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
+
+Given = TypeVar("Given")
+Valid = TypeVar("Valid")
 
 MAX_REASON_LENGTH = 64
 # More than fields are known, so that each of them can be named.
@@ -111,13 +114,27 @@ class Refusal(Exception):
         return f"{self.reason.value}:{field}"[:MAX_REASON_LENGTH]
 
 
-def invalid_request(
-    error: ValidationError, *, unknown: str = "is not a field of this object"
-) -> Refusal:
-    """A refusal that names each field that is wrong; `unknown` says what one that is none is.
+def validated(
+    validate: Callable[[Given], Valid],
+    given: Given,
+    *,
+    unknown: str = "is not a field of this object",
+) -> Valid:
+    """What a function of pydantic makes of what was given. Raises a Refusal that names each wrong field.
 
-    Of unknown fields there may be thousands in a body: beyond `MAX_ISSUES` they are only counted.
+    `unknown` says what a field is that is none. Of those there may be thousands in a body: beyond
+    `MAX_ISSUES` they are only counted.
     """
+    try:
+        return validate(given)
+    except ValidationError as error:
+        refusal = _invalid_request(error, unknown)
+    # From in there it would hold pydantic's error, and that the error of a validator with its frames. Where
+    # one of them keeps the refusal, that is a ring which Python's collector cannot see through.
+    raise refusal
+
+
+def _invalid_request(error: ValidationError, unknown: str) -> Refusal:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     issues = [
         Issue(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.body import MAX_EVENT_BYTES, EventBody, Traffic
@@ -15,7 +14,7 @@ from ingest_app.enrichment.clock import event_time
 from ingest_app.enrichment.event import RequestContext, build_event
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.enrichment.row import Event
-from ingest_app.refusals import Issue, Reason, Refusal, field_paths, invalid_request
+from ingest_app.refusals import Issue, Reason, Refusal, field_paths, validated
 from ingest_app.settings import Settings
 from ingest_app.store.committer import Committer
 from ingest_app.store.ledger import RejectionLedger
@@ -148,13 +147,7 @@ def _parse(raw: bytes) -> EventBody:
     if len(raw) > MAX_EVENT_BYTES:
         message = f"an event must be at most {MAX_EVENT_BYTES} bytes"
         raise Refusal(Reason.TOO_LARGE, [Issue("", message)])
-    try:
-        return EventBody.model_validate_json(raw)
-    except ValidationError as error:
-        refusal = invalid_request(error)
-    # From in there it would hold pydantic's error, and that the error of a validator with its frames, in
-    # one of which the refusal is kept: a ring that Python's collector cannot see through.
-    raise refusal
+    return validated(EventBody.model_validate_json, raw)
 
 
 def _claimed_property(raw: bytes, context: RequestContext) -> str:

@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetPydanticSchema,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
@@ -25,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 
 from ingest_app.enrichment.body import PropertyId
 from ingest_app.enrichment.vocabulary import DeviceType
-from ingest_app.refusals import Issue, Reason, Refusal, invalid_request
+from ingest_app.refusals import Issue, Reason, Refusal, validated
 from ingest_app.reports.bounds import (
     MAX_DAYS,
     MAX_FILTER_VALUE,
@@ -276,10 +275,7 @@ def read_parameters(model: type[P], query: MultiDict[str, str]) -> P:
     ]
     if repeated:
         raise Refusal(Reason.INVALID_REQUEST, repeated)
-    try:
-        named: dict[str, Any] = query.to_dict()
-        if FILTER in named:
-            named[FILTER] = query.getlist(FILTER)
-        return model.model_validate(named)
-    except ValidationError as error:
-        raise invalid_request(error, unknown="is not a parameter of this endpoint") from None
+    named: dict[str, Any] = query.to_dict()
+    if FILTER in named:
+        named[FILTER] = query.getlist(FILTER)
+    return validated(model.model_validate, named, unknown="is not a parameter of this endpoint")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from flask import Blueprint, Response, current_app, jsonify, request
-from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from ingest_app.enrichment.body import Traffic
@@ -17,7 +14,7 @@ from ingest_app.leads.capture import Captured
 from ingest_app.leads.consent import withdraw_by_email, withdraw_by_id
 from ingest_app.leads.erasure import erase_lead
 from ingest_app.leads.export import FIRST, page_of_leads
-from ingest_app.refusals import Reason, Refusal, field_paths, invalid_request
+from ingest_app.refusals import Reason, Refusal, field_paths, validated
 from ingest_app.web.admin_keys import HEADER
 from ingest_app.web.leads.forms import (
     FORM_TYPES,
@@ -95,7 +92,9 @@ def _take() -> tuple[Captured, str]:
             fields = form_fields(raw)
             target = local_path((last_filled(fields.get("path", [])) or "").strip())
             raw = form_as_json(fields, path_of_page())
-        return services.captures.take(_parse(CaptureBody, raw), context), target
+        return services.captures.take(
+            validated(CaptureBody.model_validate_json, raw), context
+        ), target
     except Refusal as refusal:
         services.ledger.record(
             property_id=resolve_property_id(_claimed_property(raw), context.host),
@@ -194,17 +193,8 @@ def leads() -> Response:
 
 
 def _address() -> str:
-    return _parse(AddressBody, read_body(MAX_ADDRESS_BYTES, types=JSON_TYPES)).email
-
-
-Body = TypeVar("Body", bound=BaseModel)
-
-
-def _parse(model: type[Body], raw: bytes) -> Body:
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        raise invalid_request(error) from None
+    raw = read_body(MAX_ADDRESS_BYTES, types=JSON_TYPES)
+    return validated(AddressBody.model_validate_json, raw).email
 
 
 def _done(is_known: bool) -> Response:
