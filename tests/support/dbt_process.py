@@ -20,6 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from ingest_app.operations.rollups import COLLECTIONS
 from tests.support.dbt import NO_GRACE
 
 
@@ -36,7 +37,7 @@ def main() -> None:
     # What was imported stays, and a command's garbage is small: seldom collected, it costs an eighth
     # less.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*COLLECTIONS)
     _lighten()
     close_kept = _keep_connections()
     # Each database has its name in it.

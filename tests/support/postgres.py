@@ -105,6 +105,16 @@ class BreakablePostgres(EmbeddedPostgres):
         wait_until(lambda: self.value(WAITING) >= sessions, "nobody came to wait for the lock")
 
 
+def columns(connection: Connection, relation: str) -> dict[str, str]:
+    """The columns of a relation with their types."""
+    rows = connection.execute(
+        "select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        (relation,),
+    )
+    return {row["name"]: row["type"] for row in rows}
+
+
 def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 180) -> None:
     """Returns once something holds; fails with `otherwise` when it does not come to that."""
     deadline = time.monotonic() + seconds

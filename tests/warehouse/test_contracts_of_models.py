@@ -13,6 +13,7 @@ from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.dbt import Dbt
+from tests.support.postgres import columns
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -75,16 +76,6 @@ def output(dbt: Dbt, writer: Writer, tmp_path_factory: pytest.TempPathFactory) -
     return printed
 
 
-def columns(connection: Connection, model: str) -> dict[str, str]:
-    """Name and type of each column that a relation has."""
-    rows = connection.execute(
-        "select attname, format_type(atttypid, null) as kind from pg_attribute "
-        "where attrelid = %s::regclass and attnum > 0 and not attisdropped",
-        (f"analytics.{model}",),
-    )
-    return {row["attname"]: row["kind"] for row in rows}
-
-
 @pytest.mark.parametrize(
     ("model", "column", "stands"),
     [
@@ -99,12 +90,12 @@ def test_what_does_not_keep_its_contract_changes_nothing(
     told = output.split(f"in model {model} ", 1)[1].split("compiled code", 1)[0]
     assert "This model has an enforced contract that failed." in told
     assert f"| {column} " in told
-    assert columns(connection, model).get(column) == stands
+    assert columns(connection, f"analytics.{model}").get(column) == stands
 
 
 def test_a_new_column_is_added_to_the_rows_that_stand(output: str, connection: Connection) -> None:
     assert "in model daily_web_vitals" not in output
-    assert columns(connection, "daily_web_vitals")["seven"] == "bigint"
+    assert columns(connection, "analytics.daily_web_vitals")["seven"] == "bigint"
     rows = connection.execute("select vital, seven from analytics.daily_web_vitals").fetchall()
     assert {row["vital"] for row in rows} == {"ttfb"}
     assert {row["seven"] for row in rows} == {None}

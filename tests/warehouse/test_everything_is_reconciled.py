@@ -39,6 +39,7 @@ from tests.support.arrivals import erase, events
 from tests.support.captures import capture, submit
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
+from tests.support.postgres import columns
 from tests.support.recount.marts import KEYS
 from tests.support.visits import page_view, random_visit
 
@@ -164,16 +165,6 @@ def telling(mart: str) -> str:
     return of_days + (" and raw_value > 0" if mart == "rollup_reconciliation" else "")
 
 
-def columns(connection: Connection, mart: str) -> dict[str, str]:
-    """The columns of a mart with their types."""
-    rows = connection.execute(
-        "select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute"
-        " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
-        (f"analytics.{mart}",),
-    )
-    return {row["name"]: row["type"] for row in rows}
-
-
 def test_whatever_was_built_equals_raw(database: str) -> None:
     findings = compare_with_raw(database, first=FIRST, last=LAST)
     assert findings.differences == []
@@ -196,7 +187,7 @@ def test_every_relation_of_the_marts_is_known(compiled: dict[str, Any]) -> None:
 def test_a_wrong_value_of_any_column_is_named(
     database: str, connection: Connection, mart: str
 ) -> None:
-    known = columns(connection, mart)
+    known = columns(connection, f"analytics.{mart}")
     for name in known.keys() - ALL_KEYS[mart] - NOT_COMPARED:
         wrong = OTHER[known[name]].format(name)
         with restored(connection, f"analytics.{mart}"):
