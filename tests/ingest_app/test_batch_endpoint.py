@@ -199,6 +199,9 @@ class TestGzip:
     def test_is_the_only_encoding(self, server: Server) -> None:
         answer = send(server, as_array([event(1)]), Content_Encoding="br")
         assert (answer.status, answer.body["error"]) == (415, "unsupported_media_type")
+        assert answer.body["issues"] == [
+            {"path": "content-encoding", "message": "must be absent or gzip"}
+        ]
 
 
 def test_a_mebibyte_is_the_bound_of_a_batch(server: Server) -> None:

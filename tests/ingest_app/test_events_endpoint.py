@@ -496,18 +496,31 @@ class TestTheBounds:
         assert (answer.status, answer.body["error"]) == (413, "too_large")
 
     @pytest.mark.parametrize(
-        "headers",
+        ("headers", "field", "expected"),
         [
-            {"Content_Type": "application/x-www-form-urlencoded"},
-            {"Content_Type": "application/json", "Content_Encoding": "gzip"},
+            ({"Content_Type": "application/x-www-form-urlencoded"}, "", "application/json"),
+            (
+                {"Content_Type": "application/json", "Content_Encoding": "gzip"},
+                "content-encoding",
+                "must be absent",
+            ),
         ],
     )
     def test_another_content_type_is_refused(
-        self, server: Server, connection: Connection, host: str, headers: dict[str, str]
+        self,
+        server: Server,
+        connection: Connection,
+        host: str,
+        headers: dict[str, str],
+        field: str,
+        expected: str,
     ) -> None:
         body = gzip.compress(json.dumps(event()).encode())
         answer = server.request("POST", "/v1/events", body, Host=host, **headers)
         assert (answer.status, answer.body["error"]) == (415, "unsupported_media_type")
+        [issue] = answer.body["issues"]
+        assert issue["path"] == field
+        assert expected in issue["message"]
         assert refused(connection, host) == [("unsupported_media_type", 415, 1)]
 
     @pytest.mark.parametrize(

@@ -58,12 +58,14 @@ def read_body(
     type or encoding, 400 for gzip that is none.
     """
     environ = request.environ
-    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    encodings = ENCODINGS_WITH_GZIP if may_be_gzip else ENCODINGS
-    if mimetype(environ) not in types or encoding not in encodings:
+    if mimetype(environ) not in types:
         if may_be_gzip:
-            expected += ", or lines of it as application/x-ndjson, as it is or with gzip"
+            expected += ", or lines of it as application/x-ndjson"
         raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("", expected)])
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding not in (ENCODINGS_WITH_GZIP if may_be_gzip else ENCODINGS):
+        message = f"must be absent{' or gzip' if may_be_gzip else ': send the body as it is'}"
+        raise Refusal(Reason.UNSUPPORTED_MEDIA_TYPE, [Issue("content-encoding", message)])
     raw = _received(environ, limit + 1)
     if len(raw) > limit:
         raise _too_large(limit)
