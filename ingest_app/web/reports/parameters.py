@@ -16,7 +16,6 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import literal_schema
@@ -192,16 +191,14 @@ class BreakdownParameters(FilteredParameters):
     """Of `GET /v1/metrics/breakdown`."""
 
     by: By = Field(description="what the rows are")
-
-    @model_validator(mode="after")
-    def _can_be_filtered(self) -> BreakdownParameters:
-        if self.filters and self.by not in CAN_BE_FILTERED:
-            raise ValueError(
-                f"by must be one of {', '.join(CAN_BE_FILTERED)} where there is a filter"
-            )
-        return self
-
     limit: int = Field(default=50, ge=1, le=MAX_ROWS, description="at most so many rows")
+
+    @field_validator("by")
+    @classmethod
+    def _can_be_filtered(cls, by: str, info: ValidationInfo) -> str:
+        if info.data.get("filters") and by not in CAN_BE_FILTERED:
+            raise ValueError(f"must be one of {', '.join(CAN_BE_FILTERED)} where there is a filter")
+        return by
 
 
 class FunnelParameters(WindowParameters):
@@ -230,12 +227,13 @@ class TrendParameters(FilteredParameters):
         ),
     )
 
-    @model_validator(mode="after")
-    def _has_few_hours(self) -> TrendParameters:
-        days = (self.to_day - self.from_day).days + 1
-        if self.by is Bucket.HOUR and days > MAX_HOURLY_DAYS:
-            raise ValueError(f"by must not be hour for more than {MAX_HOURLY_DAYS} days")
-        return self
+    @field_validator("by")
+    @classmethod
+    def _has_few_hours(cls, by: Bucket, info: ValidationInfo) -> Bucket:
+        first, last = info.data.get("from_day"), info.data.get("to_day")
+        if by is Bucket.HOUR and first and last and (last - first).days >= MAX_HOURLY_DAYS:
+            raise ValueError(f"must not be hour for more than {MAX_HOURLY_DAYS} days")
+        return by
 
     @property
     def window(self) -> Window:
