@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ingest_app.reports.bounds import MAX_DAYS, MAX_FILTERS
+from ingest_app.reports.bounds import FIRST_DAY, MAX_DAYS, MAX_FILTERS
 from ingest_app.reports.windows import (
     Audience,
     Bucket,
@@ -42,8 +42,6 @@ STEPS = (
     (100, (Bucket.DAY, Bucket.WEEK, Bucket.MONTH)),
     (MAX_DAYS, (Bucket.WEEK, Bucket.DAY, Bucket.MONTH)),
 )
-# No event is older.
-FIRST_DAY = date(1900, 1, 1)
 COMPARISONS = {
     "previous": "the time before",
     "weekday": "the same weekdays before",

@@ -1,5 +1,9 @@
 """How much one question may ask for."""
 
+from datetime import date
+
+# No event is older, and a comparison still finds days before it.
+FIRST_DAY = date(1900, 1, 1)
 MAX_DAYS = 366
 MAX_ROWS = 1000
 # Of a trend by the hour.

@@ -25,6 +25,7 @@ from ingest_app.enrichment.body import PropertyId
 from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.refusals import Issue, Reason, Refusal, validated
 from ingest_app.reports.bounds import (
+    FIRST_DAY,
     MAX_DAYS,
     MAX_FILTER_VALUE,
     MAX_FILTERS,
@@ -44,8 +45,6 @@ from ingest_app.reports.windows import (
     read_filter,
 )
 
-# No event is older, and a comparison still finds days before it.
-FIRST_DAY = date(1900, 1, 1)
 FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
