@@ -41,7 +41,7 @@ def status() -> int:
         marts = read_status(url)
     except DbtError as error:
         raise click.ClickException(str(error)) from None
-    Console().print(_status_table(marts))
+    Console().print(status_table(marts))
     unbuilt = [mart.mart for mart in marts if mart.received_through is None]
     if unbuilt:
         click.echo(f"no build is known of {', '.join(unbuilt)}: run `footfall dbt build`", err=True)
@@ -83,13 +83,15 @@ def _held_from(url: str) -> date | None:
     return held_from if isinstance(held_from, date) else None
 
 
-def _status_table(marts: list[MartStatus]) -> Table:
-    table = Table(box=None, pad_edge=False)
+def status_table(marts: list[MartStatus]) -> Table:
+    """A line for each mart, no wider than a terminal of 80 columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("mart", no_wrap=True)
-    table.add_column("received through (UTC)", no_wrap=True)
+    # The heading wraps, and nothing else has to.
+    table.add_column("received through (UTC)")
     table.add_column("behind", justify="right", no_wrap=True)
-    table.add_column("days waiting", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("days", justify="right", no_wrap=True)
+    table.add_column("waiting", no_wrap=True)
     for mart in marts:
         days = mart.waiting_days
         table.add_row(
@@ -104,7 +106,7 @@ def _status_table(marts: list[MartStatus]) -> Table:
 def _reached(mart: MartStatus) -> tuple[str, str]:
     if mart.received_through is None:
         return "not known" if mart.waiting_days else "never built", ""
-    return f"{mart.received_through.astimezone(UTC):%Y-%m-%d %H:%M:%S}", in_words(mart.lag)
+    return f"{mart.received_through.astimezone(UTC):%Y-%m-%d %H:%M}", in_words(mart.lag)
 
 
 def in_words(span: timedelta) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import psycopg
 import pytest
+from rich.console import Console
 
+from ingest_app.cli.rollups import status_table
+from ingest_app.operations.rollups import MartStatus
 from tests.support.cli import footfall
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -56,3 +61,18 @@ def test_before_the_first_build_no_mart_is_rolled_up(database: str) -> None:
     assert done.returncode == 1, done.stderr
     assert re.search(r"daily_ingest_rollups +never built", done.stdout)
     assert "run `footfall dbt build`" in done.stderr
+
+
+def test_the_status_of_a_mart_fits_a_terminal_of_80_columns() -> None:
+    mart = MartStatus(
+        "web_vital_distributions",
+        datetime(2026, 11, 29, 10, 43, 14, tzinfo=UTC),
+        timedelta(minutes=119),
+        [date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 29)],
+    )
+    shown = StringIO()
+    Console(file=shown, width=80).print(status_table([mart]))
+    assert shown.getvalue().splitlines()[-1].split() == [
+        *("web_vital_distributions", "2026-11-29", "10:43", "119", "min"),
+        *("3", "2026-11-20", "to", "2026-11-29"),
+    ]
