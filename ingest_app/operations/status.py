@@ -166,7 +166,9 @@ def _received(connection: Connection[Any], name: str, day: date) -> Line:
     received = accepted + duplicate + rejected
     text = f"{received:,} = {accepted:,} accepted + {duplicate:,} duplicate + {rejected:,} rejected"
     # Where most is refused, a sender is broken.
-    return Line(name, rejected * 2 <= received, text)
+    if rejected * 2 > received:
+        return Line(name, False, f"{text}; more than half was rejected")
+    return Line(name, True, text)
 
 
 def _sessions(connection: Connection[Any], now: datetime) -> Line:

@@ -81,7 +81,11 @@ def test_the_ledger_of_two_days_closes(connection: Connection, watched: Settings
     assert found["received yesterday"].is_ok
     assert found["received today"].text == "0 = 0 accepted + 0 duplicate + 0 rejected"
     refuse(connection, YESTERDAY, 8)
-    assert not lines(watched)["received yesterday"].is_ok
+    assert lines(watched)["received yesterday"] == Line(
+        "received yesterday",
+        False,
+        "18 = 5 accepted + 2 duplicate + 11 rejected; more than half was rejected",
+    )
 
 
 def test_old_events_and_no_purge_are_not_well(connection: Connection, watched: Settings) -> None:
