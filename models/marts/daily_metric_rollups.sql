@@ -225,7 +225,6 @@ listed_landing_paths as (
         audience
 ),
 
--- A visitor may be captured on a day without an event of the property, hence the full join.
 all_landing_paths as (
     select * from listed_landing_paths
     where audience = 'all'
@@ -236,6 +235,7 @@ people_landing_paths as (
     where audience = 'people'
 ),
 
+-- A visitor may be captured on a day without an event of the property, hence the full join.
 rollups as (
     select
         property_id,
