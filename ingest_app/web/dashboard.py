@@ -293,12 +293,13 @@ def wrong_address(error: WrongAddressError) -> Response:
 
 @blueprint.errorhandler(MartsNotBuiltError)
 def not_built(error: MartsNotBuiltError) -> Response:
-    """There is nothing to show yet."""
+    """There was no build yet, or none since an upgrade."""
     logger.warning("no marts to show: %s", str(error).partition("\n")[0])
     return _error(
         503,
-        "Nothing is built yet",
-        "The marts are missing or older than this server. Run `footfall dbt build`, then look again.",
+        "A build is due",
+        "Some marts are missing or older than this server. Nothing is lost: run `footfall dbt build`, "
+        "then look again.",
     )
 
 

@@ -43,7 +43,7 @@ def register_error_handlers(app: Flask) -> None:
     @app.errorhandler(MartsNotBuiltError)
     def not_built(error: MartsNotBuiltError) -> Response:
         logger.warning("no marts to answer from: %s", str(error).partition("\n")[0])
-        message = "the marts are missing or older than this server: run `dbt build`"
+        message = "the marts are missing or older than this server: run `footfall dbt build`"
         return refusal_response(Refusal(Reason.MARTS_NOT_BUILT, [Issue("", message)]))
 
     @app.errorhandler(MartsUnavailableError)

@@ -71,4 +71,4 @@ def test_a_refusal_names_the_header(
             answer = running.request("GET", SUMMARY, x_admin_key=key)
             assert answer.status == 503
             assert answer.body["error"] == "marts_not_built"
-            assert "dbt build" in answer.body["issues"][0]["message"]
+            assert "`footfall dbt build`" in answer.body["issues"][0]["message"]

@@ -96,6 +96,7 @@ def test_a_key_signs_in_and_is_not_in_the_cookie(locked: Server, key: str) -> No
     # Signed in, and no build yet: told in words.
     page = look(locked, "/", morsel.value)
     assert page.status == 503
+    assert b"A build is due" in page.body
     assert b"footfall dbt build" in page.body
 
 
