@@ -234,7 +234,7 @@ class Settings(BaseSettings):
         default=90, ge=1, le=MAX_DAYS, description="how long raw events are kept"
     )
     summary_cache_seconds: int = Field(
-        default=15, ge=0, description="how long a summary is kept; 0: not at all"
+        default=15, ge=0, description="seconds for which the answer of a report is kept; 0: none"
     )
     spool_max_bytes: int = Field(
         default=1_073_741_824,
