@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -457,5 +458,7 @@ def _sign_in_page(status: int, problem: str = "") -> Response:
 
 
 def _error(status: int, title: str, message: str) -> Response:
-    text = render_template("dashboard/error.html", title=title, message=message)
+    # Whoever came by a link has nothing else to come back with.
+    home = f"/?{urlencode({'share': request.args['share']})}" if "frame_origins" in g else "/"
+    text = render_template("dashboard/error.html", title=title, message=message, home=home)
     return Response(text, status=status, mimetype="text/html")

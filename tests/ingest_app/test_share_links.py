@@ -99,7 +99,9 @@ def test_a_link_opens_every_page_and_its_token_is_nowhere_in_the_database(
     token = make(database)
     assert len(token) >= 32
     for page in PAGES:
-        assert is_let_in(look(open_to_links, page, token)), page
+        answer = look(open_to_links, page, token)
+        assert is_let_in(answer), page
+        assert f'<a href="/?share={token}">To the overview'.encode() in answer.body, page
         assert open_to_links.request("GET", page).status == 401, page
     with psycopg.connect(database) as connection:
         rows = connection.execute("select share_links::text from raw.share_links").fetchall()
