@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,31 @@ OTHER_DATABASE = os.environ.get("TEST_DATABASE_URL")
 SCHEMAS = ("raw", *DBT_SCHEMAS)
 
 
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+# All modules are loaded before the first test runs.
+LOADED_ON = today()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On a cluster some tests cannot be."""
     for item in items if CITUS else []:
         for name, reason in NOT_ON_CITUS.items():
             if name in item.nodeid:
                 item.add_marker(pytest.mark.skip(reason=f"not on Citus: {reason}"))
+
+
+@pytest.fixture(scope="module")
+def days_of_today(request: pytest.FixtureRequest) -> None:
+    """The module's constants are of today, also where midnight (UTC) has passed since it was loaded.
+
+    Values of `parametrize` stay what they were.
+    """
+    if today() != LOADED_ON:
+        module = request.module
+        module.__spec__.loader.exec_module(module)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from tests.support.server import Answer, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
 OLD = TODAY - timedelta(days=18)
 HORIZON = TODAY - timedelta(days=10)

@@ -20,6 +20,8 @@ from tests.support.server import Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 TODAY = datetime.now(UTC).date()
 HORIZON = TODAY - timedelta(days=90)
 EDGES = (HORIZON - timedelta(days=1), HORIZON)

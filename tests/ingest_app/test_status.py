@@ -14,6 +14,8 @@ from ingest_app.operations.status import Line, check
 from ingest_app.settings import Settings, load_settings
 from tests.support.cli import footfall
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 Connection = psycopg.Connection[dict[str, Any]]
 UNREACHABLE = "postgresql://footfall@127.0.0.1:1/footfall"
 TODAY = datetime.now(UTC).date()

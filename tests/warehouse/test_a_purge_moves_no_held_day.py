@@ -21,6 +21,8 @@ from tests.support.arrivals import events
 from tests.support.captures import submit
 from tests.support.dbt import Dbt
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
 HELD = TODAY - timedelta(days=10)
 CAPTURED = HELD + timedelta(days=2, hours=12)

@@ -24,7 +24,7 @@ from tests.support.recount.facts import read_facts
 from tests.support.visits import page_view
 from tests.support.waiting import waiting_days
 
-pytestmark = pytest.mark.usefixtures("restored")
+pytestmark = pytest.mark.usefixtures("days_of_today", "restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -45,6 +45,8 @@ from tests.support.visits import page_view, random_visit
 
 Connection = psycopg.Connection[dict[str, Any]]
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [TODAY - timedelta(days=age) for age in (9, 8, 6, 5, 4)]
 FIRST, LAST = (TODAY - timedelta(days=12)).date(), (TODAY - timedelta(days=1)).date()

@@ -32,6 +32,8 @@ from tests.support.server import serving
 Connection = psycopg.Connection[dict[str, Any]]
 Picture = dict[str, list[dict[str, Any]]]
 
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 DAY = datetime.combine(datetime.now(UTC).date() - timedelta(days=20), time(), UTC)
 REAL = "real.example"
 MILLISECOND = timedelta(milliseconds=1)

@@ -28,7 +28,7 @@ from tests.support.recount.reading import read_rows
 from tests.support.rejections import wait_for_rejections
 from tests.support.server import Server, serving
 
-pytestmark = pytest.mark.usefixtures("restored")
+pytestmark = pytest.mark.usefixtures("days_of_today", "restored")
 Connection = psycopg.Connection[dict[str, Any]]
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -37,6 +37,8 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 KEY = "a key"
 PROPERTIES = ("shop.example", "docs.example")
+pytestmark = pytest.mark.usefixtures("days_of_today")
+
 TODAY = datetime.now(UTC).date()
 MIDNIGHT = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 DAYS = [MIDNIGHT - timedelta(days=n) for n in range(2, 12)]
