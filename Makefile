@@ -7,13 +7,17 @@ QUICK_TESTS := $(addprefix tests/ingest_app/,enrichment clients test_settings.py
 	test_one_reader_of_the_url.py test_sessions.py test_writer.py test_schema.py \
 	test_events_endpoint.py test_batch_endpoint.py)
 
+# Models are read as builds compile them, is_incremental() and all: so the marts must be there.
+MODELS := models analyses tests/reconcile tests/anomalies
+MARTS_AT_HAND := test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-quick audit audit-js docs snippet chromium wrk bench-ingest bench-rollups \
 	bench-reports bench-soak pictures format lock clean \
 	bi-superset test-superset
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed dbt_packages/.installed  ## make the environment in .venv
 
@@ -50,9 +54,8 @@ audit: setup  ## format, lint, types, SQL lint, dead code, duplicates
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=6 \
 		--ignore-imports=yes --ignore-signatures=yes ingest_app tests
 	$(BIN)/sqlfluff lint --templater raw ingest_app/database
-	@# Models are linted as builds compile them, is_incremental() and all: so the marts must be there.
-	@test -n "$$DATABASE_URL" || { $(BIN)/footfall up && $(BIN)/footfall dbt --quiet run; }
-	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint models analyses tests/reconcile tests/anomalies
+	@$(MARTS_AT_HAND)
+	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff lint $(MODELS)
 
 # Tests of pages say that they are left out where there is no browser, and two of them where there is no
 # npm: one compares with the package web-vitals, one asks axe-core what cannot be read.
@@ -118,7 +121,8 @@ pictures: setup chromium  ## the pictures of docs/pictures anew, of the data tha
 format: setup  ## put Python and SQL in shape
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
-	$(BIN)/sqlfluff fix --templater jinja models analyses tests/reconcile tests/anomalies
+	@$(MARTS_AT_HAND)
+	eval "$$($(BIN)/footfall env)"; $(BIN)/sqlfluff fix $(MODELS)
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
