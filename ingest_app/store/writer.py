@@ -246,7 +246,9 @@ def _on_their_days(connection: Connection[Any], events: Sequence[Event]) -> list
 def _commit(connection: Connection[Any]) -> None:
     try:
         connection.commit()
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
+        # Of whatever class: a coordinator of Citus that dies between the two phases reports an internal
+        # error of what is committed, and ends.
         if connection.closed:
             raise OutcomeUnknownError from error
         raise
