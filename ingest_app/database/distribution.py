@@ -81,9 +81,19 @@ BY_SHARD = """
     group by found.shard, placement.groupid
     order by placement.groupid, found.shard
 """
-IS_REACHABLE = """
-    select coalesce(citus_check_connection_to_node(nodename, nodeport), false)
+# What it had prepared when it went keeps the locks of its visitors until Citus has finished it.
+UNFINISHED = """
+    select count(*) from pg_catalog.pg_prepared_xacts
+    where
+        database = current_database() and starts_with(gid, 'citus_')
+        and prepared < statement_timestamp() - interval '1 second'
+"""
+IS_BACK = """
+    select answer.success and answer.result = '0'
     from pg_dist_node
+    cross join lateral master_run_on_worker(
+        array[nodename], array[nodeport], array[%(unfinished)s], false
+    ) as answer
     where groupid = %(node)s and isactive and noderole = 'primary'
 """
 SHARDS = """
@@ -212,9 +222,10 @@ def visitors_of_shards(
     return connection.execute(BY_SHARD, {"visitors": list(visitors)}).fetchall()
 
 
-def reaches(connection: Connection[Any], node: int) -> bool:
-    """Whether the coordinator reaches the node of a group."""
-    return all(row[0] for row in connection.execute(IS_REACHABLE, {"node": node}).fetchall())
+def is_back(connection: Connection[Any], node: int) -> bool:
+    """Whether the node of a group answers, and has finished what it left when it went."""
+    values = {"node": node, "unfinished": UNFINISHED}
+    return all(row[0] for row in connection.execute(IS_BACK, values).fetchall())
 
 
 def look_at(connection: Connection[Any]) -> Cluster:

@@ -17,7 +17,7 @@ from time import monotonic
 
 import psycopg
 
-from ingest_app.database.distribution import reaches
+from ingest_app.database.distribution import is_back
 from ingest_app.metrics import Metrics
 from ingest_app.refusals import Reason
 from ingest_app.store.ledger import SPOOLED_EVENTS, Row, write_rejections
@@ -104,12 +104,12 @@ class Drain:
         for node in self._outage.nodes:
             try:
                 with self._writer.connection.connection() as connection:
-                    is_back = reaches(connection, node)
+                    if not is_back(connection, node):
+                        continue
             except psycopg.errors.QueryCanceled:
-                is_back = False
-            if is_back:
-                self._outage.end(node)
-                self._next_pass = 0.0
+                continue
+            self._outage.end(node)
+            self._next_pass = 0.0
 
     def _drain(self) -> None:
         size = CHUNK_EVENTS
@@ -150,6 +150,9 @@ class Drain:
                 node = node_that_is_away(cause, shard.node, is_connected=is_connected)
                 if node is None:
                     raise
+                # A session keeps the settings with which it began, and those of its node likewise: the
+                # next one may be allowed to write.
+                self._writer.connection.close()
                 self._outage.begin(node)
                 are_left = True
         return are_left

@@ -35,7 +35,9 @@ def node_that_is_away(error: BaseException, node: int | None, *, is_connected: b
 
     None where the database is one, and where it is away as a whole.
     """
-    if is_connected and (is_outage(error) or isinstance(error, errors.QueryCanceled)):
+    # What it left unfinished when it went has locks still: nobody waits for those once more.
+    hangs = isinstance(error, errors.QueryCanceled | errors.LockNotAvailable)
+    if is_connected and (is_outage(error) or hangs):
         return node
     return None
 

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from ingest_app.database.connection import INGEST
 from ingest_app.enrichment.row import Event, Utm
 from ingest_app.store.sessions import Hit, Session
 
@@ -39,6 +40,13 @@ HOLD_GROUND = """
         ) as names,
         exists (select from raw.property_zones) as has_zones
 """
+
+# For the rest of a transaction nodes wait for locks no longer than this session does. Each is a message
+# of its own, for Citus passes on the text of a whole one.
+WAIT_ON_NODES_AS_HERE: tuple[LiteralString, ...] = (
+    "set local citus.propagate_set_commands = 'local'",
+    f"set local lock_timeout = '{INGEST.lock_seconds}s'",
+)
 
 # The days of events, in their order. The database decides, by one copy of the rules of zones. A change
 # of a zone needs a lock that conflicts with the one above, so each event has its day from a history

@@ -120,13 +120,13 @@ class Writer:
         self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID] = ()
     ) -> list[Stored | TooOld]:
         """Everything of `write` but the transaction, which is one of `transact`."""
-        self.oldest_day, names, self._has_zones = _hold_ground(connection)
+        is_on_shard = self.is_distributed(connection)
+        self.oldest_day, names, self._has_zones = _hold_ground(connection, is_on_shard=is_on_shard)
         # Not before: the key of an event has the name that was sent, and so a retry finds its first.
         if names:
             events = [_under_name_of_now(event, names) for event in events]
         if self._has_zones:
             events = _on_their_days(connection, events)
-        is_on_shard = self.is_distributed(connection)
         batch = _Batch(
             connection, events, tried, self._gap, self.oldest_day, is_on_shard=is_on_shard
         )
@@ -142,7 +142,7 @@ class Writer:
     ) -> None:
         """Raises what a node says of the events, which after a COPY comes without its code."""
         connection.rollback()
-        self.oldest_day, _, _ = _hold_ground(connection)
+        self.oldest_day, _, _ = _hold_ground(connection, is_on_shard=True)
         _Batch(
             connection,
             events,
@@ -215,7 +215,9 @@ class Writer:
         return max(self._days_of(event.occurred_on)) < self.oldest_day
 
 
-def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str], bool]:
+def _hold_ground(
+    connection: Connection[Any], *, is_on_shard: bool
+) -> tuple[date, dict[str, str], bool]:
     """The oldest day that raw takes, the names that properties have no more with those of now, and
     whether any property has zones.
 
@@ -227,6 +229,8 @@ def _hold_ground(connection: Connection[Any]) -> tuple[date, dict[str, str], boo
     while cursor.nextset():
         pass
     [(oldest_day, names, has_zones)] = cursor.fetchall()
+    for statement in statements.WAIT_ON_NODES_AS_HERE if is_on_shard else ():
+        connection.execute(statement)
     return oldest_day or date.min, names or {}, has_zones
 
 
@@ -246,7 +250,9 @@ def _on_their_days(connection: Connection[Any], events: Sequence[Event]) -> list
 def _commit(connection: Connection[Any]) -> None:
     try:
         connection.commit()
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
+        # Of whatever class: a coordinator of Citus that dies between the two phases reports an internal
+        # error of what is committed, and ends.
         if connection.closed:
             raise OutcomeUnknownError from error
         raise

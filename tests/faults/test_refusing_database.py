@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +25,9 @@ def test_a_read_only_database_under_load(
 ) -> None:
     with serving(postgres.url, tmp_path) as server, load(traffic, server.url) as running:
         running.wait_for(100, "accepted")
-        postgres.do(f"alter database {postgres.name} set default_transaction_read_only = on")
-        try:
+        with postgres.taking_no_writes():
             postgres.cut_connections()
             running.wait_for(200, "spooled")
-        finally:
-            postgres.do(f"alter database {postgres.name} reset default_transaction_read_only")
         # Connections that were made meanwhile stay read-only: the server has to leave them.
         running.wait_for(200, "accepted")
         running.stop()
@@ -40,15 +38,12 @@ def test_a_read_only_database_under_load(
 def test_a_server_that_starts_on_a_read_only_database(
     postgres: BreakablePostgres, tmp_path: Path, traffic: Traffic
 ) -> None:
-    postgres.do(f"alter database {postgres.name} set default_transaction_read_only = on")
-    try:
-        with serving(postgres.url, tmp_path) as server:
+    with ExitStack() as running:
+        with postgres.taking_no_writes():
+            server = running.enter_context(serving(postgres.url, tmp_path))
             post_all(traffic, server.url, traffic.events("read-only", 20), at_once=4)
             assert traffic.counts == {"spooled": 20}
-            postgres.do(f"alter database {postgres.name} reset default_transaction_read_only")
-            assert_reconciled(traffic, postgres, server)
-    finally:
-        postgres.do(f"alter database {postgres.name} reset default_transaction_read_only")
+        assert_reconciled(traffic, postgres, server)
 
 
 def test_the_disk_of_the_database_is_full(

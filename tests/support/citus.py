@@ -27,7 +27,7 @@ from tests.support.roles import As
 CITUS = os.environ.get("TEST_CITUS_URL")
 # For `footfall init-db`.
 DISTRIBUTED = ("--distributed",) if CITUS else ()
-# What starts the coordinator again, which has to be of this machine.
+# What starts every node that does not run. They have to be of this machine.
 START = os.environ.get("TEST_CITUS_START")
 # Where events are stored beside a build: on a cluster it takes the grace of builds to find those.
 OVERLAPPING = {
@@ -36,6 +36,7 @@ OVERLAPPING = {
     "test_writers_that_overlap_a_build",
 }
 HELD = "a purge holds back what was stored within the ten minutes before a build"
+UPGRADED = "takes the version away, and nothing of an earlier one was ever distributed"
 # What cannot be there, by a part of the test's name.
 NOT_ON_CITUS = {
     "test_days_that_raw_no_longer_holds_are_left_out": HELD,
@@ -46,6 +47,10 @@ NOT_ON_CITUS = {
         "rows that nodes refuse are found by many transactions, and under load some after the answer"
     ),
     "test_a_deadlock_with_another_session": "who gives way is told by a setting of the session, on the node",
+    "test_a_change_behind_a_long_reader": UPGRADED,
+    "test_who_ends_a_circle_of_locks": UPGRADED,
+    "test_where_the_lock_stays_taken": UPGRADED,
+    "test_locks_whose_names_are_public": UPGRADED,
     "test_no_default_isolation": "the log of a server of its own",
     "test_restore": "a dump of one database restored into another, without nodes",
     "test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows": (
@@ -131,12 +136,12 @@ def _roles(url: str) -> set[str]:
         return {role for (role,) in connection.execute("select rolname from pg_roles")}
 
 
-class BreakableCoordinator(BreakablePostgres):
-    """The coordinator, which is not ours, and so is started by whoever has made it."""
+class BreakableNode(BreakablePostgres):
+    """A node, which is not ours, and so is started by whoever has made it."""
 
-    def __init__(self, cluster: CitusCluster) -> None:
-        self._url = cluster.url
-        self.name = cluster.name
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.name = str(conninfo_to_dict(url)["dbname"])
         with psycopg.connect(self._url) as connection:
             [(place,)] = connection.execute("show data_directory").fetchall()
         self._place = Path(place)
@@ -153,16 +158,16 @@ class BreakableCoordinator(BreakablePostgres):
 
     def start(self) -> None:
         """Start it again where it was stopped."""
-        try:
-            psycopg.connect(self._url).close()
-        except psycopg.OperationalError:
-            assert START
-            command = shlex.split(START)
-            # It finds a postmaster that was killed and that nobody has reaped yet.
-            wait_until(
-                lambda: subprocess.run(command, check=False).returncode == 0,
-                "the coordinator does not start",
-            )
+        if self._is_up():
+            return
+        assert START
+        command = shlex.split(START)
+
+        def is_started() -> bool:
+            # It may take one for alive that was killed and that nobody has reaped yet.
+            return subprocess.run(command, check=False).returncode == 0 and self._is_up()
+
+        wait_until(is_started, "the node does not start")
 
     def down(self) -> bool:
         """Stop it, and every session with it."""
@@ -188,22 +193,29 @@ class BreakableCoordinator(BreakablePostgres):
         waiting = f"select ({WAITING}) + (select count(*) from citus_lock_waits)"
         wait_until(lambda: self.value(waiting) >= sessions, "nobody came to wait for the lock")
 
+    def _is_up(self) -> bool:
+        try:
+            psycopg.connect(self._url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def _end(self, number: signal.Signals) -> None:
         if START is None:
-            pytest.skip("stops the coordinator: needs TEST_CITUS_START")
+            pytest.skip("stops a node: needs TEST_CITUS_START")
         members = family(self.pid)
         os.kill(members[0], number)
         wait_until_gone(members)
 
 
 @contextmanager
-def breakable_coordinator(url: str) -> Iterator[BreakableCoordinator]:
+def breakable_coordinator(url: str) -> Iterator[BreakableNode]:
     """A coordinator with raw distributed."""
     cluster = CitusCluster(url, "footfall_faults")
     cluster.make_database()
     apply_schema(cluster.url)
     distribute(cluster.url)
-    coordinator = BreakableCoordinator(cluster)
+    coordinator = BreakableNode(cluster.url)
     yield coordinator
     coordinator.start()
     cluster.drop_database()

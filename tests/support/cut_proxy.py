@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 WRITES_EVENTS = re.compile(rb"\b(insert\s+into|merge\s+into|copy)\s+raw\.events\b", re.IGNORECASE)
 COMMIT = re.compile(rb"(^|;)\s*(commit|end)\b", re.IGNORECASE)
 COMMITTED = b"COMMIT\x00"  # the tag with which the server says that it has done so
+ERROR = b"SERROR\x00CXX000\x00Mit is going\x00\x00"
 SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
 PIECE = 65536
 
@@ -28,6 +29,7 @@ class Harm(Enum):
 
     CUT_BEFORE = "cut before the server has it"
     CUT_AFTER = "cut before the app hears of it"
+    ERROR_AFTER = "done, and answered with an error by a server that ends"
     HELD_BEFORE = "late at the server"
     HELD_AFTER = "never heard of by the app"
 
@@ -153,6 +155,8 @@ class _Connection:
                 if COMMITTED in heard:
                     if self._harm is Harm.HELD_AFTER:
                         self._proxy.wait_for_release()
+                    elif self._harm is Harm.ERROR_AFTER:
+                        self._app.sendall(b"E" + struct.pack("!I", len(ERROR) + 4) + ERROR)
                     break
         self._cut()
 

@@ -91,6 +91,17 @@ class BreakablePostgres(EmbeddedPostgres):
             "where pid <> pg_backend_pid() and datname = current_database()"
         )
 
+    @contextmanager
+    def taking_no_writes(self) -> Iterator[None]:
+        """Whoever connects within the block may only read."""
+        # Citus would change every node, and could not take it back: those take no writes then.
+        alone = "set citus.enable_ddl_propagation = off"
+        self.do(alone, f"alter database {self.name} set default_transaction_read_only = on")
+        try:
+            yield
+        finally:
+            self.do(alone, f"alter database {self.name} reset default_transaction_read_only")
+
     def do_as_superuser(self, *statements: str) -> None:
         """Run statements as nobody can by TCP. The cluster must not be running."""
         done = self._run(
