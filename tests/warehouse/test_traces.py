@@ -63,11 +63,10 @@ def places(url: str, traces: list[str]) -> set[str]:
     found = set()
     with psycopg.connect(url) as connection:
         for schema, table in tables(url):
-            query = sql.SQL("select exists (select from {} as t where t::text ilike any(%s))")
-            [(is_there,)] = connection.execute(
+            query = sql.SQL("select 1 from {} as t where t::text ilike any(%s) limit 1")
+            if connection.execute(
                 query.format(sql.Identifier(schema, table)), ([f"%{trace}%" for trace in traces],)
-            ).fetchall()
-            if is_there:
+            ).fetchall():
                 found.add(f"{schema}.{table}")
     return found
 
