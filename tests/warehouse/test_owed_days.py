@@ -251,7 +251,8 @@ def test_a_clock_that_is_set_back_loses_nothing(
         arrive(writer, visitor, 6)
         assert "it was set back" in dbt.run_models().output
         assert_marts_equal_recount(connection)
-    assert waiting(dbt) == {}
+    # On a cluster no snapshot tells that the row of the future is counted, and its day waits until then.
+    assert set().union(*waiting(dbt).values()) == ({day(6)} if CITUS else set())
 
 
 def test_a_clock_that_is_behind_where_a_dump_was_restored(
