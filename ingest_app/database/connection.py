@@ -35,6 +35,9 @@ SESSION = {
     "search_path": "pg_catalog, pg_temp",
 }
 TRANSACTION_TIMEOUT_SINCE = 170000
+# On Citus, in a transaction that changes shards and what stands on every node: `leads`, or a function.
+# Plain PostgreSQL takes it for a setting that nobody reads.
+IN_TURN = "set local citus.multi_shard_modify_mode to 'sequential'"
 
 
 READ_ONLY = (

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 from psycopg.errors import ConnectionFailure, FeatureNotSupported, InsufficientPrivilege
 
-from ingest_app.database.connection import WORK, connect
+from ingest_app.database.connection import IN_TURN, WORK, connect
 from ingest_app.database.schema import SchemaError, patiently
 
 # By the column that names the visitor, the first of them before all that stand with it.
@@ -55,9 +55,6 @@ TRIGGERS = """
     select tgname from pg_trigger
     where tgrelid = 'raw.form_submissions'::regclass and not tgisinternal
 """
-# Before anything is done to `leads`, which stands on every node, in one transaction with rows of many shards.
-# Plain PostgreSQL takes it for a setting that nobody reads.
-IN_TURN = "set local citus.multi_shard_modify_mode to 'sequential'"
 DISTRIBUTE = "select create_distributed_table({table}, {column}, colocate_with := {beside})"
 REPLICATE = "select create_reference_table({table})"
 # The coordinator keeps the rows of before in tables that nobody sees.

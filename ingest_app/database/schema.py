@@ -6,6 +6,7 @@ holds that both ways lead to the same schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +28,7 @@ from psycopg.errors import (
     UniqueViolation,
 )
 
-from ingest_app.database.connection import WORK, connect
+from ingest_app.database.connection import IN_TURN, WORK, connect
 
 Result = TypeVar("Result")
 
@@ -74,6 +75,8 @@ PATIENCE_SECONDS = 60.0
 # Two that make the ground at once, where there is nothing yet to lock.
 RACES = (DuplicateSchema, DuplicateTable, UniqueViolation)
 
+# To the semicolon that ends a line outside of a body.
+STATEMENT = re.compile(r"\S(?>\$\$.*?\$\$|.)*?(?:;$|\Z)", re.DOTALL | re.MULTILINE)
 LOCK_SCHEMA = "lock table raw.schema_version in share update exclusive mode"
 OLDEST_TRANSACTION = """
     select
@@ -217,7 +220,10 @@ def _make_partitions(connection: Connection[Any], today: date) -> None:
 
 
 def _run(connection: Connection[Any], script: str) -> None:
-    connection.execute(script.encode())
+    # Citus passes on the whole text that a change came in, and nodes take one statement at a time.
+    connection.execute(IN_TURN)
+    for statement in STATEMENT.findall(script):
+        connection.execute(statement.encode())
 
 
 def patiently(connection: Connection[Any], change: Callable[[], Result]) -> Result:

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from ingest_app.database.distribution import IN_TURN
+from ingest_app.database.connection import IN_TURN
 from ingest_app.enrichment.identity import new_id
 from ingest_app.leads.access import Purpose, record_access
 from ingest_app.leads.queue import ATTEMPT, Kind, enqueue

@@ -56,8 +56,10 @@ begin
     end if;
     foreach sampled in array {{ text_array(sampled_tables()) }} loop
         execute format(
-            -- The transaction of a row, by which builds know what they have seen, is a column of a view.
-            'create or replace view {{ place }}.%I as select xmin, %s from raw.%I where occurred_on >= %L',
+            -- The transaction of a row, by which builds know what they have seen, is a column of a view. On Citus
+            -- they do not go by it, and no view of shards has it.
+            'create or replace view {{ place }}.%I as select {{ "" if is_distributed() else "xmin, " }}%s'
+            ' from raw.%I where occurred_on >= %L',
             sampled,
             -- Those that may be read: a role of builds does not see an address.
             (

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from ingest_app.database.distribution import IN_TURN
+from ingest_app.database.connection import IN_TURN
 from ingest_app.enrichment.identity import visitor_id
 from tests.support.arrivals import events, writing
 from tests.support.captures import capture, set_consent

@@ -49,7 +49,7 @@ FIXED = {
 @pytest.fixture(scope="module")
 def strange(database: str) -> str:
     """The module's database, set up strangely after the schema was made."""
-    make_strange(database, "footfall")
+    make_strange(database)
     return database
 
 
@@ -135,7 +135,8 @@ def test_a_late_event_joins_sessions_across_midnight_of_another_zone(
 ) -> None:
     if said_by == "database":
         with psycopg.connect(strange, autocommit=True) as connection:
-            connection.execute(f"alter database footfall set timezone = '{zone}'".encode())
+            name = connection.info.dbname
+            connection.execute(f"alter database {name} set timezone = '{zone}'".encode())
     else:
         monkeypatch.setenv("PGTZ", zone)
     visitor = f"{said_by} {zone}"

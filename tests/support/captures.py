@@ -23,10 +23,10 @@ INSERT_LEAD = """
 """
 INSERT_SUBMISSION = """
     insert into raw.form_submissions
-        (id, visitor_id, lead_id, erased_lead_id, form_name, validation_status, is_first_capture,
-        captured_at, occurred_on)
-    values (%(submission_id)s, %(visitor_id)s, %(lead)s, %(erased_lead)s, %(form_name)s, %(status)s,
-        %(is_first)s, %(at)s, %(day)s)
+        (id, visitor_id, session_id, lead_id, erased_lead_id, form_name, payload,
+        validation_status, is_first_capture, captured_at, occurred_on)
+    values (%(submission_id)s, %(visitor_id)s, %(session)s, %(lead)s, %(erased_lead)s,
+        %(form_name)s, %(payload)s, %(status)s, %(is_first)s, %(at)s, %(day)s)
 """
 DAY = "select raw.day_of(%(sent_from)s, %(at)s)"
 
@@ -69,6 +69,8 @@ def submit(
     erased_lead: UUID | None = None,
     event: UUID | None = None,
     sent_from: str | None = None,
+    session: UUID | None = None,
+    payload: str | None = None,
 ) -> None:
     """A form, whatever becomes of it; a lead of it must be there."""
     with connection.cursor(row_factory=scalar_row) as cursor:
@@ -76,9 +78,11 @@ def submit(
     values = {
         "submission_id": event or new_id(),
         "visitor_id": visitor,
+        "session": session,
         "lead": lead,
         "erased_lead": erased_lead,
         "form_name": form_name,
+        "payload": payload,
         "status": status,
         "is_first": is_first,
         "at": at,

@@ -31,20 +31,20 @@ SHADOWS = (
 )
 
 
-def make_strange(owner: str, database: str) -> None:
+def make_strange(owner: str) -> None:
     """Set a database up strangely, for every session that begins from now on."""
     with psycopg.connect(owner, autocommit=True) as connection:
         for statement in SHADOWS:
             connection.execute(statement.encode())
         for name, value in SETTINGS.items():
-            _set(connection, database, name, sql.Literal(value))
+            _set(connection, name, sql.Literal(value))
         # Ahead of the catalogue.
-        _set(connection, database, "search_path", sql.SQL(f"{SCHEMA}, pg_catalog"))
+        _set(connection, "search_path", sql.SQL(f"{SCHEMA}, pg_catalog"))
 
 
-def _set(connection: psycopg.Connection, database: str, name: str, value: sql.Composable) -> None:
+def _set(connection: psycopg.Connection, name: str, value: sql.Composable) -> None:
     connection.execute(
         sql.SQL("alter database {} set {} to {}").format(
-            sql.Identifier(database), sql.Identifier(name), value
+            sql.Identifier(connection.info.dbname), sql.Identifier(name), value
         )
     )

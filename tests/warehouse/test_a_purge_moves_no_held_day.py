@@ -19,6 +19,7 @@ from ingest_app.operations.purge import preview, purge
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import submit
+from tests.support.citus import pass_grace
 from tests.support.dbt import Dbt
 
 pytestmark = pytest.mark.usefixtures("days_of_today")
@@ -87,6 +88,7 @@ def told(database: str, writer: Writer, dbt: Dbt) -> dict[str, Picture]:
     writer.write(events(BEFORE))
     with psycopg.connect(database, autocommit=True) as connection:
         submit(connection, visitor_id("visitor-lead"), CAPTURED, is_first=True)
+    pass_grace(database)
     dbt.build()
     snapshots["before"] = snapshot(database)
     assert not preview(database, older_than_days=10).is_held_back

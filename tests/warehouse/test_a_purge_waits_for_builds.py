@@ -18,6 +18,7 @@ from ingest_app.settings import PROJECT_FOLDER
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import Begun, erase, events
 from tests.support.captures import submit
+from tests.support.citus import pass_grace
 from tests.support.dbt import Dbt
 from tests.support.purging import ClosedDays
 from tests.support.recount.facts import read_facts
@@ -41,6 +42,7 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
     writer.write(events(page_view("visitor-young", at) for at in RECENT))
     with psycopg.connect(database) as connection:
         capture(connection, "visitor-young", RECENT[1])
+    pass_grace(database)
     dbt.run_models()
 
 
@@ -111,6 +113,7 @@ def test_a_report_that_takes_an_earlier_one_off_its_day(
     traffic = {"propertyId": "shop.example", "webVitals": {"ttfbMs": 100}}
     view = {"viewId": str(uuid4()), "traffic": traffic}
     writer.write(events([page_view("visitor-late", OLD) | view]))
+    pass_grace(database)
     dbt.run_models()
     assert kept_from(database) == HORIZON
     writer.write(events([page_view("visitor-late", TODAY) | view]))
@@ -124,6 +127,7 @@ def test_a_submission_by_whom_a_lead_of_then_was_seen_before(
     for visitor, at, is_first in (("visitor-young", OLD, True), ("visitor-old", TODAY, False)):
         capture(connection, visitor, at, lead=lead, is_first=is_first)
         if is_first:
+            pass_grace(database)
             dbt.run_models()
             assert kept_from(database) == HORIZON
     assert_waits(database, dbt, OLD.date())

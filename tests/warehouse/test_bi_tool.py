@@ -39,14 +39,22 @@ BOUNDS = {
     "inp": (200, 500),
     "cls": (100, 250),
 }
-# As tools ask: what may I see, of which type, and what does it mean?
+# As tools ask: what may I see, of which type, and what does it mean? Views of Citus are not asked for.
 TABLES = """
     select
         table_schema,
         table_name,
         obj_description(format('%I.%I', table_schema, table_name)::regclass, 'pg_class') as comment
     from information_schema.tables
-    where table_schema not in ('pg_catalog', 'information_schema')
+    where
+        table_schema not in ('pg_catalog', 'information_schema')
+        and not exists (
+            select from pg_depend
+            where
+                classid = 'pg_class'::regclass
+                and objid = format('%I.%I', table_schema, table_name)::regclass
+                and deptype = 'e'
+        )
 """
 COLUMNS = """
     select

@@ -110,7 +110,8 @@ RETURNING = (
 FORM_DAYS = (
     "select property_id, occurred_on as day from raw.events where event_type = 'form_submit'",
     "select property_id, submissions.occurred_on as day from raw.form_submissions as submissions"
-    " inner join raw.submission_properties on submissions.id = submission_id",
+    " inner join raw.submission_properties as properties"
+    " on submissions.visitor_id = properties.visitor_id and submissions.id = submission_id",
     "select property_id, day from analytics.daily_metric_rollups where new_leads = 1",
     "select property_id, day from analytics.daily_new_leads where property_id <> '' and new_leads = 1",
 )

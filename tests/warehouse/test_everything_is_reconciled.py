@@ -37,6 +37,7 @@ from ingest_app.web.reports.answers import (
 )
 from tests.support.arrivals import erase, events
 from tests.support.captures import capture, submit
+from tests.support.citus import pass_grace
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
 from tests.support.postgres import columns
@@ -129,6 +130,7 @@ def history(database: str, writer: Writer, dbt: Dbt) -> None:
             ).fetchall()
             # Two leads, each of two visitors.
             capture(connection, UUID(int=number % 2 + 1), visitor, at)
+    pass_grace(database)
     dbt.run_models()
 
 

@@ -23,6 +23,7 @@ from ingest_app.operations.purge import purge
 from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture, forget_lead, set_consent, submit
+from tests.support.citus import pass_grace
 from tests.support.dbt import Dbt
 from tests.support.forms import capture as send
 from tests.support.forms import form
@@ -144,6 +145,7 @@ def told(
         # What fell into the honeypot, of somebody who has been there.
         other = visitor_id("visitor-other")
         submit(connection, other, at(2, 9), status="rejected", form_name="demo")
+        pass_grace(database)
         dbt.run_models()
         told["captured"] = snapshot(connection)
         assert_marts_equal_recount(connection)

@@ -115,7 +115,7 @@ def test_a_build_that_stands_still_is_waited_for_while_its_session_lives(
 
         # As where its machine is gone: then nobody knows more of it than that.
         for pid in sessions(connection):
-            connection.execute("select pg_terminate_backend(%s)", (pid,))
+            connection.execute("select pg_terminate_backend(%s::integer)", (pid,))
         wait_until(lambda: not sessions(connection), "the session lives on")
     writer.write(events([page_view("comes-later", NOON)]))
     dbt.run_models()

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from tests.support.citus import pass_grace
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.recount.reading import generation_times, read_rows
@@ -31,6 +32,7 @@ def test_a_transaction_that_outlives_a_build_is_counted_by_the_next(
             "traffic": {"propertyId": "shop.example"},
         }
         assert server.post(posted).status == 202
+    pass_grace(database)
     dbt.build()
     day = EARLIER.date()
     before = generation_times(connection, "daily_metric_rollups")

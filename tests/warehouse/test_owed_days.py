@@ -251,7 +251,10 @@ def test_a_clock_that_is_set_back_loses_nothing(
         arrive(writer, visitor, 6)
         assert "it was set back" in dbt.run_models().output
         assert_marts_equal_recount(connection)
-    assert waiting(dbt) == {}
+    # On a cluster no snapshot tells that the row of the future is counted. Until then its day waits, and
+    # those on which its visitor came again.
+    expected = {day(n) for n in (6, 7, 8)} if CITUS else set()
+    assert set().union(*waiting(dbt).values()) == expected
 
 
 def test_a_clock_that_is_behind_where_a_dump_was_restored(

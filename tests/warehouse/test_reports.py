@@ -50,11 +50,12 @@ def facts(database: str, writer: Writer, dbt: Dbt) -> RawFacts:
             properties=PROPERTIES,
         )
         writer.write(events(visit))
-    with psycopg.connect(database, row_factory=psycopg.rows.dict_row) as connection:
+    with psycopg.connect(
+        database, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as connection:
         for _ in range(40):
             refuse(connection, rng)
             capture_lead(connection, rng)
-        connection.commit()
         found = read_facts(connection)
     assert sum(one.is_first for one in found.captures) > 5
     assert any(len(of_one_lead(one, found.captures)) > 1 for one in found.captures if one.is_first)

@@ -81,7 +81,9 @@ def facts(database: str, writer: Writer, dbt: Dbt) -> RawFacts:
         if number % 3 == 0:
             bodies[0]["referrer"] = rng.choice(REFERRERS)
         writer.write(events(bodies))
-    with psycopg.connect(database, row_factory=psycopg.rows.dict_row) as connection:
+    with psycopg.connect(
+        database, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as connection:
         for number in range(8):
             [row] = connection.execute(
                 "select id, first_seen_at + interval '2 hours' as at from raw.visitors"
@@ -89,7 +91,6 @@ def facts(database: str, writer: Writer, dbt: Dbt) -> RawFacts:
                 (number * 7,),
             ).fetchall()
             capture(connection, UUID(int=number % 5 + 1), row["id"], row["at"])
-        connection.commit()
         found = read_facts(connection)
     dbt.run_models()
     return found

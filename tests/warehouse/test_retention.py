@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 from ingest_app.database.embedded import EmbeddedPostgres, binaries
 from ingest_app.enrichment.identity import visitor_id
 from ingest_app.operations.purge import purge
+from tests.support.citus import pass_grace
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
 from tests.support.history import random_history
@@ -62,6 +63,7 @@ def history(database: str, data_dir: Path, dbt: Dbt) -> list[EventFact]:
     with taking_old_events(database, data_dir) as server:
         for each in posted:
             assert server.post(each.body).headers["Footfall-Outcome"] == "accepted"
+    pass_grace(database)
     dbt.build()
     return [each.fact for each in posted]
 

@@ -22,6 +22,7 @@ from ingest_app.operations.erase import (
     NO_ONE_IN_SCHEMAS,
     RENAMED_IN_MARTS,
 )
+from tests.support.captures import submit
 from tests.support.citus import DISTRIBUTED
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
@@ -62,11 +63,10 @@ def places(url: str, traces: list[str]) -> set[str]:
     found = set()
     with psycopg.connect(url) as connection:
         for schema, table in tables(url):
-            query = sql.SQL("select exists (select from {} as t where t::text ilike any(%s))")
-            [(is_there,)] = connection.execute(
+            query = sql.SQL("select 1 from {} as t where t::text ilike any(%s) limit 1")
+            if connection.execute(
                 query.format(sql.Identifier(schema, table)), ([f"%{trace}%" for trace in traces],)
-            ).fetchall()
-            if is_there:
+            ).fetchall():
                 found.add(f"{schema}.{table}")
     return found
 
@@ -94,12 +94,9 @@ def used(as_role: As, data_dir: Path, process: DbtProcess) -> As:
                 assert server.post(body).status == 202
         assert capture(server, form(ADDRESS, anonId=OTHER)).status == 200
     with psycopg.connect(owner) as connection:
-        connection.execute(
-            "insert into raw.form_submissions"
-            " (id, visitor_id, session_id, form_name, payload, validation_status, captured_at)"
-            " select gen_random_uuid(), visitor_id, id, 'form', '{\"name\": \"x\"}', 'accepted', now()"
-            " from raw.sessions"
-        )
+        sessions = connection.execute("select visitor_id, id from raw.sessions").fetchall()
+        for visitor, session in sessions:
+            submit(connection, visitor, datetime.now(UTC), session=session, payload='{"name": "x"}')
     dbt = Dbt(as_role(DBT), data_dir, process, keeps_logs=True)
     dbt.run_models()
     with psycopg.connect(as_role(DBT)) as connection:
