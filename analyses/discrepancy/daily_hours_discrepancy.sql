@@ -4,7 +4,8 @@ visits as (
     {{ recounted_sessions('daily_hours') }}
 ),
 
-events as (
+-- Before they are scoped, for the hour is looked up for each row.
+events as materialized (
     select
         property_id::text as property_id,
         occurred_on as day,
