@@ -1,6 +1,5 @@
 -- Days before raw's horizon are left out here: which of them a visitor came on, raw cannot say.
 -- Whoever did not come on the days that are compared counts in no row of them.
-{% set came %}select came.visitor_id from ({{ recounted_visitors('visit_recency') }}) as came{% endset %}
 with
 
 horizon as (
@@ -8,7 +7,7 @@ horizon as (
 ),
 
 visits as (
-    {{ recounted_sessions('visit_recency', '0001-01-01', came) }}
+    {{ recounted_visits('visit_recency') }}
 ),
 
 -- By host alone a visitor counts in the row of each page of it.

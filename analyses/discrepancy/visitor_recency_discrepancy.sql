@@ -110,47 +110,87 @@ placed as (
         )
 ),
 
+-- Most visitors of a day are alike in all of this, and are counted before they are taken apart.
+alike as (
+    select
+        property_id,
+        dimension,
+        value,
+        day,
+        as_person,
+        as_bot,
+        is_returning,
+        previous_day,
+        previous_day_returning,
+        previous_day_as_person,
+        previous_day_as_returning_person,
+        previous_day_as_bot,
+        previous_day_as_returning_bot,
+        count(*) as visitors
+    from placed
+    where
+        day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        and '{{ var("discrepancy_to", "9999-12-31") }}'::date
+    group by
+        property_id,
+        dimension,
+        value,
+        day,
+        as_person,
+        as_bot,
+        is_returning,
+        previous_day,
+        previous_day_returning,
+        previous_day_as_person,
+        previous_day_as_returning_person,
+        previous_day_as_bot,
+        previous_day_as_returning_bot
+),
+
 recounted as (
     select
-        placed.property_id,
-        placed.dimension,
-        placed.value,
-        placed.day,
+        alike.property_id,
+        alike.dimension,
+        alike.value,
+        alike.day,
         coalesce(measures.previous_day, '0001-01-01') as previous_day,
-        count(*) filter (where measures.measure = 'visitors') as visitors,
-        count(*) filter (where measures.measure = 'returning_visitors') as returning_visitors,
-        count(*) filter (where measures.measure = 'people') as people,
-        count(*) filter (where measures.measure = 'returning_people') as returning_people,
-        count(*) filter (where measures.measure = 'bots') as bots,
-        count(*) filter (where measures.measure = 'returning_bots') as returning_bots
-    from placed
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'visitors'), 0)
+            as visitors,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_visitors'), 0)
+            as returning_visitors,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'people'), 0)
+            as people,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_people'), 0)
+            as returning_people,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'bots'), 0)
+            as bots,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_bots'), 0)
+            as returning_bots
+    from alike
     cross join
         lateral (
             values
-            ('visitors', true, placed.previous_day),
-            ('returning_visitors', placed.is_returning, placed.previous_day_returning),
-            ('people', placed.as_person, placed.previous_day_as_person),
+            ('visitors', true, alike.previous_day),
+            ('returning_visitors', alike.is_returning, alike.previous_day_returning),
+            ('people', alike.as_person, alike.previous_day_as_person),
             (
                 'returning_people',
-                placed.as_person and placed.is_returning,
-                placed.previous_day_as_returning_person
+                alike.as_person and alike.is_returning,
+                alike.previous_day_as_returning_person
             ),
-            ('bots', placed.as_bot, placed.previous_day_as_bot),
+            ('bots', alike.as_bot, alike.previous_day_as_bot),
             (
                 'returning_bots',
-                placed.as_bot and placed.is_returning,
-                placed.previous_day_as_returning_bot
+                alike.as_bot and alike.is_returning,
+                alike.previous_day_as_returning_bot
             )
         ) as measures (measure, counts, previous_day)
-    where
-        measures.counts
-        and placed.day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
-        and '{{ var("discrepancy_to", "9999-12-31") }}'::date
+    where measures.counts
     group by
-        placed.property_id,
-        placed.dimension,
-        placed.value,
-        placed.day,
+        alike.property_id,
+        alike.dimension,
+        alike.value,
+        alike.day,
         coalesce(measures.previous_day, '0001-01-01')
 ),
 

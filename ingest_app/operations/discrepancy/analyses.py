@@ -49,8 +49,8 @@ KEPT = {
     "recounted_last_reports",
     "recounted_metric_rollups",
     "recounted_pages",
-    "recounted_sessions",
     "recounted_visitors",
+    "recounted_visits",
     "recounted_vitals",
 }
 # A replica, or a database that was made so.
