@@ -4,7 +4,8 @@ visits as (
     {{ recounted_sessions('daily_hours') }}
 ),
 
-events as (
+-- Before they are scoped, for the hour is looked up for each row.
+events as materialized (
     select
         property_id::text as property_id,
         occurred_on as day,
@@ -24,18 +25,36 @@ events as (
     ) as events
 ),
 
+by_visitor as (
+    select
+        property_id,
+        day,
+        hour,
+        is_bot,
+        visitor_id,
+        count(*) filter (where event_type = 'page_view') as page_views,
+        count(*) filter (where is_conversion) as conversions
+    from events
+    group by
+        property_id,
+        day,
+        hour,
+        is_bot,
+        visitor_id
+),
+
 -- For each property and for all of them, as the mart has it.
 scoped as (
     select
         scopes.property_id,
-        events.day,
-        events.hour,
-        events.is_bot,
-        events.visitor_id,
-        events.event_type,
-        events.is_conversion
-    from events
-    cross join lateral (values (events.property_id), ('')) as scopes (property_id)
+        by_visitor.day,
+        by_visitor.hour,
+        by_visitor.is_bot,
+        by_visitor.visitor_id,
+        by_visitor.page_views,
+        by_visitor.conversions
+    from by_visitor
+    cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
 ),
 
 counted as (
@@ -45,8 +64,8 @@ counted as (
         hour,
         is_bot,
         count(distinct visitor_id) as visitors,
-        count(*) filter (where event_type = 'page_view') as page_views,
-        count(*) filter (where is_conversion) as conversions
+        sum(page_views) as page_views,
+        sum(conversions) as conversions
     from scoped
     group by
         property_id,

@@ -78,7 +78,7 @@ visits as (
         utm_campaign,
         entry_path,
         device_type
-    from ({{ recounted_sessions(mart, '0001-01-01', visitors) }}) as held
+    from ({{ recounted_visits(mart, visitors) }}) as held
     union all
     select
         session_id,

@@ -1,4 +1,5 @@
 -- Days before raw's horizon are left out here: which of them a visitor came on, raw cannot say.
+-- Whoever did not come on the days that are compared counts in no row of them.
 with
 
 horizon as (
@@ -8,18 +9,7 @@ horizon as (
 seen as (
     select
         events.property_id::text as property_id,
-        encode(
-            substr(
-                sha256(
-                    convert_to(
-                        json_build_array(coalesce(events.page, events.path)::text)::text, 'UTF8'
-                    )
-                ),
-                1,
-                16
-            ),
-            'hex'
-        )::uuid as path_key,
+        coalesce(events.page, events.path)::text as path,
         events.occurred_on as day,
         events.visitor_id,
         bool_or(events.device_type <> 'bot') as as_person,
@@ -30,56 +20,70 @@ seen as (
         and events.occurred_on >= (select horizon.held_from from horizon)
         and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
         and events.created_at < {{ counted_through('page_recency') }}
+        and events.visitor_id in (
+            select came.visitor_id from ({{ recounted_visitors('page_recency') }}) as came
+        )
     group by
+        events.visitor_id,
         events.property_id,
         coalesce(events.page, events.path)::text,
-        events.occurred_on,
-        events.visitor_id
+        events.occurred_on
 ),
 
--- A row for each measure that counts the visitor in the row of the daily mart.
+-- The days before on which the visitor counted in the rows of the daily mart. By the visitor first,
+-- by whom most rows are told apart.
 placed as (
     select
         scopes.property_id,
-        seen.path_key,
+        seen.path,
         seen.day,
-        measures.measure,
-        lag(seen.day) over (
-            partition by
-                scopes.property_id,
-                seen.path_key,
-                measures.measure,
-                seen.visitor_id
-            order by seen.day asc
-        ) as previous_day
+        seen.as_person,
+        seen.as_bot,
+        lag(seen.day) over visitor as previous_day,
+        max(seen.day) filter (where seen.as_person) over before as previous_day_as_person,
+        max(seen.day) filter (where seen.as_bot) over before as previous_day_as_bot
     from seen
     cross join lateral (values (seen.property_id), ('')) as scopes (property_id)
-    cross join
-        lateral (
-            values ('visitors', true), ('people', seen.as_person), ('bots', seen.as_bot)
-        ) as measures (measure, counts)
-    where measures.counts
+    window
+        visitor as (
+            partition by seen.visitor_id, seen.path, scopes.property_id
+            order by seen.day asc
+        ),
+        before as (
+            visitor
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
 counted as (
     select
-        property_id,
-        day,
-        path_key,
-        previous_day,
-        count(*) filter (where measure = 'visitors') as visitors,
-        count(*) filter (where measure = 'people') as people,
-        count(*) filter (where measure = 'bots') as bots
+        placed.property_id,
+        placed.day,
+        encode(
+            substr(sha256(convert_to(json_build_array(placed.path)::text, 'UTF8')), 1, 16), 'hex'
+        )::uuid as path_key,
+        measures.previous_day,
+        count(*) filter (where measures.measure = 'visitors') as visitors,
+        count(*) filter (where measures.measure = 'people') as people,
+        count(*) filter (where measures.measure = 'bots') as bots
     from placed
+    cross join
+        lateral (
+            values
+            ('visitors', true, placed.previous_day),
+            ('people', placed.as_person, placed.previous_day_as_person),
+            ('bots', placed.as_bot, placed.previous_day_as_bot)
+        ) as measures (measure, counts, previous_day)
     where
-        previous_day >= (select horizon.held_from from horizon)
-        and day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        measures.counts
+        and measures.previous_day >= (select horizon.held_from from horizon)
+        and placed.day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
         and '{{ var("discrepancy_to", "9999-12-31") }}'::date
     group by
-        property_id,
-        day,
-        path_key,
-        previous_day
+        placed.property_id,
+        placed.day,
+        placed.path,
+        measures.previous_day
 ),
 
 recounted as (

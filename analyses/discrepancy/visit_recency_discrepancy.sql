@@ -1,4 +1,5 @@
 -- Days before raw's horizon are left out here: which of them a visitor came on, raw cannot say.
+-- Whoever did not come on the days that are compared counts in no row of them.
 with
 
 horizon as (
@@ -6,7 +7,7 @@ horizon as (
 ),
 
 visits as (
-    {{ recounted_sessions('visit_recency', '0001-01-01') }}
+    {{ recounted_visits('visit_recency') }}
 ),
 
 -- By host alone a visitor counts in the row of each page of it.
@@ -14,8 +15,7 @@ seen as (
     select distinct
         visits.property_id::text as property_id,
         found.dimension,
-        encode(substr(sha256(convert_to(found.value::text, 'UTF8')), 1, 16), 'hex')::uuid
-            as value_key,
+        found.value::text as value,
         found.page,
         visits.day,
         visits.visitor_id,
@@ -59,55 +59,62 @@ seen as (
     where found.known is not null
 ),
 
--- A row for each measure that counts the visitor in the row of the daily mart.
+-- The days before on which the visitor counted in the rows of the daily mart. By the visitor first,
+-- by whom most rows are told apart.
 placed as (
     select
         scopes.property_id,
         seen.dimension,
-        seen.value_key,
+        seen.value,
         seen.day,
-        measures.measure,
-        lag(seen.day) over (
-            partition by
-                scopes.property_id,
-                seen.dimension,
-                seen.value_key,
-                measures.measure,
-                seen.visitor_id
-            order by seen.day asc
-        ) as previous_day
+        seen.as_person,
+        seen.as_bot,
+        lag(seen.day) over visitor as previous_day,
+        max(seen.day) filter (where seen.as_person) over before as previous_day_as_person,
+        max(seen.day) filter (where seen.as_bot) over before as previous_day_as_bot
     from seen
     cross join lateral (values (seen.property_id), ('')) as scopes (property_id)
-    cross join
-        lateral (
-            values ('visitors', true), ('people', seen.as_person), ('bots', seen.as_bot)
-        ) as measures (measure, counts)
-    where measures.counts
+    window
+        visitor as (
+            partition by seen.visitor_id, seen.dimension, seen.value, scopes.property_id
+            order by seen.day asc
+        ),
+        before as (
+            visitor
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
 counted as (
     select
-        property_id,
-        day,
-        dimension,
-        value_key,
-        previous_day,
-        count(*) filter (where measure = 'visitors') as visitors,
-        count(*) filter (where measure = 'people') as people,
-        count(*) filter (where measure = 'bots') as bots
+        placed.property_id,
+        placed.day,
+        placed.dimension,
+        encode(substr(sha256(convert_to(placed.value, 'UTF8')), 1, 16), 'hex')::uuid as value_key,
+        measures.previous_day,
+        count(*) filter (where measures.measure = 'visitors') as visitors,
+        count(*) filter (where measures.measure = 'people') as people,
+        count(*) filter (where measures.measure = 'bots') as bots
     from placed
+    cross join
+        lateral (
+            values
+            ('visitors', true, placed.previous_day),
+            ('people', placed.as_person, placed.previous_day_as_person),
+            ('bots', placed.as_bot, placed.previous_day_as_bot)
+        ) as measures (measure, counts, previous_day)
     where
-        previous_day >= (select horizon.held_from from horizon)
-        and day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
+        measures.counts
+        and measures.previous_day >= (select horizon.held_from from horizon)
+        and placed.day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
         and '{{ var("discrepancy_to", "9999-12-31") }}'::date
     group by
-        property_id,
-        day,
-        dimension,
-        value_key,
-        previous_day
+        placed.property_id,
+        placed.day,
+        placed.dimension,
+        placed.value,
+        measures.previous_day
 ),
-
 recounted as (
     select
         property_id,

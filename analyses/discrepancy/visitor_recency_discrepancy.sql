@@ -1,4 +1,5 @@
 -- Days before raw's horizon are all one here: which of them a visitor came on, raw cannot say.
+-- Whoever did not come on the days that are compared counts in no row of them.
 with
 
 sights as (
@@ -12,116 +13,120 @@ horizon as (
 -- Before they are taken apart, which Citus does not do with the text of an enum.
 told as materialized (
     select
-        events.property_id,
-        events.occurred_on,
         events.visitor_id,
-        events.country_code,
-        events.event_type,
-        events.device_type,
-        events.traffic_source::text as source_text,
-        events.device_type::text as device_text
+        events.property_id::text as property_id,
+        events.occurred_on as day,
+        events.traffic_source::text as traffic_source,
+        events.device_type::text as device_type,
+        coalesce(events.country_code::text, 'unknown') as country_code,
+        events.event_type::text as event_type
     from {{ source('raw', 'events') }} as events
     where
         events.occurred_on >= (select horizon.held_from from horizon)
         and events.occurred_on <= '{{ var("discrepancy_to", "9999-12-31") }}'::date
         and events.created_at < {{ counted_through('visitor_recency') }}
+        and events.visitor_id in (
+            select came.visitor_id from ({{ recounted_visitors('visitor_recency') }}) as came
+        )
+    group by
+        events.visitor_id,
+        events.property_id,
+        events.occurred_on,
+        events.traffic_source,
+        events.device_type,
+        events.country_code,
+        events.event_type
 ),
 
--- The empty property is all of them together: a visitor of two is one visitor.
+-- Before they are taken apart, for the day of the first sight is looked up for each row.
+sighted as materialized (
+    select
+        told.*,
+        {{ recounted_local('sights.first_seen_at', 'told.property_id', 'told.day') }}::date
+        < told.day as is_returning
+    from told
+    inner join sights
+        on told.visitor_id = sights.visitor_id
+),
+
+-- The empty property is all of them together: a visitor of two is one visitor, and returning where
+-- one of them says so.
 seen as (
     select
-        scopes.property_id,
+        sighted.visitor_id,
         found.dimension,
         found.value,
-        events.occurred_on as day,
-        events.visitor_id,
-        array_agg(distinct events.property_id::text) as of_properties,
-        bool_or(events.device_type <> 'bot') as as_person,
-        bool_or(events.device_type = 'bot') as as_bot
-    from told as events
+        scopes.property_id,
+        sighted.day,
+        bool_or(sighted.device_type <> 'bot') as as_person,
+        bool_or(sighted.device_type = 'bot') as as_bot,
+        bool_or(sighted.is_returning) as is_returning
+    from sighted
     cross join
         lateral (
             values
             ('', ''),
-            ('traffic_source', events.source_text),
-            ('device_type', events.device_text),
-            ('country', coalesce(events.country_code::text, 'unknown')),
-            ('event_type', events.event_type::text)
+            ('traffic_source', sighted.traffic_source),
+            ('device_type', sighted.device_type),
+            ('country', sighted.country_code),
+            ('event_type', sighted.event_type)
         ) as found (dimension, value)
-    cross join lateral (values (events.property_id::text), ('')) as scopes (property_id)
+    cross join lateral (values (sighted.property_id), ('')) as scopes (property_id)
     group by
-        scopes.property_id,
+        sighted.visitor_id,
         found.dimension,
         found.value,
-        events.occurred_on,
-        events.visitor_id
+        scopes.property_id,
+        sighted.day
 ),
 
--- A row for each measure that counts the visitor on the day.
-counting as (
-    select
-        seen.property_id,
-        seen.dimension,
-        seen.value,
-        seen.day,
-        seen.visitor_id,
-        measures.measure
-    from seen
-    inner join sights
-        on seen.visitor_id = sights.visitor_id
-    cross join
-        lateral ( -- noqa: ST05
-            select
-                bool_or(
-                    {{ recounted_local(
-                        'sights.first_seen_at', 'of_property.id', 'seen.day'
-                    ) }}::date < seen.day
-                ) as known_before
-            from unnest(seen.of_properties) as of_property (id)
-        ) as returning_then
-    cross join
-        lateral (
-            values
-            ('visitors', true),
-            ('people', seen.as_person),
-            ('bots', seen.as_bot),
-            ('returning_visitors', returning_then.known_before),
-            ('returning_people', seen.as_person and returning_then.known_before),
-            ('returning_bots', seen.as_bot and returning_then.known_before)
-        ) as measures (measure, counts)
-    where measures.counts
-),
-
+-- The days before on which the visitor counted in each measure. By the visitor first, by whom most
+-- rows are told apart.
 placed as (
     select
         property_id,
         dimension,
         value,
         day,
-        measure,
-        coalesce(
-            lag(day) over (
-                partition by property_id, dimension, value, measure, visitor_id
-                order by day asc
-            ),
-            '0001-01-01'
-        ) as previous_day
-    from counting
+        as_person,
+        as_bot,
+        is_returning,
+        lag(day) over visitor as previous_day,
+        max(day) filter (where is_returning) over before as previous_day_returning,
+        max(day) filter (where as_person) over before as previous_day_as_person,
+        max(day) filter (where as_person and is_returning) over before
+            as previous_day_as_returning_person,
+        max(day) filter (where as_bot) over before as previous_day_as_bot,
+        max(day) filter (where as_bot and is_returning) over before as previous_day_as_returning_bot
+    from seen
+    window
+        visitor as (
+            partition by visitor_id, dimension, value, property_id
+            order by day asc
+        ),
+        before as (
+            visitor
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
-recounted as (
+-- Most visitors of a day are alike in all of this, and are counted before they are taken apart.
+alike as (
     select
         property_id,
         dimension,
         value,
         day,
+        as_person,
+        as_bot,
+        is_returning,
         previous_day,
-        count(*) filter (where measure = 'visitors') as visitors,
-        count(*) filter (where measure = 'returning_visitors') as returning_visitors,
-        count(*) filter (where measure = 'people') as people,
-        count(*) filter (where measure = 'returning_people') as returning_people,
-        count(*) filter (where measure = 'bots') as bots,
-        count(*) filter (where measure = 'returning_bots') as returning_bots
+        previous_day_returning,
+        previous_day_as_person,
+        previous_day_as_returning_person,
+        previous_day_as_bot,
+        previous_day_as_returning_bot,
+        count(*) as visitors
     from placed
     where
         day between '{{ var("discrepancy_from", "0001-01-01") }}'::date
@@ -131,7 +136,62 @@ recounted as (
         dimension,
         value,
         day,
-        previous_day
+        as_person,
+        as_bot,
+        is_returning,
+        previous_day,
+        previous_day_returning,
+        previous_day_as_person,
+        previous_day_as_returning_person,
+        previous_day_as_bot,
+        previous_day_as_returning_bot
+),
+
+recounted as (
+    select
+        alike.property_id,
+        alike.dimension,
+        alike.value,
+        alike.day,
+        coalesce(measures.previous_day, '0001-01-01') as previous_day,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'visitors'), 0)
+            as visitors,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_visitors'), 0)
+            as returning_visitors,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'people'), 0)
+            as people,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_people'), 0)
+            as returning_people,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'bots'), 0)
+            as bots,
+        coalesce(sum(alike.visitors) filter (where measures.measure = 'returning_bots'), 0)
+            as returning_bots
+    from alike
+    cross join
+        lateral (
+            values
+            ('visitors', true, alike.previous_day),
+            ('returning_visitors', alike.is_returning, alike.previous_day_returning),
+            ('people', alike.as_person, alike.previous_day_as_person),
+            (
+                'returning_people',
+                alike.as_person and alike.is_returning,
+                alike.previous_day_as_returning_person
+            ),
+            ('bots', alike.as_bot, alike.previous_day_as_bot),
+            (
+                'returning_bots',
+                alike.as_bot and alike.is_returning,
+                alike.previous_day_as_returning_bot
+            )
+        ) as measures (measure, counts, previous_day)
+    where measures.counts
+    group by
+        alike.property_id,
+        alike.dimension,
+        alike.value,
+        alike.day,
+        coalesce(measures.previous_day, '0001-01-01')
 ),
 
 comparable as (

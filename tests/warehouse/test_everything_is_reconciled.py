@@ -18,7 +18,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from ingest_app.enrichment.identity import new_id, visitor_id
-from ingest_app.operations.discrepancy.analyses import render
+from ingest_app.operations.discrepancy.analyses import Counted, days, render, snapshot, watermarks
 from ingest_app.operations.discrepancy.check import compare_with_raw
 from ingest_app.operations.discrepancy.comparison import Comparison
 from ingest_app.operations.discrepancy.findings import Difference
@@ -487,6 +487,45 @@ def test_the_command_tells_marts_apart(database: str, connection: Connection) ->
     wrong = footfall("discrepancy", *days, "--mart", "no_mart", database=database)
     assert wrong.returncode == 1
     assert "daily_pages" in wrong.stderr
+
+
+def test_what_several_marts_ask_of_raw_is_counted_once(database: str) -> None:
+    with snapshot(database) as connection:
+        counted = Counted(connection)
+        variables = watermarks(connection) | days(FIRST, LAST)
+
+        def tables_after(mart: str) -> int:
+            assert counted.rows(f"{mart}_discrepancy.sql", variables) == []
+            [row] = connection.execute(
+                "select count(*) as tables from pg_catalog.pg_class"
+                " where relnamespace = pg_my_temp_schema() and relkind = 'r'"
+            )
+            return int(row["tables"])
+
+        of_visits = tables_after("sessions")
+        assert of_visits > 0
+        for mart in ("daily_campaigns", "daily_referrers", "visit_recency"):
+            assert tables_after(mart) == of_visits
+        # What is counted as of another moment is something else.
+        variables["discrepancy_counted_through_sessions"] = datetime.now(UTC).isoformat()
+        assert tables_after("sessions") > of_visits
+
+
+def test_a_database_that_takes_no_writes_is_compared_as_well(
+    database: str, connection: Connection
+) -> None:
+    name = psycopg.sql.Identifier(connection.info.dbname)
+    setting = psycopg.sql.SQL("alter database {} {} default_transaction_read_only")
+    marts = ("daily_pages", "sessions", "report:filters")
+    connection.execute(setting.format(name, psycopg.sql.SQL("set")) + psycopg.sql.SQL(" = on"))
+    try:
+        with restored(connection, "analytics.sessions"):
+            assert found(database, *marts) == []
+            connection.execute("update analytics.sessions set page_views = page_views + 1")
+            differences = found(database, *marts)
+    finally:
+        connection.execute(setting.format(name, psycopg.sql.SQL("reset")))
+    assert {one.mart for one in differences} == {"sessions", "report:filters"}
 
 
 def test_a_mart_that_was_built_and_is_gone_is_a_difference(

@@ -10,38 +10,52 @@ captures as (
 
 sent as (
     select
-        scopes.property_id,
-        events.visitor_id,
-        events.event_type,
+        property_id::text as property_id,
+        visitor_id,
+        event_type,
         case
-            when events.event_type in ('form_start', 'form_submit')
-                then {{ recounted_form_name('events.props') }}
+            when event_type in ('form_start', 'form_submit')
+                then {{ recounted_form_name('props') }}
         end as form_name
-    from {{ source('raw', 'events') }} as events
-    cross join lateral (values (events.property_id::text), ('')) as scopes (property_id)
-    where
-        {{ wanted }} ? scopes.property_id
-        and {{ is_recounted(mart, 'events.occurred_on', 'events.created_at') }}
+    from {{ source('raw', 'events') }}
+    where {{ is_recounted(mart, 'occurred_on', 'created_at') }}
+),
+
+by_visitor as (
+    select
+        property_id,
+        visitor_id,
+        form_name,
+        count(*) filter (where event_type = 'form_start') as form_starts,
+        count(*) filter (where event_type = 'form_submit') as form_submits
+    from sent
+    group by
+        property_id,
+        visitor_id,
+        form_name
 ),
 
 steps as (
     select
-        sent.property_id,
+        scopes.property_id,
         forms.form_name,
-        count(distinct sent.visitor_id) as visitors,
-        count(distinct sent.visitor_id) filter (
-            where sent.event_type = 'form_start'
+        count(distinct by_visitor.visitor_id) as visitors,
+        count(distinct by_visitor.visitor_id) filter (
+            where by_visitor.form_starts > 0
         ) as form_starters,
-        count(distinct sent.visitor_id) filter (
-            where sent.event_type = 'form_submit'
+        count(distinct by_visitor.visitor_id) filter (
+            where by_visitor.form_submits > 0
         ) as form_submitters,
-        count(*) filter (where sent.event_type = 'form_start') as form_starts,
-        count(*) filter (where sent.event_type = 'form_submit') as form_submits
-    from sent
-    cross join lateral (values (sent.form_name), ('')) as forms (form_name)
-    where forms.form_name is not null
+        sum(by_visitor.form_starts)::bigint as form_starts,
+        sum(by_visitor.form_submits)::bigint as form_submits
+    from by_visitor
+    cross join lateral (values (by_visitor.property_id), ('')) as scopes (property_id)
+    cross join lateral (values (by_visitor.form_name), ('')) as forms (form_name)
+    where
+        forms.form_name is not null
+        and {{ wanted }} ? scopes.property_id
     group by
-        sent.property_id,
+        scopes.property_id,
         forms.form_name
 ),
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from ingest_app.operations.discrepancy.analyses import snapshot
+from ingest_app.operations.discrepancy.analyses import Counted, snapshot
 from ingest_app.operations.discrepancy.findings import Findings
 from ingest_app.operations.discrepancy.marts import MARTS, compare_marts
 from ingest_app.operations.discrepancy.reports import REPORTS, compare_reports
@@ -29,13 +29,10 @@ def compare_with_raw(
     marts = [name for name in MARTS if name in names]
     reports = [name for name in REPORTS if name in names]
     with snapshot(url) as connection:
-        of_marts = (
-            compare_marts(connection, marts, first, last, property_id) if marts else Findings()
-        )
+        counted = Counted(connection)
+        of_marts = compare_marts(counted, marts, first, last, property_id) if marts else Findings()
         of_reports = (
-            compare_reports(connection, reports, first, last, property_id)
-            if reports
-            else Findings()
+            compare_reports(counted, reports, first, last, property_id) if reports else Findings()
         )
         of_days = (
             compare_stored_days(connection, first, last, property_id)

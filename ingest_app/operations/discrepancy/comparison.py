@@ -14,7 +14,7 @@ from typing import Any, cast
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ingest_app.operations.discrepancy.analyses import days, render, watermarks
+from ingest_app.operations.discrepancy.analyses import Counted, days, watermarks
 from ingest_app.operations.discrepancy.findings import Difference, Findings, unequal
 from ingest_app.reports.statements import Row, Statement, for_server
 from ingest_app.reports.warehouse import Warehouse
@@ -96,22 +96,22 @@ class Asked:
 class Comparison:
     """Compares what reports answer with what raw rows say."""
 
-    connection: Connection[DictRow]
+    counted: Counted
     findings: Findings = field(default_factory=Findings)
-    recounted: dict[str, list[Row]] = field(default_factory=dict)
+    recounted: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
 
     def answer(self, report: Callable[[Warehouse], Figures]) -> Figures:
         """The figures that a report answers."""
-        answer = report(Snapshot(self.connection))
+        answer = report(Snapshot(self.counted.connection))
         return {name: answer[name] for name in answer if name not in NOT_FIGURES}
 
     def recount(self, analysis: str, variables: Mapping[str, Any]) -> list[Row]:
         """The rows of an analysis. Two reports may need the same ones, and they are counted once."""
-        known = watermarks(self.connection)
-        query = render(f"reports/{analysis}_recount.sql", known | dict(variables))
-        if query not in self.recounted:
-            self.recounted[query] = self.connection.execute(query.encode()).fetchall()
-        return self.recounted[query]
+        question = analysis, json.dumps(variables, sort_keys=True)
+        if question not in self.recounted:
+            known = watermarks(self.counted.connection) | dict(variables)
+            self.recounted[question] = self.counted.rows(f"reports/{analysis}_recount.sql", known)
+        return self.recounted[question]
 
     def note(
         self,

@@ -7,16 +7,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from psycopg import Connection
 from psycopg.rows import DictRow
 
 from ingest_app.database.ownership import MARTS as MARTS_SCHEMA
 from ingest_app.operations.discrepancy.analyses import (
     ANALYSES,
     COUNTED_THROUGH,
+    Counted,
     days,
     is_there,
-    render,
     watermarks,
 )
 from ingest_app.operations.discrepancy.findings import (
@@ -38,7 +37,7 @@ MARTS = (
 
 
 def compare_marts(
-    connection: Connection[DictRow],
+    counted: Counted,
     marts: Collection[str],
     first: date,
     last: date,
@@ -48,7 +47,7 @@ def compare_marts(
 
     Raises NothingBuiltError where none of them is there.
     """
-    findings = Findings()
+    connection, findings = counted.connection, Findings()
     variables = watermarks(connection) | days(first, last)
     variables["discrepancy_property_id"] = property_id or ""
     for mart in marts:
@@ -58,7 +57,7 @@ def compare_marts(
             else:
                 findings.left_out[mart] = "it is not built"
             continue
-        rows = connection.execute(render(f"{mart}{SUFFIX}", variables).encode())
+        rows = counted.rows(f"{mart}{SUFFIX}", variables)
         findings.compared.append(mart)
         findings.differences += [one for row in rows for one in _differences(row)]
     if not findings.compared and not findings.differences:

@@ -17,7 +17,7 @@ from ingest_app.operations.discrepancy import (
     trend,
     vitals,
 )
-from ingest_app.operations.discrepancy.analyses import is_there
+from ingest_app.operations.discrepancy.analyses import Counted, is_there
 from ingest_app.operations.discrepancy.comparison import ALL, Asked, Comparison
 from ingest_app.operations.discrepancy.findings import Findings, NothingBuiltError
 from ingest_app.reports import breakdown as breakdowns
@@ -70,19 +70,20 @@ LARGEST = """
 
 
 def compare_reports(
-    connection: Connection[DictRow],
+    counted: Counted,
     reports: Collection[str],
     first: date,
     last: date,
     property_id: str | None,
 ) -> Findings:
     """Compare these reports over the days that raw holds."""
+    connection = counted.connection
     if not is_there(connection, "analytics_state.raw_horizon"):
         raise NothingBuiltError
     [horizon] = connection.execute(HELD_FROM).fetchall()
     first = max(first, horizon["held_from"] or first, last - timedelta(days=MAX_DAYS - 1))
     asked = Asked(first, last, _properties(connection, first, last, property_id))
-    comparison = Comparison(connection)
+    comparison = Comparison(counted)
     for report in reports:
         if reason := _cannot(connection, report, first, last):
             comparison.findings.left_out[report] = reason
