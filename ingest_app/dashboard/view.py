@@ -200,7 +200,7 @@ def read_view(
     property_id = said.get("property")
     if only is not None:
         if property_id not in (None, only):
-            raise WrongAddressError(f"Your key is of {only} alone.")
+            raise WrongAddressError(f"You may look at {only} alone.")
         property_id = only
     audience = _one_of("audience", said, AUDIENCES)
     compare = _one_of("compare", said, COMPARISONS)

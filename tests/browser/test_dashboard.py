@@ -439,7 +439,7 @@ def test_a_key_of_one_property_sees_nothing_of_others(browser: Browser, dashboar
         answer = page.goto(f"{path}?property={BLOG}&by=page")
         assert answer is not None
         assert answer.status == 400
-        assert f"Your key is of {SHOP} alone." in page.locator("main").inner_text()
+        assert f"You may look at {SHOP} alone." in page.locator("main").inner_text()
     csv = context.request.get(f"/dashboard/list.csv?by=page&property={BLOG}")
     assert csv.status == 400
     page.goto("/")
