@@ -63,10 +63,11 @@ class Point:
 
     name: str
     short: str
-    # None: not begun yet.
+    # None: not begun yet, or nothing to reckon it from.
     value: float | None
     before_name: str = ""
     before: float | None = None
+    is_begun: bool = True
     is_open: bool = False
     is_moved: bool = False
     is_purged: bool = False
@@ -79,7 +80,7 @@ class Series:
     name: str
     step: str
     points: Sequence[Point]
-    write: Callable[[float], str]
+    write: Callable[[float | None], str]
     # Values that are bounds, each with its name.
     bounds: Sequence[tuple[float, str]] = ()
     is_compared: bool = False
@@ -123,7 +124,8 @@ def _chart(series: Series, frame: Frame) -> Markup:
     # What is not complete hangs on the last that is.
     still_open = [
         place
-        if point.is_open or (number + 1 < len(points) and points[number + 1].is_open)
+        if point.is_open
+        or (number + 1 < len(points) and points[number + 1].is_open and now[number + 1])
         else None
         for number, (point, place) in enumerate(zip(points, now, strict=True))
     ]
@@ -141,7 +143,7 @@ def _chart(series: Series, frame: Frame) -> Markup:
             _grid(series, frame, top),
             _named(series, frame),
             *_lines("before", places([point.before for point in points])),
-            *(_area(run, frame.floor) for run in _runs(closed)),
+            *(_area(run, frame.floor) for run in _runs(closed) if len(run) > 1),
             *_lines("now", closed),
             *_lines("now open", still_open),
             *(_bound(series, frame, bound, name, top) for bound, name in series.bounds),
@@ -151,16 +153,20 @@ def _chart(series: Series, frame: Frame) -> Markup:
     )
 
 
-def sparkline(values: Sequence[float]) -> Markup:
-    """A line without anything around it, for beside the number."""
-    top = max(values, default=0) or 1
+def sparkline(values: Sequence[float | None]) -> Markup:
+    """A line without anything around it, for beside the number; straight over what is not known."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return Markup("")
+    top = max(known) or 1
     step = SPARK_WIDTH / max(len(values) - 1, 1)
     points = [
         (number * step, 2 + (SPARK_HEIGHT - 4) * (1 - value / top))
         for number, value in enumerate(values)
+        if value is not None
     ]
     if len(points) == 1:
-        points.append((SPARK_WIDTH, points[0][1]))
+        points = [(0, points[0][1]), (SPARK_WIDTH, points[0][1])]
     return Markup(
         '<svg class="spark" viewBox="0 0 {:.0f} {:.0f}" preserveAspectRatio="none" '
         'aria-hidden="true">{}</svg>'
@@ -193,7 +199,7 @@ def _runs(places: Sequence[Place | None]) -> list[list[Place]]:
             runs[-1].append(place)
         elif runs[-1]:
             runs.append([])
-    return [run for run in runs if len(run) > 1]
+    return [run for run in runs if run]
 
 
 def _lines(name: str, places: Sequence[Place | None]) -> list[Markup]:
@@ -201,8 +207,16 @@ def _lines(name: str, places: Sequence[Place | None]) -> list[Markup]:
         Markup('<polyline class="{}" points="{}"/>').format(
             name, " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
         )
-        for run in _runs(places)
+        for run in map(_seen, _runs(places))
     ]
+
+
+def _seen(run: list[Place]) -> list[Place]:
+    """What lies alone is a short line."""
+    if len(run) > 1:
+        return run
+    [(x, y)] = run
+    return [(x - 2, y), (x + 2, y)]
 
 
 def _area(run: Sequence[Place], floor: float) -> Markup:
@@ -294,13 +308,11 @@ def _marked(series: Series, frame: Frame, number: int, place: Place | None) -> M
 
 
 def _told(series: Series, point: Point) -> str:
-    told = "not begun yet" if point.value is None else series.write(point.value)
-    lines = [f"{point.name}: {told} {series.name.lower()}"]
-    if point.value is None:
-        lines = [f"{point.name}: {told}"]
-    if point.before is not None:
+    told = f"{series.write(point.value)} {series.name.lower()}"
+    lines = [f"{point.name}: {told if point.is_begun else 'not begun yet'}"]
+    if point.before_name:
         lines.append(f"{point.before_name}: {series.write(point.before)}")
-    if point.is_open and point.value is not None:
+    if point.is_open and point.is_begun:
         lines.append("not complete yet")
     if point.is_moved:
         lines.append("moved after it was published")

@@ -21,7 +21,7 @@ from ingest_app.reports import visits
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.funnel import funnel, new_leads
 from ingest_app.reports.ratios import change
-from ingest_app.reports.summary import summary
+from ingest_app.reports.summary import known_metrics
 from ingest_app.reports.trend import trend
 from ingest_app.reports.trust import badge
 from ingest_app.reports.warehouse import Warehouse
@@ -37,7 +37,7 @@ class Measure:
     """A figure of the band, and how it is written."""
 
     title: str
-    write: Callable[[float], str]
+    write: Callable[[float | None], str]
     # Its value in a part of the window, where that is known.
     of_bucket: Callable[[Figures], float | None] | None = None
     # Whether a visit counts whole, when it began.
@@ -72,18 +72,31 @@ def _of_visits(name: str) -> Callable[[Figures], float | None]:
     return lambda bucket: bucket["visits"] and bucket["visits"][name]
 
 
+def _where_visited(of: Callable[[Figures], float | None]) -> Callable[[Figures], float | None]:
+    """A ratio by visits: of none there is none."""
+    return lambda bucket: of(bucket) if bucket["sessions"] else None
+
+
 MEASURES = {
     "visitors": Measure("Visitors", words.count, _of_bucket("visitors"), least=4),
     "visits": Measure("Visits", words.count, _of_bucket("sessions"), least=4),
     "views": Measure("Page views", words.count, _of_bucket("pageViews"), least=4),
-    "depth": Measure("Views a visit", words.mean, _of_visits("viewsPerSession"), is_of_visits=True),
+    "depth": Measure(
+        "Views a visit",
+        words.mean,
+        _where_visited(_of_visits("viewsPerSession")),
+        is_of_visits=True,
+    ),
     "bounce": Measure(
-        "Bounce rate", words.share, _of_bucket("bounceRate"), is_better_when_less=True
+        "Bounce rate",
+        words.share,
+        _where_visited(_of_bucket("bounceRate")),
+        is_better_when_less=True,
     ),
     "engaged": Measure(
         "Engaged time",
         words.duration,
-        _of_visits("engagedMsPerSession"),
+        _where_visited(_of_visits("engagedMsPerSession")),
         is_of_visits=True,
         hint="a visit",
         least=4000,
@@ -99,7 +112,7 @@ MEASURES = {
     "converted": Measure(
         "Visits that converted",
         words.share,
-        _of_visits("conversionRate"),
+        _where_visited(_of_visits("conversionRate")),
         is_of_visits=True,
         hint="by visits",
     ),
@@ -127,6 +140,7 @@ OF_VISITS = {
     "conversions": "conversions",
     "converted": "conversionRate",
 }
+BY_VISITS = ("depth", "bounce", "engaged", "converted")
 OF_FILTERED = {"visitors": "visitors", "views": "pageViews"}
 OF_SUMMARY = {
     "visitors": "uniqueVisitors",
@@ -144,7 +158,7 @@ class Told:
     """What reports say of one window: figures by their names, and those that are drawn by bucket."""
 
     window: Window
-    figures: dict[str, float]
+    figures: dict[str, float | None]
     buckets: list[dict[str, Any]]
     freshness: dict[str, Any]
 
@@ -185,13 +199,15 @@ def overview(warehouse: Warehouse, view: View) -> dict[str, Any]:
 def _told(warehouse: Warehouse, window: Window, step: Bucket, drawn: str) -> Told:
     alone = replace(window, comparison=None)
     of_visits = visits.summary(warehouse, alone)
-    figures = {
+    figures: dict[str, float | None] = {
         name: of_visits["metrics"][metric]["value"]
         for name, metric in (OF_VISITS | (OF_FILTERED if alone.filters else {})).items()
     }
+    if not figures["visits"]:
+        figures |= dict.fromkeys(BY_VISITS)
     if not alone.filters:
-        told = summary(warehouse, alone)
-        figures |= {name: told["metrics"][metric]["value"] for name, metric in OF_SUMMARY.items()}
+        known = known_metrics(warehouse, alone)
+        figures |= {name: known[metric] for name, metric in OF_SUMMARY.items()}
         figures[LEADS] = new_leads(warehouse, alone)
     answer = trend(warehouse, alone, by=step)
     buckets = answer["buckets"]
@@ -224,19 +240,19 @@ def _card(view: View, name: str, now: Told, before: Told | None, drawn: str, beg
     measure = MEASURES[name]
     value = now.figures[name]
     baseline = None if before is None else before.figures[name]
-    delta = None if baseline is None else change(value, baseline)
+    delta = None if value is None or baseline is None else change(value, baseline)
     rises = (delta or 0) > 0
     mood = "same" if not delta else "good" if rises != measure.is_better_when_less else "bad"
-    values = [one for one in _values(name, now)[:begun] if one is not None]
+    values = _values(name, now)[:begun]
     return Card(
         name=name,
         title=measure.title,
         hint=measure.hint,
         value=measure.write(value),
-        before="" if baseline is None else measure.write(baseline),
+        before="" if before is None else measure.write(baseline),
         change=words.change(delta),
         mood=mood,
-        spark=sparkline(values) if values else Markup(""),
+        spark=sparkline(values),
         link=view.link(measure=name) if measure.of_bucket else None,
         is_open=name == drawn,
     )
@@ -256,13 +272,14 @@ def _series(
     for part, other in zip_longest(
         zip(parts(now.window, step), _values(drawn, now), strict=True), others
     ):
-        point = Point("", "", None)
+        point = Point("", "", None, is_begun=False)
         if part is not None:
             (start, end), value = part
             point = Point(
                 name=words.bucket(step, start, end),
                 short=words.short_bucket(step, start),
                 value=None if start >= counted else value,
+                is_begun=start < counted,
                 is_open=end > counted,
                 is_moved=any(start <= day < end for day in moved)
                 or (step is Bucket.HOUR and start.replace(hour=0) in moved),

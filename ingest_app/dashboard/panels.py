@@ -234,6 +234,12 @@ def _table(
     )
 
 
+def _known(by: str, row: dict[str, Any], name: str) -> Any:
+    """A value of a row; of a rate of nothing None, where the contract has 0."""
+    rates = DIMENSIONS[by].rates if by in DIMENSIONS else {}
+    return row[name] if name not in rates or row.get(rates[name][1], 1) else None
+
+
 def _row(
     view: View, by: str, row: dict[str, Any], keys: list[str], columns: list[str], most: int | None
 ) -> Row:
@@ -241,7 +247,7 @@ def _row(
     filters = [Filter(which, row[key]) for key, which in FILTERS.get(by, {}).items()]
     return Row(
         name=" / ".join(words.cell(key, row[key], view.language) for key in keys),
-        cells=[words.cell(name, row[name]) for name in columns],
+        cells=[words.cell(name, _known(by, row, name)) for name in columns],
         share=(row["share"] if most is None else ratio(row["conversions"] or 0, most)) or 0.0,
         link=view.filtered(*filters, path="/" if view.path == LIST else None) if filters else None,
         is_on=bool(filters) and view.has(*filters),

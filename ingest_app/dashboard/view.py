@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ingest_app.reports.bounds import FIRST_DAY, MAX_DAYS, MAX_FILTERS
+from ingest_app.reports.bounds import MAX_DAYS, MAX_FILTERS
 from ingest_app.reports.windows import (
     Audience,
     Bucket,
@@ -21,6 +21,7 @@ from ingest_app.reports.windows import (
     Filter,
     FilterBy,
     Window,
+    read_day,
     read_filter,
 )
 
@@ -199,7 +200,7 @@ def read_view(
     property_id = said.get("property")
     if only is not None:
         if property_id not in (None, only):
-            raise WrongAddressError(f"Your key is of {only} alone.")
+            raise WrongAddressError(f"You may look at {only} alone.")
         property_id = only
     audience = _one_of("audience", said, AUDIENCES)
     compare = _one_of("compare", said, COMPARISONS)
@@ -251,11 +252,6 @@ def _one_of(name: str, said: Mapping[str, str], known: Mapping[str, Any]) -> str
 
 def _day(name: str, said: Mapping[str, str]) -> date:
     try:
-        day = date.fromisoformat(said.get(name, ""))
-    except ValueError:
-        raise WrongAddressError(
-            f"“{name}” must be a day that exists, written like 2026-03-31."
-        ) from None
-    if day < FIRST_DAY:
-        raise WrongAddressError(f"“{name}” must not be before {FIRST_DAY}.")
-    return day
+        return read_day(said.get(name, ""))
+    except ValueError as error:
+        raise WrongAddressError(f"“{name}” {error}.") from None

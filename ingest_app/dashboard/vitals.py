@@ -69,6 +69,7 @@ def one_vital(warehouse: Warehouse, view: View) -> dict[str, Any]:
             name=words.bucket(step, start, end),
             short=words.short_bucket(step, start),
             value=value,
+            is_begun=start < counted,
             is_open=end > counted,
         )
         for (start, end), value in zip(parts(window, step), values, strict=True)

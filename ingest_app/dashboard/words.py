@@ -79,18 +79,20 @@ def change(value: float | None) -> str:
     return f"{'+' if value > 0 else MINUS if value < 0 else '±'}{text}"
 
 
-def mean(value: float) -> str:
+def mean(value: float | None) -> str:
     """How many there are of one thing for each of another."""
-    return f"{value:,.2f}"
+    return NOTHING if value is None else f"{value:,.2f}"
 
 
-def hours(value: float) -> str:
+def hours(value: float | None) -> str:
     """A time in hours."""
-    return f"{value:,.1f} h"
+    return NOTHING if value is None else f"{value:,.1f} h"
 
 
-def duration(milliseconds: float) -> str:
+def duration(milliseconds: float | None) -> str:
     """A time, in the largest unit that it fills and the next one."""
+    if milliseconds is None:
+        return NOTHING
     seconds = round(milliseconds / 1000)
     for unit, name, smaller, next_name in ((3600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= unit:

@@ -8,7 +8,7 @@ from ingest_app.reports import hours, visits
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension, Kind
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
-from ingest_app.reports.statements import Row
+from ingest_app.reports.statements import MartsNotBuiltError, Row
 from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import AGAIN, KINDS, Audience, Window
@@ -60,7 +60,7 @@ OF_PAGES = """
     with pages as (
         select
             path_key, path, {summed}, visitor_days, people_days, bot_days
-        from analytics.weekly_pages
+        from analytics.weekly_pages as summed
         where {{scope}} and week between %(from_day)s and %(to_day)s::date - 6
         union all
         select
@@ -104,6 +104,13 @@ OF_PAGES = """
     ) as again
     order by {order}
 """
+# What stands for the weeks where no build has made them since an upgrade: none.
+WEEKS = "analytics.weekly_pages as summed"
+NO_WEEKS = """(
+    select day as week, visitors as visitor_days, people as people_days, bots as bot_days, days.*
+    from analytics.daily_pages as days
+    where false
+) as summed"""
 
 
 def marts_of(by: str) -> tuple[str, ...]:
@@ -140,12 +147,21 @@ def breakdown(
         )
     dimension = DIMENSIONS[by]
     statement = window.of_audience(window.scoped(STATEMENTS[by, window.audience, by_conversions]))
-    fresh, rows = warehouse.ask(
-        freshness_of(*dimension.marts),
-        (statement, window.values(limit=limit)),
-        is_planned_anew=dimension.kind is Kind.PAGES,
-        has_workers=dimension.kind is Kind.PAGES and window.property_id is None,
-    )
+
+    def ask(text: str) -> list[list[Row]]:
+        return warehouse.ask(
+            freshness_of(*dimension.marts),
+            (text, window.values(limit=limit)),
+            is_planned_anew=dimension.kind is Kind.PAGES,
+            has_workers=dimension.kind is Kind.PAGES and window.property_id is None,
+        )
+
+    try:
+        fresh, rows = ask(statement)
+    except MartsNotBuiltError:
+        if dimension.kind is not Kind.PAGES:
+            raise
+        fresh, rows = ask(statement.replace(WEEKS, NO_WEEKS))
     return {
         "ok": True,
         "window": window.as_json(),

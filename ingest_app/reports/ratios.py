@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 
+def quotient(part: float, whole: float) -> float | None:
+    """A share; None of nothing."""
+    return part / whole if whole else None
+
+
 def ratio(part: float, whole: float) -> float:
     """A share; 0 of nothing."""
-    return part / whole if whole else 0.0
+    return quotient(part, whole) or 0.0
 
 
 def change(value: float, baseline: float) -> float | None:

@@ -12,7 +12,7 @@ from ingest_app.enrichment.vitals import TTFB
 from ingest_app.enrichment.vocabulary import TrafficSource
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.percentiles import DISTRIBUTIONS, percentiles, percentiles_of
-from ingest_app.reports.ratios import change, ratio
+from ingest_app.reports.ratios import change, quotient, ratio
 from ingest_app.reports.statements import Row, Statement
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import Audience, Window
@@ -114,26 +114,35 @@ class Figures:
         ]
 
 
-METRICS: dict[str, Callable[[Figures], float]] = {
+# None is what a ratio of nothing is.
+METRICS: dict[str, Callable[[Figures], float | None]] = {
     "uniqueVisitors": lambda figures: figures.total("new_to_window"),
-    "returningVisitorsPct": lambda figures: ratio(
+    "returningVisitorsPct": lambda figures: quotient(
         figures.total("returning_new_to_window"), figures.total("new_to_window")
     ),
     "totalPageViews": lambda figures: figures.total("page_views"),
-    "leadCaptureRate": lambda figures: ratio(
+    "leadCaptureRate": lambda figures: quotient(
         figures.total("new_leads"), figures.total("new_to_window")
     ),
-    "formCompletionRate": lambda figures: ratio(
+    "formCompletionRate": lambda figures: quotient(
         figures.total("form_submits"), figures.total("form_starts")
     ),
-    "landingPageConversionRate": lambda figures: ratio(
+    "landingPageConversionRate": lambda figures: quotient(
         figures.total("conversions"), figures.total("entrances")
     ),
-    "avgTimeToFirstCaptureHrs": lambda figures: (
-        ratio(figures.total("time_to_first_capture_sum_ms"), figures.total("new_leads"))
-        / MS_PER_HOUR
+    "avgTimeToFirstCaptureHrs": lambda figures: quotient(
+        figures.total("time_to_first_capture_sum_ms"), figures.total("new_leads") * MS_PER_HOUR
     ),
 }
+
+
+def known_metrics(warehouse: Warehouse, window: Window) -> dict[str, float | None]:
+    """The metrics alone. One whose denominator is zero is None here, where the contract has 0.
+
+    Raises MartsNotBuiltError and MartsUnavailableError.
+    """
+    figures = _figures(warehouse.ask(*_statements(window)))
+    return {name: of(figures) for name, of in METRICS.items()}
 
 
 def summary(warehouse: Warehouse, window: Window, *, is_compared: bool = False) -> dict[str, Any]:
@@ -196,11 +205,16 @@ def _figures(answers: list[list[Row]]) -> Figures:
 
 
 def _metrics(figures: Figures, before: Figures | None) -> dict[str, Any]:
-    values = {name: of(figures) for name, of in METRICS.items()}
     return {
-        name: {"value": value, "delta": before and change(value, METRICS[name](before))}
-        for name, value in values.items()
+        name: {"value": value, "delta": before and change(value, of(before) or 0)}
+        for name, of in METRICS.items()
+        for value in [_zero(of(figures))]
     }
+
+
+def _zero(value: float | None) -> float:
+    """Of nothing the contract has 0."""
+    return 0.0 if value is None else value
 
 
 def _mix(rows: list[Row]) -> dict[str, float]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from ingest_app.enrichment.vocabulary import DeviceType, TrafficSource
-from ingest_app.reports.bounds import MAX_FILTER_VALUE
+from ingest_app.reports.bounds import FIRST_DAY, MAX_FILTER_VALUE
 
 # The property of the rows of a mart that count all properties together.
 ALL_PROPERTIES = ""
@@ -117,6 +118,21 @@ def read_filter(text: str) -> Filter:
     if wanted not in WORDS.get(by, (wanted,)):
         raise ValueError(f"{by} must be one of {', '.join(WORDS[by])}")
     return Filter(by, wanted)
+
+
+def read_day(text: str) -> date:
+    """A day as addresses have it. Raises ValueError that says what was expected."""
+    expected = "must be a day that exists, written like 2026-03-31"
+    # Python reads other forms of ISO 8601 too.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(expected)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(expected) from None
+    if day < FIRST_DAY:
+        raise ValueError(f"must not be before {FIRST_DAY}")
+    return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import gzip
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     g,
     make_response,
@@ -284,6 +285,14 @@ def one_property() -> str:
         snippet=_snippet(view),
         badge=_badge(view),
     )
+
+
+@blueprint.get("/dashboard/", defaults={"path": ""}, strict_slashes=False)
+@blueprint.get("/dashboard/<path:path>")
+def no_page(path: str) -> NoReturn:
+    """Of the dashboard, so that a browser is told on a page, and not in JSON as by the API."""
+    del path
+    abort(404)
 
 
 @blueprint.errorhandler(WrongAddressError)

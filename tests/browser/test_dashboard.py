@@ -33,6 +33,7 @@ from tests.support.server import Server
 
 require_chromium()
 
+DASH = "\N{EN DASH}"
 PAGES = (
     "/",
     f"/?property={SHOP}&sources=campaign&pages=landing_path&places=device_type&measure=views",
@@ -70,7 +71,9 @@ class TestNumbers:
             figure = told["metrics"][metric]
             assert card.locator(".value").inner_text() == write(figure["value"]), name
             change = " ".join(card.locator(".change").inner_text().split())
-            assert change.endswith(f"from {write(before['metrics'][metric]['value'])}"), name
+            then = write(before["metrics"][metric]["value"])
+            # No form was begun in the week before.
+            assert change.endswith(f"from {DASH if name == 'forms' else then}"), name
             if figure["delta"]:
                 sign = "+" if figure["delta"] > 0 else "\N{MINUS SIGN}"
                 assert change.startswith(f"{sign}{abs(100 * figure['delta']):.0f}%"), name
@@ -390,6 +393,70 @@ def test_what_is_not_known_is_a_dash(plain: Page, built: str) -> None:
     assert shown["/sale"][1] == "–"  # noqa: RUF001
 
 
+@pytest.mark.parametrize("filters", ["", "&filter=device_type:desktop"])
+def test_a_ratio_of_nothing_is_a_dash_and_no_change(plain: Page, filters: str) -> None:
+    """The blog was seen once, three days ago, and has neither leads nor forms."""
+    address = f"/?property={BLOG}&window=custom{filters}"
+
+    def cards(days_ago: int) -> dict[str, tuple[str, str]]:
+        day = TODAY - timedelta(days=days_ago)
+        plain.goto(f"{address}&from={day}&to={day}")
+        return {
+            str(card.get_attribute("id")).removeprefix("card-"): (
+                card.locator(".value").inner_text().split()[0],
+                " ".join(card.locator(".change").inner_text().split()),
+            )
+            for card in plain.locator(".card").all()
+        }
+
+    fall = "\N{MINUS SIGN}100%"
+    after = cards(2)
+    assert after["visitors"] == after["visits"] == after["views"] == ("0", f"{fall} from 1")
+    assert after["bounce"] == (DASH, "from 100.0%")
+    assert after["depth"] == (DASH, "from 1.00")
+    assert after["engaged"] == (DASH, "from 0 s")
+    assert after["converted"] == (DASH, "from 0.0%")
+    assert "nothing to reckon it from" in plain.locator("#card-bounce .value").inner_text()
+    assert plain.locator("#card-bounce .change.same").count() == 1
+    seen = cards(3)
+    assert seen["visitors"] == ("1", "from 0")
+    assert seen["bounce"] == ("100.0%", f"from {DASH}")
+    assert seen["conversions"] == ("0", "from 0")
+    if not filters:
+        assert after["conversion"] == (DASH, "from 0.0%")
+        assert after["returning"] == after["capture"] == (DASH, "from 0.0%")
+        assert after["forms"] == after["hours"] == seen["hours"] == (DASH, f"from {DASH}")
+        assert seen["conversion"] == seen["returning"] == ("0.0%", f"from {DASH}")
+        text = plain.locator("#forms").inner_text()
+        assert f"{DASH} of the forms that were begun were sent" in text
+
+
+def test_a_day_of_which_a_ratio_is_not_known_has_begun(plain: Page) -> None:
+    plain.goto(f"/?property={BLOG}&measure=bounce&compare=none")
+    plain.locator(".drawn summary").click()
+    days = rows_of(plain, ".drawn")
+    assert [row[1] for row in days] == [DASH] * 4 + ["100.0%"] + [DASH] * 2
+    assert not any("not begun" in row[0] for row in days)
+    # What lies alone is drawn too.
+    assert plain.locator(".chart.desk polyline.now").count() == 1
+    assert plain.locator("#card-bounce .spark polyline").count() == 1
+    titles = plain.locator(".chart.desk title").all_text_contents()
+    assert titles[0] == f"{days[0][0]}: {DASH} bounce rate"
+    plain.goto(f"/dashboard/vitals?property={BLOG}")
+    plain.locator(".drawn summary").click()
+    days = rows_of(plain, ".drawn")
+    assert [row[1] for row in days] == [DASH] * 7
+    assert not any("not begun" in row[0] for row in days)
+
+
+def test_the_mean_of_no_sample_is_a_dash(plain: Page) -> None:
+    plain.goto(f"/dashboard/list?by=page&property={BLOG}")
+    titles = plain.locator("main thead th").all_inner_texts()
+    [row] = rows_of(plain, "main")
+    assert row[titles.index("Scroll samples")] == "0"
+    assert row[titles.index("Mean scroll")] == DASH
+
+
 def test_where_nothing_came_it_says_what_to_do_next(plain: Page) -> None:
     plain.goto("/?property=new.example")
     assert plain.get_by_role("heading", name="Nothing came in these days").is_visible()
@@ -439,7 +506,7 @@ def test_a_key_of_one_property_sees_nothing_of_others(browser: Browser, dashboar
         answer = page.goto(f"{path}?property={BLOG}&by=page")
         assert answer is not None
         assert answer.status == 400
-        assert f"Your key is of {SHOP} alone." in page.locator("main").inner_text()
+        assert f"You may look at {SHOP} alone." in page.locator("main").inner_text()
     csv = context.request.get(f"/dashboard/list.csv?by=page&property={BLOG}")
     assert csv.status == 400
     page.goto("/")

@@ -85,6 +85,20 @@ def test_nobody_sees_a_page_without_signing_in(locked: Server, page: str) -> Non
     )
 
 
+@pytest.mark.parametrize("path", ["/dashboard", "/dashboard/", "/dashboard/nothing/<b>here"])
+def test_an_address_of_no_page_is_told_on_a_page(locked: Server, path: str) -> None:
+    assert is_form(look(locked, path))
+    cookie = cookie_of(sign_in(locked, ADMIN))
+    answer = look(locked, path, cookie)
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert b"Not Found" in answer.body
+    # What is no page stays a file, and what is not the dashboard's is told as JSON.
+    assert look(locked, "/dashboard/static/icon.svg").status == 200
+    assert look(locked, "/v1/nothing").headers["Content-Type"] == "application/json"
+
+
 @pytest.mark.parametrize("key", [ADMIN, READER])
 def test_a_key_signs_in_and_is_not_in_the_cookie(locked: Server, key: str) -> None:
     answer = sign_in(locked, key, next="/dashboard/trust?window=28")

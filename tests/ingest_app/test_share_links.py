@@ -124,7 +124,9 @@ def test_a_link_shows_no_other_property_and_opens_no_api(
     token = make(database)
     answer = look(open_to_links, f"/?property={BLOG}", token)
     assert answer.status == 400
-    assert f"of {SHOP} alone".encode() in answer.body
+    # Nobody who came by a link has a key.
+    assert f"You may look at {SHOP} alone.".encode() in answer.body
+    assert b"key" not in answer.body
     for path in ("/v1/metrics/properties", "/v1/leads"):
         assert look(open_to_links, path, token).status == 401
         assert open_to_links.request("GET", path, x_admin_key=token).status == 401
@@ -227,7 +229,7 @@ def test_a_link_goes_along_with_a_new_name_and_ends_with_a_merge(
         done = footfall("property", what, old, new, "--yes", database=database)
         assert done.returncode == 0, done.stderr
     told = look(open_to_links, f"/?property={BLOG}", renamed)
-    assert b"of new.example alone" in told.body
+    assert b"at new.example alone" in told.body
     assert is_sent_away(look(open_to_links, "/", merged))
     states = {link["property_id"]: link["state"] for link in listed(database)[-2:]}
     assert states == {"new.example": "merged"}

@@ -113,6 +113,16 @@ def test_a_server_that_knows_no_any_value_answers_the_same(
     assert_reports_equal(warehouse, read_facts(connection).hits)
 
 
+def test_before_the_build_that_makes_them_weeks_are_read_by_day(
+    connection: Connection, warehouse: Warehouse
+) -> None:
+    connection.execute("alter table analytics.weekly_pages rename to not_there_yet")
+    try:
+        assert_reports_equal(warehouse, read_facts(connection).hits)
+    finally:
+        connection.execute("alter table analytics.not_there_yet rename to weekly_pages")
+
+
 CHANGES: dict[LiteralString, list[date]] = {
     "update analytics.daily_pages set views = views + 1 where day = '2026-03-05'": [MONDAYS[1]],
     "update analytics.daily_pages set day = '2026-03-09', property_id = 'other.example'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, TypeVar
@@ -25,7 +24,6 @@ from ingest_app.enrichment.body import PropertyId
 from ingest_app.enrichment.vocabulary import DeviceType
 from ingest_app.refusals import Issue, Reason, Refusal, validated
 from ingest_app.reports.bounds import (
-    FIRST_DAY,
     MAX_DAYS,
     MAX_FILTER_VALUE,
     MAX_FILTERS,
@@ -42,6 +40,7 @@ from ingest_app.reports.windows import (
     Filter,
     FilterBy,
     Window,
+    read_day,
     read_filter,
 )
 
@@ -49,20 +48,6 @@ FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
-
-
-def _day(value: object) -> date:
-    text = str(value)
-    expected = "must be a day that exists, written like 2026-03-31"
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(expected)
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(expected) from None
-    if day < FIRST_DAY:
-        raise ValueError(f"must not be before {FIRST_DAY}")
-    return day
 
 
 def _flag(value: object) -> object:
@@ -102,7 +87,7 @@ ComparedWith = Annotated[
 ]
 # The only one that may be given more than once.
 FILTER = "filter"
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(lambda value: read_day(str(value)))]
 Flag = Annotated[
     bool,
     BeforeValidator(_flag),

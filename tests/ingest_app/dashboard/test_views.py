@@ -95,6 +95,23 @@ def test_a_link_keeps_the_filters_and_changes_one_thing() -> None:
     assert view.link(filters=()) == "/?window=28"
 
 
+@pytest.mark.parametrize(
+    "day", ["20260331", "2026-W14-2", "2026-3-31", "2026-02-30", "31.03.2026", "٢٠٢٦-03-31", ""]
+)
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    said = {"window": "custom", "from": "2026-03-31", "to": "2026-03-31"}
+    assert read_view("/", said, today=WEDNESDAY).window.from_day == date(2026, 3, 31)
+    wrong = "“from” must be a day that exists, written like 2026-03-31"
+    with pytest.raises(WrongAddressError, match=wrong):
+        read_view("/", said | {"from": day}, today=WEDNESDAY)
+
+
+def test_no_window_begins_before_the_first_day_that_anybody_may_ask_for() -> None:
+    said = {"window": "custom", "from": "1899-12-31", "to": "1900-01-01"}
+    with pytest.raises(WrongAddressError, match="“from” must not be before 1900-01-01"):
+        read_view("/", said, today=WEDNESDAY)
+
+
 def test_filters_that_cannot_be_are_refused() -> None:
     for filters in (["a"], ["country_code:"], ["is_returning:maybe"], ["color:red"]):
         with pytest.raises(WrongAddressError, match="A filter "):
