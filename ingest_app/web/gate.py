@@ -26,6 +26,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 # From the end of the headers to the end of the body, however many pieces it comes in.
 BODY_SECONDS = 10.0
+# The last of them begin when the loop has seen the others pass: a process that was held up has not
+# read yet what came meanwhile, and a timer alone would refuse it.
+LAST_SECONDS = 2.0
 # Above every endpoint's own bound. A longer body is cut there, and the endpoint refuses it.
 MAX_BODY_BYTES = 2 * 1024 * 1024
 # For what is not answered on the loop's own thread.
@@ -62,8 +65,7 @@ class BodyGate:
             raise ValueError(f"only HTTP is served here, not {scope['type']}")
         environ = wsgi_environ(scope)
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read(environ, receive)
+            body = await self._read_in_time(environ, receive)
         except TimeoutError:
             await _send(send, _refusal(Reason.TIMEOUT))
             return
@@ -90,6 +92,17 @@ class BodyGate:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._stop)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _read_in_time(self, environ: dict[str, Any], receive: Receive) -> bytes:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as bound:
+            last = loop.call_later(
+                BODY_SECONDS - LAST_SECONDS, lambda: bound.reschedule(loop.time() + LAST_SECONDS)
+            )
+            try:
+                return await self._read(environ, receive)
+            finally:
+                last.cancel()
 
     async def _read(self, environ: dict[str, Any], receive: Receive) -> bytes:
         length = environ.get("CONTENT_LENGTH", "")

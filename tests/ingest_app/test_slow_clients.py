@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import selectors
+import signal
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +15,7 @@ import pytest
 
 from ingest_app.cli.serve import HEADER_TIMEOUT_MS
 from ingest_app.web.gate import BODY_SECONDS
+from tests.support.processes import family
 from tests.support.server import Server
 
 # Of each kind; together many times the threads of the server, which are 16.
@@ -119,6 +122,28 @@ def test_a_slow_client_that_finishes_in_time_is_served(server: Server) -> None:
             one.sendall(body[start : start + 10])
             time.sleep(0.1)
         assert one.recv(4096).startswith(b"HTTP/1.1 202 ")
+
+
+def test_a_server_that_was_held_up_blames_no_client(server: Server) -> None:
+    body = b'{"anonId":"visitor-0001","eventType":"page_view","path":"/"}'
+    with ExitStack() as held:
+        sockets = [held.enter_context(connect(server)) for _ in range(CLIENTS)]
+        for one in sockets:
+            one.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body))
+        # It waits for the bodies by now. They come while it is stopped, as on a machine that others use.
+        time.sleep(1)
+        members = family(server.process.pid)
+        for pid in members:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for one in sockets:
+                one.sendall(body)
+            time.sleep(BODY_SECONDS)
+        finally:
+            for pid in members:
+                os.kill(pid, signal.SIGCONT)
+        for one in sockets:
+            assert one.recv(4096).startswith(b"HTTP/1.1 202 ")
 
 
 def test_clients_that_leave_in_the_middle_leave_nothing_behind(server: Server) -> None:
