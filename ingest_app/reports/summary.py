@@ -130,10 +130,15 @@ METRICS: dict[str, Callable[[Figures], float | None]] = {
     "landingPageConversionRate": lambda figures: quotient(
         figures.total("conversions"), figures.total("entrances")
     ),
-    "avgTimeToFirstCaptureHrs": lambda figures: quotient(
-        figures.total("time_to_first_capture_sum_ms"), figures.total("new_leads") * MS_PER_HOUR
+    "avgTimeToFirstCaptureHrs": lambda figures: _hours(
+        quotient(figures.total("time_to_first_capture_sum_ms"), figures.total("new_leads"))
     ),
 }
+
+
+def _hours(milliseconds: float | None) -> float | None:
+    # After the other division, as a recount does: a figure is compared to its last bit.
+    return None if milliseconds is None else milliseconds / MS_PER_HOUR
 
 
 def known_metrics(warehouse: Warehouse, window: Window) -> dict[str, float | None]:
