@@ -210,10 +210,10 @@ def _figures(answers: list[list[Row]]) -> Figures:
 
 
 def _metrics(figures: Figures, before: Figures | None) -> dict[str, Any]:
+    values = {name: _zero(of(figures)) for name, of in METRICS.items()}
     return {
-        name: {"value": value, "delta": before and change(value, of(before) or 0)}
-        for name, of in METRICS.items()
-        for value in [_zero(of(figures))]
+        name: {"value": value, "delta": before and change(value, _zero(METRICS[name](before)))}
+        for name, value in values.items()
     }
 
 
