@@ -39,9 +39,9 @@ demo: setup  ## the whole way of an event; LOG=access.log replays a web server l
 
 # The dear ones stand first in pyproject.toml, and must not be put off for files with more tests. Three
 # for two cores, as tests of faults and of browsers wait more than they work. A test that fails is tried
-# once more, and the report says which.
+# once more, and the report says which and why.
 test: setup chromium node_modules/.installed  ## every test, on throw-away databases; TEST_DATABASE_URL= tries another server
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 3 --reruns 1
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 3 --reruns 1 --rerun-show-tracebacks
 
 test-quick: setup  ## in a minute: the rules without a database, and the main ones of events with one
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(QUICK_TESTS)

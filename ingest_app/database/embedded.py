@@ -206,18 +206,26 @@ class EmbeddedPostgres:
 
     def _start(self) -> None:
         port = free_port(self.port)
-        self._port_file.write_text(f"{port}\n")
-        (self._cluster / "port.conf").write_text(
-            START_CONF.format(port=port, socket_folder=SOCKET_FOLDER)
-        )
-        self._make_socket_folder(port)
-        done = self._run("pg_ctl", "start", "-D", self._cluster, "-w", "-t", "60", "-l", self._log)
+        done = self._start_on(port)
+        # Clients are given ports of their own at any moment: one took it while the server started.
+        if done.returncode != 0 and (other := free_port(port)) != port:
+            done = self._start_on(other)
         if done.returncode != 0:
             tail = self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
             raise EmbeddedPostgresError(
                 f"the embedded database does not start: {done.stdout.strip()}\n"
                 f"The end of {self._log}:\n{tail}"
             )
+
+    def _start_on(self, port: int) -> subprocess.CompletedProcess[str]:
+        self._port_file.write_text(f"{port}\n")
+        (self._cluster / "port.conf").write_text(
+            START_CONF.format(port=port, socket_folder=SOCKET_FOLDER)
+        )
+        self._make_socket_folder(port)
+        return self._run(
+            *("pg_ctl", "start", "-D", self._cluster, "-w", "-t", "60", "-l", self._log)
+        )
 
     def _make_socket_folder(self, port: int) -> None:
         """A folder for its user alone, with a name for the socket that does not tell of the port."""

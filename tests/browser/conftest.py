@@ -17,7 +17,7 @@ from tests.support.browser import chromium_running
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.dashboard import ADMIN, EAST_ZONE, FAR_EAST, OF_THE_SHOP, SHOP, signed_in, visits
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import Server, serving
 from tests.support.shop import BOUND_PROPERTY, Shop, shop_open
 from tests.support.website import Website, website_running
@@ -38,7 +38,7 @@ def website() -> Iterator[Website]:
 @pytest.fixture(scope="session")
 def common_database() -> Iterator[str]:
     """A database for all of them: each test has a property of its own."""
-    with cluster_with_hba(HBA, 50000 + port_offset()) as cluster:
+    with cluster_with_hba(HBA, new_port()) as cluster:
         apply_schema(cluster.url)
         change_property(cluster.url, BOUND_PROPERTY, Change(hosts=["shop.example"]))
         yield cluster.url

@@ -23,7 +23,7 @@ from tests.support.arrivals import events, writing
 from tests.support.browser import require_chromium
 from tests.support.cluster import HBA, cluster_with_hba
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import Server, serving, wait_until_alive
 from tests.support.website import Resource, Website, document
 
@@ -83,7 +83,7 @@ def visits() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, process: DbtProcess) -> Iterator[str]:
-    with cluster_with_hba(HBA, 50300 + port_offset()) as cluster:
+    with cluster_with_hba(HBA, new_port()) as cluster:
         apply_schema(cluster.url)
         with writing(cluster.url) as writer:
             writer.write(events(visits()))

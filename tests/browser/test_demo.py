@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from ingest_app.database.embedded import free_port
 from tests.support.browser import require_chromium
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import Server, wait_until_alive
 from tests.support.shop import Shop
 
@@ -45,10 +44,10 @@ def demo() -> Iterator[Server]:
     # Not pytest's own folder: the user that PostgreSQL runs as must reach it.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as place:
         Path(place).chmod(0o755)
-        port = free_port(30000 + port_offset())
+        port = new_port()
         variables = {
             "FOOTFALL_DATA_DIR": place,
-            "FOOTFALL_DB_PORT": str(free_port(31000 + port_offset())),
+            "FOOTFALL_DB_PORT": str(new_port()),
         }
         try:
             with footfall("serve", "--port", str(port), **variables) as process:

@@ -23,10 +23,10 @@ from ingest_app.cli import COMMANDS
 from ingest_app.database.embedded import EmbeddedPostgres, free_port
 from ingest_app.database.schema import apply_schema
 from ingest_app.settings import PROJECT_FOLDER
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
 SECRET = "correct-horse-battery"  # noqa: S105
-FIRST_PORT = 33000 + port_offset()
+FIRST_PORT = new_port()
 # Nothing listens to port 1.
 UNREACHABLE = f"postgresql://footfall:{SECRET}@127.0.0.1:1/footfall"
 # In one process, as each takes most of a second to start.
@@ -263,7 +263,7 @@ class TestServe:
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda sent: sent.name)
     def test_ends_cleanly_when_told_to(self, on_database: Footfall, number: signal.Signals) -> None:
-        port = free_port(FIRST_PORT)
+        port = new_port()
         server = subprocess.Popen(
             on_database.command("serve", "--port", str(port)),
             cwd=PROJECT_FOLDER,

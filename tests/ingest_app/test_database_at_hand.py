@@ -14,12 +14,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from ingest_app.database.embedded import EmbeddedPostgres, binaries, free_port
+from ingest_app.database.embedded import EmbeddedPostgres, binaries
 from ingest_app.settings import PROJECT_FOLDER
 from tests.support.dbt import DbtProcess, Run, dbt_process
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
-FIRST_PORT = 63000 + port_offset() % 2000
 # Nothing listens to port 1.
 UNREACHABLE = "postgresql://footfall:secret@127.0.0.1:1/footfall"
 DAYS = ("--from", "2026-01-01", "--to", "2026-01-31")
@@ -59,7 +58,7 @@ def footfall(*arguments: str, **options: str) -> subprocess.CompletedProcess[str
 def other() -> Iterator[EmbeddedPostgres]:
     """The embedded database of another project."""
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as name:
-        server = EmbeddedPostgres(Path(name) / "postgres", FIRST_PORT)
+        server = EmbeddedPostgres(Path(name) / "postgres", new_port())
         server.up()
         yield server
         server.down()
@@ -275,7 +274,7 @@ class TestAnotherServerOnThePort:
         assert "is not running: footfall up" in done.stdout
 
     def test_does_not_know_our_password(self, other: EmbeddedPostgres, tmp_path: Path) -> None:
-        ours = EmbeddedPostgres(stopped(tmp_path, other.port) / "postgres", free_port(FIRST_PORT))
+        ours = EmbeddedPostgres(stopped(tmp_path, other.port) / "postgres", new_port())
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(ours.url)
 

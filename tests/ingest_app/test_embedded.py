@@ -17,11 +17,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from ingest_app.database import embedded
 from ingest_app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, free_port
 from ingest_app.settings import PROJECT_FOLDER
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
-FIRST_PORT = 49000 + port_offset()
+FIRST_PORT = new_port()
 UP = (
     "import sys\n"
     "from pathlib import Path\n"
@@ -48,7 +49,7 @@ def stop_all_in(folder: Path) -> None:
 def running() -> Iterator[EmbeddedPostgres]:
     """A server for the tests that only look."""
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as name:
-        server = EmbeddedPostgres(Path(name), free_port(FIRST_PORT))
+        server = EmbeddedPostgres(Path(name), new_port())
         server.up()
         yield server
         server.down()
@@ -212,6 +213,22 @@ class TestThePort:
             again.up()
             assert again.port > moved
             assert one(again.url, "select inet_server_port()") == again.port
+
+    def test_a_port_that_is_taken_while_the_server_starts(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server = EmbeddedPostgres(folder, FIRST_PORT)
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            taken = other.getsockname()[1]
+            looked = iter([taken])
+            monkeypatch.setattr(
+                embedded, "free_port", lambda first: next(looked, None) or free_port(first)
+            )
+            server.up()
+            assert server.port > taken
+            assert one(server.url, "show port") == str(server.port)
 
     def test_free_port_says_when_there_is_none(self) -> None:
         with socket.socket() as other:

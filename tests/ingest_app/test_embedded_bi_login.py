@@ -15,19 +15,17 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import InsufficientPrivilege
 
-from ingest_app.database.embedded import EmbeddedPostgres, binaries, free_port
+from ingest_app.database.embedded import EmbeddedPostgres, binaries
 from ingest_app.database.schema import apply_schema
 from tests.support.cli import footfall
-from tests.support.ports import port_offset
-
-FIRST_PORT = 29400 + port_offset()
+from tests.support.ports import new_port
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedPostgres]:
     """A cluster that an earlier version made, brought over by `up`."""
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as name:
-        folder, port = Path(name) / "postgres", free_port(FIRST_PORT)
+        folder, port = Path(name) / "postgres", new_port()
         before = EmbeddedPostgres(folder, port)
         before.up()
         apply_schema(before.url)
@@ -134,7 +132,7 @@ def test_a_lost_password_is_replaced_by_up(server: EmbeddedPostgres) -> None:
 def test_the_command_prints_it_and_up_says_how() -> None:
     # Not pytest's own folder, which the user of the server may not enter.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as name:
-        at = {"DATA_DIR": name, "DB_PORT": str(free_port(FIRST_PORT + 50))}
+        at = {"DATA_DIR": name, "DB_PORT": str(new_port())}
         try:
             done = footfall("up", **at)
             assert "BI tools as footfall_bi, password by `footfall url --bi`" in done.stdout

@@ -21,10 +21,10 @@ from ingest_app.database.embedded import (
     binaries,
     free_port,
 )
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.postgres import BreakablePostgres
 
-FIRST_PORT = 29000 + port_offset()
+FIRST_PORT = new_port()
 # What initdb writes, and the last version had.
 HBA_BEFORE = """\
 local all all trust
@@ -48,7 +48,7 @@ def folder() -> Iterator[Path]:
 def running() -> Iterator[EmbeddedPostgres]:
     """A server for the tests that only look."""
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as name:
-        server = EmbeddedPostgres(Path(name) / "postgres", free_port(FIRST_PORT))
+        server = EmbeddedPostgres(Path(name) / "postgres", new_port())
         server.up()
         yield server
         server.down()

@@ -17,7 +17,7 @@ from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import VERSION, apply_schema
 from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.cli import footfall
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import Answer, Server, serving
 
 EMPTY_SPOOL = {"ok": True, "events": 0, "oldestSeconds": 0.0}
@@ -32,7 +32,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     """A database that a test may stop."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), 45000 + port_offset())
+        cluster = EmbeddedPostgres(Path(folder), new_port())
         cluster.up()
         apply_schema(cluster.url)
         yield cluster

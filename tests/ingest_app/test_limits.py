@@ -15,8 +15,8 @@ import psycopg
 import pytest
 import redis
 
-from ingest_app.database.embedded import free_port
 from ingest_app.web.limits import PER_MINUTE, subscriber
+from tests.support.ports import new_port
 from tests.support.rejections import counted, wait_for_rejections
 from tests.support.server import Answer, Server, serving
 
@@ -216,7 +216,7 @@ class Redis:
     """A redis-server of the test's own, in memory only."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port(26379)
+        self.port = new_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
         self.start()
@@ -294,7 +294,7 @@ class TestRedis:
 def test_a_storage_that_was_never_there_does_not_take_ingest_along(
     database: str, tmp_path: Path
 ) -> None:
-    url = f"redis://127.0.0.1:{free_port(27379)}/0"
+    url = f"redis://127.0.0.1:{new_port()}/0"
     with serving(
         database, tmp_path, RATE_LIMITS_ENABLED="true", RATE_LIMIT_STORAGE_URI=url
     ) as running:

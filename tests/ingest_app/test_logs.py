@@ -23,7 +23,7 @@ from ingest_app.database.schema import apply_schema
 from ingest_app.metrics import Metrics
 from ingest_app.settings import load_settings
 from ingest_app.web.logs import JsonFormatter, describe, log_requests
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import Server, serving
 
 ADDRESS = "203.0.113.77"
@@ -34,12 +34,12 @@ MARK = "zq-mark"
 MARKS = re.compile(r"203\.0\.113|zq-|example\.com|visitor-zq|%40", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A database that a test may stop."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), 41000 + port_offset())
+        cluster = EmbeddedPostgres(Path(folder), new_port())
         cluster.up()
         apply_schema(cluster.url)
         yield cluster

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ObjectInUse
 
 from ingest_app.database.embedded import DATABASE, ROLE, EmbeddedPostgres
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.postgres import wait_until
 
 # Nothing here has to outlive a power cut.
@@ -75,7 +75,7 @@ class CommonCluster:
 @contextmanager
 def common_cluster_running() -> Iterator[CommonCluster]:
     """The cluster for as long as the block takes."""
-    with cluster_with_hba(HBA, 55000 + port_offset()) as cluster:
+    with cluster_with_hba(HBA, new_port()) as cluster:
         yield CommonCluster(cluster)
 
 

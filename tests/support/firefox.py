@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from ingest_app.database.embedded import free_port
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
 FIREFOX = shutil.which("firefox-esr")
 START_SECONDS = 60
@@ -123,7 +122,7 @@ def _connected(port: int) -> socket.socket:
 def firefox_running() -> Iterator[Firefox]:
     """The browser for as long as the block takes."""
     assert FIREFOX is not None
-    port = free_port(33000 + port_offset())
+    port = new_port()
     with tempfile.TemporaryDirectory(
         prefix="footfall-test-", ignore_cleanup_errors=True
     ) as profile:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
-# What a module adds to its first port stays below this; bases are so far apart.
-WIDTH = 4000
-# Where one looks for a free port ends this far on: embedded.free_port().
-SEARCHED = 200
+from ingest_app.database.embedded import free_port
+
+# All below the ports that systems give to clients (32768 and more on Linux). A client may by chance
+# have the number that a server was about to take; and one that keeps knocking at a stopped server
+# may get that server's number for its own end, is then connected to itself, and has the port.
+FIRST = 11_000
+# A quarter for each of four workers, which start their servers at the same time.
+WIDTH = 5_000
+
+# Runs beside each other begin at different places.
+_used = itertools.count(os.getpid())
 
 
-def port_offset() -> int:
-    """A number that this process adds to the first ports of its servers."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker is None:
-        return os.getpid() % (WIDTH - SEARCHED)
-    # A quarter for each of four workers, which start their servers at the same time.
-    quarter = WIDTH // 4
-    return int(worker.removeprefix("gw")) % 4 * quarter + os.getpid() % (quarter - SEARCHED)
+def new_port() -> int:
+    """A free port that this process did not get before."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    quarter = int(worker.removeprefix("gw")) % 4
+    return free_port(FIRST + quarter * WIDTH + next(_used) * 7 % WIDTH)

@@ -16,12 +16,8 @@ from psycopg.rows import dict_row
 
 from ingest_app.database.embedded import DATABASE, EmbeddedPostgres
 from ingest_app.database.schema import apply_schema
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.processes import family, wait_until_gone
-
-# Below the ports that systems give to clients: one that keeps knocking at a port of that range may
-# by chance get the same number for its own end, is then connected to itself, and has the port.
-FIRST_PORT = 24000
 
 WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
 
@@ -139,7 +135,7 @@ def breakable_postgres() -> Iterator[BreakablePostgres]:
     """A cluster with the schema applied, running."""
     # Not pytest's own folder: a second run closes that to the user that the server runs as.
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = BreakablePostgres(Path(folder), FIRST_PORT + port_offset())
+        cluster = BreakablePostgres(Path(folder), new_port())
         cluster.up()
         try:
             apply_schema(cluster.url)

@@ -15,8 +15,7 @@ from typing import Any
 
 import urllib3
 
-from ingest_app.database.embedded import free_port
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
 START_SECONDS = 60
 PEPPER = "a pepper for tests"
@@ -67,7 +66,7 @@ def serving(
 
     What it prints goes to the end of `log`.
     """
-    port = free_port(18000 + port_offset())
+    port = new_port()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")
     }

@@ -10,8 +10,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from ingest_app.database.embedded import free_port
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def document(body: str = "", head: str = "") -> str:
 @contextmanager
 def website_running() -> Iterator[Website]:
     """The website for as long as the block takes."""
-    port = free_port(26000 + port_offset())
+    port = new_port()
     website = Website(port)
 
     class Handler(BaseHTTPRequestHandler):

@@ -20,7 +20,7 @@ from ingest_app.store.writer import Writer
 from tests.support.arrivals import events, writing
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt, DbtProcess
-from tests.support.ports import port_offset
+from tests.support.ports import new_port
 from tests.support.server import serving
 from tests.support.visits import random_visit
 
@@ -65,7 +65,7 @@ def restored(backed_up: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     dump = tmp_path_factory.mktemp("backup") / "footfall.dump"
     run("pg_dump", "--format=custom", f"--file={dump}", backed_up)
     with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        other = EmbeddedPostgres(Path(folder), 39000 + port_offset(), extra_conf="fsync = off\n")
+        other = EmbeddedPostgres(Path(folder), new_port(), extra_conf="fsync = off\n")
         other.up()
         run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={other.url}", str(dump))
         done = footfall("init-db", database=other.url)
