@@ -5,6 +5,7 @@ It knows no body and no framework. Whoever parses a body passes the names of its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,8 @@ Valid = TypeVar("Valid")
 MAX_REASON_LENGTH = 64
 # More than fields are known, so that each of them can be named.
 MAX_ISSUES = 40
+# "Input should be a valid string", "List should have at most 100 items".
+SUBJECT = re.compile(r"\A\w+ should ")
 
 
 class Reason(StrEnum):
@@ -155,7 +158,12 @@ def _message(kind: str, message: str, unknown: str) -> str:
         return "is required"
     if kind == "json_invalid":
         return message.replace("Invalid JSON: ", "is not JSON: ")
-    return message.removeprefix("Value error, ")
+    return sentence(message)
+
+
+def sentence(message: str) -> str:
+    """What pydantic says of a value, in the words of all other messages: `must be …`."""
+    return SUBJECT.sub("must ", message.removeprefix("Value error, "))
 
 
 def field_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest_app.conninfo import read_url
 from ingest_app.origins import ANY_ORIGIN, normal_origin
+from ingest_app.refusals import sentence
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 ENV_PREFIX = "FOOTFALL_"
@@ -338,7 +339,7 @@ def load_settings(**overrides: Any) -> Settings:
         lines = []
         for problem in error.errors(include_url=False):
             name = str(problem["loc"][0]) if problem["loc"] else "?"
-            message = problem["msg"].removeprefix("Value error, ")
+            message = sentence(problem["msg"])
             shown = (
                 ""
                 if any(word in name.lower() for word in ("key", "pepper", "url", "secret"))

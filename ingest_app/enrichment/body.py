@@ -102,9 +102,9 @@ def _check_value(value: Any, path: tuple[str | int, ...]) -> None:
     if isinstance(value, str) and "\x00" in value:
         raise ValueError(f"must not contain the NUL character{_where(path)}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"numbers must be finite{_where(path)}")
+        raise ValueError(f"must hold only finite numbers{_where(path)}")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
-        raise ValueError(f"numbers must lie within 1e300 of zero{_where(path)}")
+        raise ValueError(f"must hold only numbers within 1e300 of zero{_where(path)}")
 
 
 def _where(path: tuple[str | int, ...]) -> str:

@@ -33,23 +33,19 @@ RETENTION_SLACK = timedelta(days=2)
 SPOOL_AGE_LIMIT_SECONDS = 60
 DAYS_CHECKED = 3
 
-# By the index on source and time: a look at one day is not a look through its month.
-ACCEPTED = """
-    select count(*)
-    from raw.events
-    where traffic_source = any(enum_range(null::raw.traffic_source))
-        and occurred_on = %(day)s
-        and "timestamp" >= (%(day)s::date - 1)::timestamp at time zone 'UTC'
-        and "timestamp" < (%(day)s::date + 2)::timestamp at time zone 'UTC'
+# By the day of receipt, all three: a log of last month that is replayed today is received today.
+RECEIVED = """
+    created_at >= %(day)s::date::timestamp at time zone 'UTC'
+    and created_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
 """
-DUPLICATE = """
-    select coalesce(sum(occurrences), 0) from raw.ingest_duplicates where occurred_on = %(day)s
-"""
-REJECTED = """
+ACCEPTED = f"select count(*) from raw.events where {RECEIVED}"  # noqa: S608
+DUPLICATE = f"""
+    select coalesce(sum(occurrences), 0) from raw.ingest_duplicates where {RECEIVED}
+"""  # noqa: S608
+REJECTED = f"""
     select coalesce(sum(occurrences), 0) from raw.ingest_rejections
-    where occurred_on = %(day)s
-        and (endpoint = '/v1/events' or endpoint like '/v1/events/%%')
-"""
+    where {RECEIVED} and (endpoint = '/v1/events' or endpoint like '/v1/events/%%')
+"""  # noqa: S608
 COARSE = """
     select visitor_id, count(*) over ()
     from raw.sessions

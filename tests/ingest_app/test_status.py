@@ -36,7 +36,9 @@ def lines(settings: Settings) -> dict[str, Line]:
     return {line.name: line for line in check(settings)}
 
 
-def store(connection: Connection, day: date, events: int) -> None:
+def store(
+    connection: Connection, day: date, events: int, *, received_on: date | None = None
+) -> None:
     connection.execute("select raw.ensure_event_partition(%s)", (day,))
     at = datetime.combine(day, time(23, 59), UTC)
     connection.execute(
@@ -47,14 +49,15 @@ def store(connection: Connection, day: date, events: int) -> None:
     for number in range(events):
         connection.execute(
             "insert into raw.events (id, visitor_id, dedupe_key, event_type, timestamp,"
-            " occurred_on, traffic_source)"
-            " values (gen_random_uuid(), %s, %s, 'page_view', %s, %s, %s)",
+            " occurred_on, traffic_source, created_at)"
+            " values (gen_random_uuid(), %s, %s, 'page_view', %s, %s, %s, %s)",
             (
                 visitor_id("visitor-0001"),
-                f"{day} {number}",
+                f"{day} {received_on} {number}",
                 at,
                 day,
                 ("direct", "social", "email")[number % 3],
+                datetime.combine(received_on or day, time(23, 59), UTC),
             ),
         )
 
@@ -62,26 +65,29 @@ def store(connection: Connection, day: date, events: int) -> None:
 def refuse(connection: Connection, day: date, times: int, endpoint: str = "/v1/events") -> None:
     connection.execute(
         "insert into raw.ingest_rejections"
-        " (id, property_id, endpoint, reason, status_code, occurred_at, occurrences)"
-        " values (gen_random_uuid(), 'a', %s, 'x', 400, %s, %s)",
-        (endpoint, datetime.combine(day, time(), UTC), times),
+        " (id, property_id, endpoint, reason, status_code, occurred_at, created_at, occurrences)"
+        " values (gen_random_uuid(), 'a', %(endpoint)s, 'x', 400, %(at)s, %(at)s, %(times)s)",
+        {"endpoint": endpoint, "at": datetime.combine(day, time(), UTC), "times": times},
     )
 
 
 def test_the_ledger_of_two_days_closes(connection: Connection, watched: Settings) -> None:
-    store(connection, YESTERDAY, 5)
+    store(connection, YESTERDAY, 3)
+    # Of a log of last month, say, that was replayed yesterday.
+    store(connection, TODAY - timedelta(days=40), 2, received_on=YESTERDAY)
     store(connection, TODAY - timedelta(days=2), 7)
+    store(connection, YESTERDAY, 4, received_on=TODAY)
     refuse(connection, YESTERDAY, 3)
     refuse(connection, YESTERDAY, 50, "/v1/leads/capture")
     connection.execute(
-        "insert into raw.ingest_duplicates (id, property_id, occurred_on, occurrences)"
-        " values (gen_random_uuid(), 'a', %s, 2)",
-        (YESTERDAY,),
+        "insert into raw.ingest_duplicates (id, property_id, occurred_on, created_at, occurrences)"
+        " values (gen_random_uuid(), 'a', %s, %s, 2)",
+        (TODAY - timedelta(days=40), datetime.combine(YESTERDAY, time(12), UTC)),
     )
     found = lines(watched)
     assert found["received yesterday"].text == "10 = 5 accepted + 2 duplicate + 3 rejected"
     assert found["received yesterday"].is_ok
-    assert found["received today"].text == "0 = 0 accepted + 0 duplicate + 0 rejected"
+    assert found["received today"].text == "4 = 4 accepted + 0 duplicate + 0 rejected"
     refuse(connection, YESTERDAY, 8)
     assert lines(watched)["received yesterday"] == Line(
         "received yesterday",
