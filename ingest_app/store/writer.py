@@ -132,10 +132,12 @@ class Writer:
         )
         try:
             return batch.store()
-        except InternalError_:
-            if is_on_shard:
-                self._say_why(connection, events, tried)
-            raise
+        except InternalError_ as error:
+            if not is_on_shard:
+                raise
+            self._say_why(connection, events, tried)
+            # A moment later nothing is wrong: another writer was in the way, with the same event say.
+            raise SerializationFailure("a node refused a copy of what it takes by row") from error
 
     def _say_why(
         self, connection: Connection[Any], events: Sequence[Event], tried: Collection[UUID]
@@ -152,7 +154,6 @@ class Writer:
             is_on_shard=True,
             is_by_row=True,
         ).store()
-        # Whoever was in the way is gone.
         connection.rollback()
 
     def transact(
