@@ -42,6 +42,7 @@ FIRST_BACKOFF = ATTEMPT
 LONGEST_BACKOFF = timedelta(hours=1)
 TOO_MANY_REQUESTS = 429
 
+# In seconds: a time of its own row plus an interval is what Citus does not take.
 CLAIM = """
     with due as (
         select id
@@ -64,8 +65,9 @@ CLAIM = """
     update raw.lead_webhook_deliveries
     set
         attempts = attempts + 1,
-        next_attempt_at = now() + least(
-            %(first_backoff)s::interval * power(2, least(attempts, 20)), %(longest_backoff)s::interval
+        next_attempt_at = to_timestamp(
+            extract(epoch from now())
+            + least(%(first_seconds)s * power(2, least(attempts, 20)), %(longest_seconds)s)
         )
     from due
     where lead_webhook_deliveries.id = due.id
@@ -148,7 +150,10 @@ class Webhook:
         ):
             return cursor.execute(
                 CLAIM,
-                {"first_backoff": FIRST_BACKOFF, "longest_backoff": LONGEST_BACKOFF},
+                {
+                    "first_seconds": FIRST_BACKOFF.total_seconds(),
+                    "longest_seconds": LONGEST_BACKOFF.total_seconds(),
+                },
             ).fetchone()
 
     def _deliver(self, delivery: Delivery) -> None:
