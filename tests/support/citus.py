@@ -52,6 +52,9 @@ NOT_ON_CITUS = {
     "test_who_ends_a_circle_of_locks": UPGRADED,
     "test_where_the_lock_stays_taken": UPGRADED,
     "test_locks_whose_names_are_public": UPGRADED,
+    "test_a_form_that_meets_an_erasure_waits_for_it": "who waits for a lock is told on the node",
+    "test_an_address_is_in_no_log_metric_or_error": "a trigger on a reference table",
+    "test_what_fails_is_told_as_a_page": "a trigger on a reference table",
     "test_no_default_isolation": "the log of a server of its own",
     "test_restore": "a dump of one database restored into another, without nodes",
     "test_a_restored_backup_has_the_same_rollups_and_equals_its_raw_rows": (

@@ -197,7 +197,7 @@ def test_much_later_the_same_form_is_another_submission(
 ) -> None:
     assert capture(server, form()).status == 200
     connection.execute(
-        "update raw.form_submissions set captured_at = captured_at - interval '11 minutes'"
+        "update raw.form_submissions set captured_at = now() - interval '11 minutes'"
     )
     assert capture(server, form()).status == 200
     found = counts(connection)
@@ -226,8 +226,8 @@ class TestHeuristicLinks:
         self.visit(server, "visitor-elsewhere", X_Forwarded_For="203.0.113.8")
         self.visit(server, "visitor-other-agent", User_Agent="Mozilla/5.0 (another)")
         connection.execute(
-            "update raw.visitors set first_seen_at = first_seen_at - interval '16 minutes',"
-            " last_seen_at = last_seen_at - interval '16 minutes' where anon_id = 'visitor-long-ago'"
+            "update raw.visitors set first_seen_at = now() - interval '16 minutes',"
+            " last_seen_at = now() - interval '16 minutes' where anon_id = 'visitor-long-ago'"
         )
         answer = capture(server, form(), X_Forwarded_For=self.ADDRESS)
         assert answer.body["heuristicLinksCreated"] == 1

@@ -60,15 +60,14 @@ def places(url: str, traces: tuple[str, ...]) -> set[str]:
             "select relname from pg_class where relnamespace = 'raw'::regnamespace "
             "and relkind in ('r', 'p')"
         ).fetchall()
-        query = "select exists (select from raw.{} as t where t::text ilike any(%s))"
-        return {
-            table
-            for (table,) in tables
-            if connection.execute(
-                sql.SQL(query).format(sql.Identifier(table)), ([f"%{one}%" for one in traces],)
-            ).fetchone()
-            == (True,)
-        }
+        found = set()
+        for (table,) in tables:
+            rows = connection.execute(
+                sql.SQL("select * from raw.{}").format(sql.Identifier(table))
+            ).fetchall()
+            if any(one.lower() in str(rows).lower() for one in traces):
+                found.add(table)
+        return found
 
 
 @pytest.mark.parametrize("how", ["endpoint", "command"])
@@ -87,7 +86,8 @@ def test_who_it_was_is_gone_and_what_was_counted_stays(
         " captured_at, created_at from raw.form_submissions order by id"
     )
     before = rows(connection, everything), rows(connection, "select * from raw.events order by id")
-    properties = rows(connection, "table raw.submission_properties")
+    counted_for = "select * from raw.submission_properties order by submission_id, property_id"
+    properties = rows(connection, counted_for)
     if how == "endpoint":
         answer = delete(server, " Augusta.BYRON@shop.example")
         assert (answer.status, answer.body) == (200, {"ok": True})
@@ -103,7 +103,7 @@ def test_who_it_was_is_gone_and_what_was_counted_stays(
     assert places(database, ("Yes, a.", "Yes, b.", "Yes, c.")) == set()
     after = rows(connection, everything), rows(connection, "select * from raw.events order by id")
     assert after == before
-    assert rows(connection, "table raw.submission_properties") == properties
+    assert rows(connection, counted_for) == properties
     # Its submissions are still known to be of one person, who is nobody.
     kept = rows(
         connection,

@@ -44,7 +44,7 @@ def leads(server: Server, connection: Connection, clean_tables: None) -> None:
         assert capture(server, body).status == 200
     assert post(server, "/v1/leads/unsubscribe", {"email": "eve@shop.example"}).status == 200
     connection.execute(
-        "update raw.form_submissions set captured_at = captured_at - interval '1 day',"
+        "update raw.form_submissions set captured_at = now() - interval '1 day',"
         " occurred_on = occurred_on - 1"
         " where form_name = 'newsletter'"
     )
