@@ -14,12 +14,12 @@ from rich.table import Table
 from ingest_app.cli.leads import erase_by_address, read_address
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
+from ingest_app.database.connection import NO_RAW_TABLES
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
 from ingest_app.operations.purge import Purged, PurgeError, preview
 from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
 
-NO_RAW_TABLES = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 MIN_ANON_ID, MAX_ANON_ID = 8, 128
 
 
