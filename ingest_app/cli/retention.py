@@ -19,6 +19,7 @@ from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
 from ingest_app.operations.purge import Purged, PurgeError, preview
 from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
+from ingest_app.store.spool import FOLDER_NAME
 
 MIN_ANON_ID, MAX_ANON_ID = 8, 128
 
@@ -117,7 +118,7 @@ def erase(anon_id: str | None, email: str | None, finish: bool, yes: bool) -> No
             "Delete this visitor's events, sessions and submissions for good?", abort=True
         )
     try:
-        erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / "spool")
+        erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / FOLDER_NAME)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_RAW_TABLES) from None
     except errors.InsufficientPrivilege as error:
