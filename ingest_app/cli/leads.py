@@ -34,12 +34,12 @@ FIND_LEAD = "select id from raw.leads where email = %(email)s"
 
 @click.group()
 def lead() -> None:
-    """One lead, by its address."""
+    """Make the link of one lead, by its address."""
 
 
 @click.group()
 def leads() -> None:
-    """All leads."""
+    """Export leads with their addresses."""
 
 
 @lead.command()
@@ -50,9 +50,9 @@ def leads() -> None:
     help="Where people reach the server, such as https://stats.shop.example.",
 )
 def link(email: str, url: str) -> None:
-    """Print the signed link by which EMAIL unsubscribes; `-` reads the address from stdin.
+    """Print the signed link by which EMAIL unsubscribes.
 
-    It works for good, and as List-Unsubscribe with one click (RFC 8058).
+    `-` reads the address from stdin. The link works for good, and as List-Unsubscribe with one click (RFC 8058).
     """
     links = Links(load_settings().pepper)
     address = read_address(email)

@@ -25,12 +25,14 @@ REBUILT = "models and tests"
 
 @click.group()
 def rollups() -> None:
-    """How far the marts are, and rebuilds of named days."""
+    """Show how far the marts are, and rebuild named days."""
 
 
 @rollups.command()
 def status() -> int:
-    """Of each mart: received through when, how far behind, and which days the next build rebuilds.
+    """Show how far each mart is, and which days wait.
+
+    Of each: received through when, how far behind, and which days the next build rebuilds.
 
     Exit code 0: every mart was built. 1: one was not, or dbt failed.
     """

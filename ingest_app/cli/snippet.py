@@ -21,7 +21,7 @@ PLACEHOLDER = "https://HOST"
     help="The address under which visitors reach this app, such as https://stats.shop.example.",
 )
 def snippet(property_id: str, url: str) -> None:
-    """Print the tag to paste into every page, with and without integrity."""
+    """Print the tag to paste into every page. With and without integrity."""
     settings = load_settings()
     base = base_address(url)
     if not 1 <= len(property_id.strip()) <= MAX_PROPERTY_ID_LENGTH:
