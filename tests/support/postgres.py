@@ -122,6 +122,15 @@ def columns(connection: Connection, relation: str) -> dict[str, str]:
     return {row["name"]: row["type"] for row in rows}
 
 
+@contextmanager
+def holding(database: str, statement: str) -> Iterator[None]:
+    """A transaction that keeps the locks of a statement until the block ends, and is undone."""
+    with psycopg.connect(database) as connection:
+        connection.execute(statement.encode())
+        yield
+        connection.rollback()
+
+
 def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 180) -> None:
     """Returns once something holds; fails with `otherwise` when it does not come to that."""
     deadline = time.monotonic() + seconds
