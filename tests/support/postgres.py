@@ -107,9 +107,9 @@ class BreakablePostgres(EmbeddedPostgres):
         assert done.returncode == 0, done.stdout
         assert "ERROR:" not in done.stdout, done.stdout
 
-    def wait_for_lock_waits(self, sessions: int = 1) -> None:
-        """Returns once so many sessions wait for a lock; fails when it does not come to that."""
-        wait_until(lambda: self.value(WAITING) >= sessions, "nobody came to wait for the lock")
+    def wait_for_lock_waits(self) -> None:
+        """Returns once a session waits for a lock; fails when it does not come to that."""
+        wait_until(lambda: self.value(WAITING), "nobody came to wait for the lock")
 
 
 def columns(connection: Connection, relation: str) -> dict[str, str]:
