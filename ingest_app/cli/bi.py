@@ -46,7 +46,8 @@ every_property = click.option(
 def bi() -> None:
     """Say which properties a role may read in the marts.
 
-    As the owner of the marts. Row policies hold in every mart, view and function that BI reads, from the next statement on.
+    As the owner of the marts. Row policies hold in every mart, view and function that BI reads,
+    from the next statement on.
     """
 
 

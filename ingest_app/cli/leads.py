@@ -52,7 +52,8 @@ def leads() -> None:
 def link(email: str, url: str) -> None:
     """Print the signed link by which EMAIL unsubscribes.
 
-    `-` reads the address from stdin. The link works for good, and as List-Unsubscribe with one click (RFC 8058).
+    `-` reads the address from stdin. The link works for good, and as List-Unsubscribe with one
+    click (RFC 8058).
     """
     links = Links(load_settings().pepper)
     address = read_address(email)

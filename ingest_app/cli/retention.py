@@ -39,8 +39,9 @@ MIN_ANON_ID, MAX_ANON_ID = 8, 128
 def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> None:
     """Delete raw events that are too old.
 
-    Then sessions and visitors that nothing refers to. Rollups stay as they are. Safe while events come
-    in and builds run; one that was interrupted is run again. Days that wait for the next build are kept until a purge after it.
+    Then sessions and visitors that nothing refers to. Rollups stay as they are. Safe while events
+    come in and builds run; one that was interrupted is run again. Days that wait for the next build
+    are kept until a purge after it.
     """
     settings = load_settings()
     url = database_at_hand(settings)
@@ -86,11 +87,12 @@ def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> N
 def erase(anon_id: str | None, email: str | None, finish: bool, yes: bool) -> None:
     """Delete all that is known of a visitor, or of a lead.
 
-    The next `footfall dbt build` counts the days without them. Days whose raw events are purged keep their counts; there the visitor's id is replaced by one
-    that is no one's: at once where the marts belong to the same role, else by `--finish` as the
-    role that owns them, or by the next build. Of a visitor who is not known nothing is deleted, and
-    that is no failure. Of a lead a keyed hash stays, by which its address is not taken again
-    without express consent; every count stays, and its visitors are those of --anon-id.
+    The next `footfall dbt build` counts the days without them. Days whose raw events are purged
+    keep their counts; there the visitor's id is replaced by one that is no one's: at once where the
+    marts belong to the same role, else by `--finish` as the role that owns them, or by the next
+    build. Of a visitor who is not known nothing is deleted, and that is no failure. Of a lead a
+    keyed hash stays, by which its address is not taken again without express consent; every count
+    stays, and its visitors are those of --anon-id.
     """
     if (anon_id is not None) + (email is not None) + finish != 1:
         raise click.UsageError("give --anon-id, --email or --finish, one of them")

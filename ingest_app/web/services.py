@@ -61,7 +61,10 @@ class Services:
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
-        """Start what writes. No other connection than that of `PropertySettings` is made before it is needed."""
+        """Start what writes.
+
+        No other connection than that of `PropertySettings` is made before it is needed.
+        """
         url = database_url(settings)
         gap = timedelta(minutes=settings.session_inactivity_minutes)
         folder = settings.data_dir / FOLDER_NAME
