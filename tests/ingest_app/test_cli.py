@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import socket
@@ -109,6 +110,17 @@ class TestHelp:
         listed = done.stdout.partition("Commands:")[2].splitlines()
         assert [line.split()[0] for line in listed if line.strip()] == sorted(COMMANDS)
         assert cut_short(done.stdout) == []
+
+    def test_names_what_files_define_as_commands(self) -> None:
+        defined = {
+            f"{'.'.join(file.relative_to(PROJECT_FOLDER).with_suffix('').parts)}:{node.name}"
+            for file in (PROJECT_FOLDER / "ingest_app").rglob("*.py")
+            for node in ast.parse(file.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+            for decorator in node.decorator_list
+            if ast.unparse(decorator).startswith(("click.command(", "click.group("))
+        }
+        assert defined - {"ingest_app.cli.__init__:cli"} == {*COMMANDS.values()}
 
     def test_of_a_command_needs_no_database(self, tmp_path: Path) -> None:
         environment = Footfall(tmp_path).environment(DATABASE_URL=UNREACHABLE)
