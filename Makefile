@@ -131,4 +131,5 @@ lock: setup  ## renew requirements.lock from pyproject.toml
 
 clean:  ## remove everything that was made here; the embedded database too
 	-$(BIN)/footfall down
-	rm -rf .venv .footfall .superset target logs dbt_packages node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .footfall .superset target logs dbt_packages package-lock.yml node_modules build *.egg-info \
+		.hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -61,12 +61,16 @@ def _keys(value: object) -> object:
     parts = _split_commas(value)
     if isinstance(parts, tuple):
         for number, part in enumerate(parts, start=1):
-            if not re.fullmatch("[ -~]+", str(part)):
-                raise ValueError(
-                    f"key {number} has a character that no header carries; "
-                    "use letters, digits and signs of ASCII"
-                )
+            _check_for_headers(number, str(part))
     return parts
+
+
+def _check_for_headers(number: int, key: str) -> None:
+    if not re.fullmatch("[ -~]+", key):
+        raise ValueError(
+            f"key {number} has a character that no header carries; "
+            "use letters, digits and signs of ASCII"
+        )
 
 
 def _report_keys(value: object) -> object:
@@ -91,11 +95,7 @@ def _report_key(number: int, text: str) -> ReportKey:
         raise ValueError(
             f"key {number} has nothing behind its =; a key may hold none, or property=key"
         )
-    if not re.fullmatch("[ -~]+", key):
-        raise ValueError(
-            f"key {number} has a character that no header carries; "
-            "use letters, digits and signs of ASCII"
-        )
+    _check_for_headers(number, key)
     return ReportKey(before if sign else None, SecretStr(key))
 
 

@@ -44,9 +44,10 @@ every_property = click.option(
 
 @click.group()
 def bi() -> None:
-    """Which properties a role of the database may read, as the owner of the marts.
+    """Say which properties a role may read in the marts.
 
-    Row policies hold in every mart, view and function that BI reads, from the next statement on.
+    As the owner of the marts. Row policies hold in every mart, view and function that BI reads,
+    from the next statement on.
     """
 
 
@@ -55,7 +56,7 @@ def bi() -> None:
 @property_names
 @every_property
 def grant_to(role: str, names: tuple[str, ...], is_all: bool) -> None:
-    """Let a role read these properties, beside those that it reads already.
+    """Let a role read these properties too.
 
     The role must be there, and must be no member of footfall_bi, which reads all of them unless that is
     taken back from it.
@@ -75,7 +76,7 @@ def grant_to(role: str, names: tuple[str, ...], is_all: bool) -> None:
 @property_names
 @every_property
 def revoke_from(role: str, names: tuple[str, ...], is_all: bool) -> None:
-    """Take properties back from a role; without an option, all that was granted to it."""
+    """Take properties back from a role. Without an option, all that was granted to it."""
     properties = _properties(names, is_all) if names or is_all else None
     try:
         reader = revoke(database_at_hand(load_settings()), role, properties)
@@ -87,7 +88,7 @@ def revoke_from(role: str, names: tuple[str, ...], is_all: bool) -> None:
 @bi.command("list")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def list_all(is_json: bool) -> None:
-    """Every role for which something is granted, and which properties."""
+    """List every role for which something is granted."""
     try:
         readers = list_readers(database_at_hand(load_settings()))
     except ReadersError as error:

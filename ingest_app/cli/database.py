@@ -51,7 +51,10 @@ def up() -> None:
 @click.command()
 @click.option("--bi", is_flag=True, help="That of the role for BI tools, which reads marts alone.")
 def url(bi: bool) -> None:
-    """Print the connection string of the database, alone, for psql "$(footfall url)"."""
+    """Print the connection string of the database.
+
+    And nothing else, for psql "$(footfall url)".
+    """
     settings = load_settings()
     address = database_at_hand(settings)
     if bi:
@@ -100,9 +103,10 @@ def init_db(roles: bool, distributed: bool) -> None:
     help="Spread raw over the nodes of Citus too, by visitor, rows and all; on the coordinator.",
 )
 def upgrade(distributed: bool) -> None:
-    """Bring a database up to this version: raw as its owner, marts as theirs. Does nothing twice.
+    """Bring a database up to this version, raw and marts.
 
-    Where one role owns both, both. Rows stay, those of days that raw no longer holds too.
+    Raw as its owner, the marts as theirs; where one role owns both, both. Rows stay, those of days that
+    raw no longer holds too. Does nothing twice.
     """
     settings = load_settings()
     if settings.database_url is None:

@@ -27,9 +27,10 @@ cli()
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dbt(arguments: tuple[str, ...]) -> None:
-    """Run dbt, for instance `footfall dbt build`, in the database of DATABASE_URL or the embedded one.
+    """Run dbt in the database at hand, as in `footfall dbt build`.
 
-    It takes the arguments of dbt and ends with its exit code. It runs from any folder.
+    That is the one of DATABASE_URL, or the embedded one. It takes the arguments of dbt and ends with
+    its exit code. It runs from any folder.
     """
     environment = os.environ | dbt_environment(database_at_hand(load_settings()))
     os.execve(  # noqa: S606
@@ -39,9 +40,9 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
 @click.command()
 def env() -> None:
-    """Print the PG* variables of the database, password too, for a bare dbt, psql or pg_dump.
+    """Print the PG* variables of the database, password too.
 
-    In a shell: eval "$(footfall env)"
+    For a bare dbt, psql or pg_dump, in a shell: eval "$(footfall env)"
     """
     for name, value in pg_environment(database_at_hand(load_settings())).items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -61,7 +61,10 @@ LOG_PROPERTY = "access-log"
 )
 @click.pass_context
 def demo(context: click.Context, log: Path | None, seed: int, yes: bool, is_served: bool) -> None:
-    """Start everything, send traffic over HTTP, run dbt build, and show the rollups."""
+    """Show the whole way of an event, once, on this machine.
+
+    Starts everything, sends traffic over HTTP, runs dbt build, and shows the rollups.
+    """
     console = Console()
     settings = load_settings()
     if not is_served or not _is_made(settings):

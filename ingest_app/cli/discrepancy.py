@@ -37,12 +37,13 @@ EXIT_DIFFERENCES = 2
 def discrepancy(
     first: datetime, last: datetime, property_id: str | None, names: tuple[str, ...], as_json: bool
 ) -> int:
-    """Compare every mart and every figure of the reports with raw rows; list each difference.
+    """Compare marts and reports with raw rows.
 
-    Days that raw no longer holds are left out, and rows that wait for the next build are not
-    counted. With --json: from, to, propertyId (null: all), isClean, compared, leftOut (with the
-    reason), and differences, each with mart, day, propertyId, key, measure, rollupValue, rawValue
-    and difference (null of what is no number).
+    That is every mart and every figure of the reports, and each difference is listed. Days that raw
+    no longer holds are left out, and rows that wait for the next build are not counted. With
+    --json: from, to, propertyId (null: all), isClean, compared, leftOut (with the reason), and
+    differences, each with mart, day, propertyId, key, measure, rollupValue, rawValue and difference
+    (null of what is no number).
 
     Exit code 0: none. 2: differences, listed with both sides. 1: the check could not be made.
     """

@@ -13,8 +13,9 @@ import click
 from psycopg import Connection, errors
 from pydantic_core import to_json
 
+from ingest_app.cli.days import DAY
 from ingest_app.database.address import database_at_hand
-from ingest_app.database.connection import WORK, connect
+from ingest_app.database.connection import NO_RAW_TABLES, WORK, connect
 from ingest_app.leads.access import Purpose, record_access
 from ingest_app.leads.address import address_hash, normal_address
 from ingest_app.leads.erasure import ErasedLead, erase_lead
@@ -28,18 +29,17 @@ COLUMNS = (
     *("lastCapturedAt", "forms", "properties", "payload", "unsubscribePath"),
 )
 CONSENTS = ("pending", "express", "implied", "withdrawn")
-NO_RAW_TABLES = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 FIND_LEAD = "select id from raw.leads where email = %(email)s"
 
 
 @click.group()
 def lead() -> None:
-    """One lead, by its address."""
+    """Make the link of one lead, by its address."""
 
 
 @click.group()
 def leads() -> None:
-    """All leads."""
+    """Export leads with their addresses."""
 
 
 @lead.command()
@@ -50,9 +50,10 @@ def leads() -> None:
     help="Where people reach the server, such as https://stats.shop.example.",
 )
 def link(email: str, url: str) -> None:
-    """Print the signed link by which EMAIL unsubscribes; `-` reads the address from stdin.
+    """Print the signed link by which EMAIL unsubscribes.
 
-    It works for good, and as List-Unsubscribe with one click (RFC 8058).
+    `-` reads the address from stdin. The link works for good, and as List-Unsubscribe with one
+    click (RFC 8058).
     """
     links = Links(load_settings().pepper)
     address = read_address(email)
@@ -69,7 +70,7 @@ def link(email: str, url: str) -> None:
 @click.option("--form", help="With a submission of this form.")
 @click.option(
     "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="With a submission on this day of its property.",
 )
 @click.option("--consent", type=click.Choice(CONSENTS), help="Whose consent is this now.")

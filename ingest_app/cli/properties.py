@@ -76,16 +76,16 @@ property_id = click.argument("property_id", callback=_name)
 
 @click.group("property")
 def properties() -> None:
-    """What is set for a property, as the owner of schema raw.
+    """Set, show, rename and merge properties.
 
-    A property needs no setting: it is there once an event names it.
+    As the owner of schema raw. A property needs no setting: it is there once an event names it.
     """
 
 
 @properties.command("list")
 @as_json
 def list_all(is_json: bool) -> None:
-    """Every property for which something is set, or that had another name."""
+    """List properties with a setting or a former name."""
     with _table_at_hand() as url:
         found = list_properties(url)
     if is_json:
@@ -106,7 +106,7 @@ def list_all(is_json: bool) -> None:
 @property_id
 @as_json
 def show(property_id: str, is_json: bool) -> None:
-    """What is set for one property, and the names that it had."""
+    """Show what is set for one property, and the names it had."""
     with _table_at_hand() as url:
         _print(show_property(url, property_id), is_json)
 
@@ -252,7 +252,7 @@ def rename(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
 @yes
 @as_json
 def merge(old: str, new: str, dry_run: bool, yes: bool, is_json: bool) -> None:
-    """Make what is known of one property part of another, in raw and in the marts.
+    """Make one property part of another, in raw and in the marts.
 
     The other one keeps its settings; where it is bound to hosts, it gets those of the first as well.
     What still arrives under the first name counts for the other from then on, and its days are cut by

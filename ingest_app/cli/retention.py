@@ -14,12 +14,13 @@ from rich.table import Table
 from ingest_app.cli.leads import erase_by_address, read_address
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
+from ingest_app.database.connection import NO_RAW_TABLES
 from ingest_app.operations.erase import Erased, erase_visitor, finish_erasures
 from ingest_app.operations.purge import Purged, PurgeError, preview
 from ingest_app.operations.purge import purge as purge_raw
 from ingest_app.settings import MAX_DAYS, load_settings
+from ingest_app.store.spool import FOLDER_NAME
 
-NO_RAW_TABLES = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 MIN_ANON_ID, MAX_ANON_ID = 8, 128
 
 
@@ -36,10 +37,11 @@ MIN_ANON_ID, MAX_ANON_ID = 8, 128
     help="Take days of which the next build has yet to count something, too: it never will.",
 )
 def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> None:
-    """Delete raw events that are too old, then sessions and visitors that nothing refers to.
+    """Delete raw events that are too old.
 
-    Rollups stay as they are. Safe while events come in and builds run; one that was interrupted is
-    run again. Days that wait for the next build are kept until a purge after it.
+    Then sessions and visitors that nothing refers to. Rollups stay as they are. Safe while events
+    come in and builds run; one that was interrupted is run again. Days that wait for the next build
+    are kept until a purge after it.
     """
     settings = load_settings()
     url = database_at_hand(settings)
@@ -83,13 +85,14 @@ def purge(dry_run: bool, older_than_days: int | None, even_uncounted: bool) -> N
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(anon_id: str | None, email: str | None, finish: bool, yes: bool) -> None:
-    """Delete all that is known of a visitor, or of a lead. The next `footfall dbt build` counts the days without them.
+    """Delete all that is known of a visitor, or of a lead.
 
-    Days whose raw events are purged keep their counts; there the visitor's id is replaced by one
-    that is no one's: at once where the marts belong to the same role, else by `--finish` as the
-    role that owns them, or by the next build. Of a visitor who is not known nothing is deleted, and
-    that is no failure. Of a lead a keyed hash stays, by which its address is not taken again
-    without express consent; every count stays, and its visitors are those of --anon-id.
+    The next `footfall dbt build` counts the days without them. Days whose raw events are purged
+    keep their counts; there the visitor's id is replaced by one that is no one's: at once where the
+    marts belong to the same role, else by `--finish` as the role that owns them, or by the next
+    build. Of a visitor who is not known nothing is deleted, and that is no failure. Of a lead a
+    keyed hash stays, by which its address is not taken again without express consent; every count
+    stays, and its visitors are those of --anon-id.
     """
     if (anon_id is not None) + (email is not None) + finish != 1:
         raise click.UsageError("give --anon-id, --email or --finish, one of them")
@@ -117,7 +120,7 @@ def erase(anon_id: str | None, email: str | None, finish: bool, yes: bool) -> No
             "Delete this visitor's events, sessions and submissions for good?", abort=True
         )
     try:
-        erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / "spool")
+        erased = erase_visitor(url, anon_id, spool_folder=settings.data_dir / FOLDER_NAME)
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         raise click.ClickException(NO_RAW_TABLES) from None
     except errors.InsufficientPrivilege as error:

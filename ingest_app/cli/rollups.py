@@ -14,24 +14,25 @@ from rich.table import Table
 from ingest_app.cli.days import DAY
 from ingest_app.clients.display import bars
 from ingest_app.database.address import database_at_hand
-from ingest_app.database.connection import READ, connect
+from ingest_app.database.connection import NO_RAW_TABLES, READ, connect
 from ingest_app.database.ownership import refuse_what_others_own
 from ingest_app.operations.rollups import DbtError, MartStatus, read_status, rebuild
 from ingest_app.settings import load_settings
 
 OLDEST_HELD_DAY = "select max(purged_before) from raw.retention_purges"
 REBUILT = "models and tests"
-NO_DATABASE = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 
 
 @click.group()
 def rollups() -> None:
-    """How far the marts are, and rebuilds of named days."""
+    """Show how far the marts are, and rebuild named days."""
 
 
 @rollups.command()
 def status() -> int:
-    """Of each mart: received through when, how far behind, and which days the next build rebuilds.
+    """Show how far each mart is, and which days wait.
+
+    Of each: received through when, how far behind, and which days the next build rebuilds.
 
     Exit code 0: every mart was built. 1: one was not, or dbt failed.
     """
@@ -79,7 +80,7 @@ def _held_from(url: str) -> date | None:
             refuse_what_others_own(connection)
             [(held_from,)] = connection.execute(OLDEST_HELD_DAY).fetchall()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
-        raise click.ClickException(NO_DATABASE) from None
+        raise click.ClickException(NO_RAW_TABLES) from None
     return held_from if isinstance(held_from, date) else None
 
 

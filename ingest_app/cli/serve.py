@@ -38,7 +38,7 @@ CONNECTIONS_A_WORKER = 2048
     help="Worker processes, about one for each core.",
 )
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the app until interrupted: events, forms, reports and the dashboard."""
+    """Serve events, forms, reports and the dashboard. Ctrl-C stops it."""
     settings = load_settings()
     _ensure_database_or_spool(settings)
     _ = settings.pepper  # made before the workers, which then all read the same one

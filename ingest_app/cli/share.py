@@ -67,7 +67,10 @@ def share(
     origins: Sequence[str],
     url: str,
 ) -> None:
-    """Make a link by which people without a key look at one property, as the owner of schema raw."""
+    """Make a link to one property for people without a key.
+
+    As the owner of schema raw.
+    """
     if context.invoked_subcommand is not None:
         return
     name = (property_id or "").strip()
@@ -115,7 +118,7 @@ def share(
 @share.command("list")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def list_all(is_json: bool) -> None:
-    """Every link that was made, without its address."""
+    """List every link that was made, without its address."""
     with _table_at_hand() as database:
         found = list_links(database)
     if is_json:
@@ -134,7 +137,7 @@ def list_all(is_json: bool) -> None:
 @share.command("revoke")
 @click.argument("number", type=click.IntRange(min=1, max=2**31 - 1))
 def revoke(number: int) -> None:
-    """End a link, by its number in the list; also for those who look at it now."""
+    """End a link, by its number in the list. Also for those who look at it now."""
     with _table_at_hand() as database:
         was_there = revoke_link(database, number)
     if not was_there:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.settings import load_settings
 from ingest_app.snippet.tag import pinned_tags, tag
 
@@ -20,11 +21,13 @@ PLACEHOLDER = "https://HOST"
     help="The address under which visitors reach this app, such as https://stats.shop.example.",
 )
 def snippet(property_id: str, url: str) -> None:
-    """Print the tag to paste into every page, with and without integrity."""
+    """Print the tag to paste into every page. With and without integrity."""
     settings = load_settings()
     base = base_address(url)
-    if not 1 <= len(property_id.strip()) <= 128:
-        raise click.ClickException("--property: must have 1 to 128 characters")
+    if not 1 <= len(property_id.strip()) <= MAX_PROPERTY_ID_LENGTH:
+        raise click.ClickException(
+            f"--property: must have 1 to {MAX_PROPERTY_ID_LENGTH} characters"
+        )
     path, endpoint = settings.snippet_path, settings.snippet_endpoint
     click.echo("Into the head of every page:\n")
     click.echo(tag(base, property_id=property_id.strip(), path=path, endpoint=endpoint))

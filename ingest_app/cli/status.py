@@ -13,7 +13,9 @@ from ingest_app.settings import load_settings
 
 @click.command()
 def status() -> int:
-    """Whether all is well: database, ingest, spool, builds, retention, discrepancies.
+    """Show whether all is well.
+
+    That is database, ingest, spool, builds, retention, discrepancies.
 
     Exit code 0: every line is well. 1: one is not.
     """

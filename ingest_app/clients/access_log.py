@@ -47,9 +47,10 @@ def to_post(
 ) -> Post:
     """The page view that the tracking snippet would have sent for this request.
 
-    The property is `property_id`, else what the server makes of `host` as the Host header, else
-    the site that the log names. `query` names the parameters that stay in the path. A referrer or utm value beyond the contract's length is cut; a path
-    is never changed, and the server refuses one that is too long.
+    The property is `property_id`, else what the server makes of `host` as the Host header, else the
+    site that the log names. `query` names the parameters that stay in the path. A referrer or utm
+    value beyond the contract's length is cut; a path is never changed, and the server refuses one
+    that is too long.
     """
     if property_id is None and host is None and entry.host is not None:
         property_id = resolve_property_id(None, entry.host)

@@ -19,6 +19,7 @@ from ingest_app.clients.runs import (
     run_simulation,
 )
 from ingest_app.clients.sender import SendError, SendReport, events_url
+from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -40,8 +41,8 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str | Non
 def _property_id(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    if value is not None and not 1 <= len(value.strip()) <= 128:
-        raise click.BadParameter("a property has 1 to 128 characters.")
+    if value is not None and not 1 <= len(value.strip()) <= MAX_PROPERTY_ID_LENGTH:
+        raise click.BadParameter(f"a property has 1 to {MAX_PROPERTY_ID_LENGTH} characters.")
     return value
 
 

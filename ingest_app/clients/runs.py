@@ -77,7 +77,6 @@ def run_simulation(
     seed: int = DEFAULT_SEED,
     until: datetime | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
-    patience: Patience | None = None,
 ) -> SendReport:
     """Send simulated visitors and show what became of them.
 
@@ -102,7 +101,6 @@ def run_simulation(
             total=total,
             concurrency=concurrency,
             progress=lambda done, _total: update(done),
-            patience=patience,
             notice=partial(say, console),
         )
     context = {f"made: {kind}": kinds[kind] for kind in get_args(Kind)}

@@ -132,9 +132,9 @@ class View:
         said = self.query.get("step")
         return next((step for step in self.steps if step == said), self.steps[0])
 
-    def get(self, name: str, default: str = "") -> str:
+    def get(self, name: str) -> str:
         """What the address says under a name."""
-        return self.query.get(name, DEFAULTS.get(name, default))
+        return self.query.get(name, DEFAULTS.get(name, ""))
 
     def link(
         self, path: str | None = None, *, filters: Iterable[Filter] | None = None, **changes: Any

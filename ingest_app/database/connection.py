@@ -48,6 +48,7 @@ LOCKED = (
     "another session held a lock for longer than this waits; nothing is half done. Run it again once "
     "that session has ended"
 )
+NO_RAW_TABLES = "there are no raw tables: run `footfall up` or `footfall init-db` first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,16 +93,16 @@ class EmbeddedPostgres:
         return self._url_of(ROLE, self._password_file)
 
     @property
-    def bi_url(self) -> str:
-        """That of the role for BI tools."""
-        return self._url_of(BI_ROLE, self._bi_password_file)
-
-    @property
     def running_url(self) -> str:
         """The same, of a server that runs: on the port of a stopped one another may listen."""
         if not self.is_running:
             raise EmbeddedPostgresError(NOT_RUNNING)
         return self.url
+
+    @property
+    def bi_url(self) -> str:
+        """The connection string of the role for BI tools, whether the server runs or not."""
+        return self._url_of(BI_ROLE, self._bi_password_file)
 
     @property
     def is_running(self) -> bool:

@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from ingest_app.enrichment.instants import EXPECTED, parse_instant
+from ingest_app.enrichment.property_id import MAX_PROPERTY_ID_LENGTH
 from ingest_app.enrichment.vitals import (
     CLS,
     ENGAGED_TIME,
@@ -128,7 +129,7 @@ EventType = Annotated[str, lengths(1, 64), NoNul]
 Path = Annotated[str, lengths(1, 2048), NoNul, AfterValidator(_fits_the_index)]
 Referrer = Annotated[str, lengths(0, 2048), NoNul, BlankIsAbsent]
 UtmValue = Annotated[str, lengths(0, 255), NoNul]
-PropertyId = Annotated[str, lengths(1, 128), NoNul]
+PropertyId = Annotated[str, lengths(1, MAX_PROPERTY_ID_LENGTH), NoNul]
 CountryCode = Annotated[
     str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")
 ]

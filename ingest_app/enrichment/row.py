@@ -25,10 +25,10 @@ class Event:
 
     `arrival_id` is of this one arrival, also where the client numbers its events and sends one of
     them again. `claimed_on` is the UTC day of the time as claimed, where the client said when it
-    sent; None where the identity of the event fixes its day. `occurred_on` is the UTC day until the event is stored,
-    and then that of its property. `earlier_keys` are the dedupe keys under
-    which apps of before stored the same event. `page` is the page of the path,
-    None where they are the same.
+    sent; None where the identity of the event fixes its day. `occurred_on` is the UTC day until the
+    event is stored, and then that of its property. `earlier_keys` are the dedupe keys under which
+    apps of before stored the same event. `page` is the page of the path, None where they are the
+    same.
     """
 
     id: UUID

@@ -1,8 +1,8 @@
 """The rules that name a traffic source, as data.
 
-A new site is a word in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`.
-The click ids stand in `tracking`. Raise `RULES_VERSION` with every change of meaning. What differs from the contract, and why:
-docs/decisions/0010 and 0038.
+A new site is a word in one of the sets, a new kind of source a `SourceRule` in `SOURCE_RULES`. The
+click ids stand in `tracking`. Raise `RULES_VERSION` with every change of meaning. What differs from
+the contract, and why: docs/decisions/0010 and 0038.
 """
 
 import re

@@ -36,10 +36,10 @@ def resolve_traffic_source(
     """Return the source of an event by the first rule that fits.
 
     The order is utm.medium, utm.source, any other utm value, own host or a path as the referrer,
-    click ids in the query of `path` or among the props, no referrer, then the referrer's host; another
-    referrer in which no host can be read is a referral. The host of a translation or a copy is that of
-    the site that it shows. `own_hosts` are others of the site, and what comes back from `ignored_referrers`, with
-    their subdomains, was there before. Blank texts count as absent.
+    click ids in the query of `path` or among the props, no referrer, then the referrer's host;
+    another referrer in which no host can be read is a referral. The host of a translation or a copy
+    is that of the site that it shows. `own_hosts` are others of the site, and what comes back from
+    `ignored_referrers`, with their subdomains, was there before. Blank texts count as absent.
     """
     medium = _folded(utm_medium)
     if medium:

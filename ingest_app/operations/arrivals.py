@@ -5,7 +5,7 @@ For the demo alone: it looks at the newest rows by an index, and at no mart.
 
 from __future__ import annotations
 
-from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -48,10 +48,5 @@ def latest_arrivals(url: str, property_id: str, *, most: int) -> list[dict[str, 
         for outcome, statement in OUTCOMES.items():
             cursor.execute(statement.encode(), {"property_id": property_id, "most": most})
             arrivals += [{"outcome": outcome, **row} for row in cursor]
-    arrivals.sort(key=_received_at, reverse=True)
+    arrivals.sort(key=itemgetter("received_at"), reverse=True)
     return arrivals[:most]
-
-
-def _received_at(arrival: dict[str, Any]) -> datetime:
-    received_at: datetime = arrival["received_at"]
-    return received_at

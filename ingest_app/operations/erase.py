@@ -18,7 +18,7 @@ from ingest_app.database.connection import WORK, connect
 from ingest_app.database.ownership import MARTS, owners_of_marts, refuse_what_others_own
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.operations.macros import macro
-from ingest_app.store.spool import Spool
+from ingest_app.store.spool import FILE_NAME, LEASE_NAME, Spool
 
 # A writer locks the visitor before all else: what it is about to store waits, and then is of a
 # visitor who is new.
@@ -195,7 +195,7 @@ def render_forget_erased() -> str:
 
 
 def _forget_spooled(folder: Path, erased_id: UUID) -> int:
-    file = folder / "events.sqlite3"
+    file = folder / FILE_NAME
     if not file.exists():
         return 0
     spool = Spool(file, max_bytes=file.stat().st_size * 2)
@@ -213,6 +213,6 @@ def _drain_held(folder: Path) -> Iterator[None]:
     if not folder.exists():
         yield
         return
-    with (folder / "drain.lock").open("ab") as lease:
+    with (folder / LEASE_NAME).open("ab") as lease:
         fcntl.flock(lease, fcntl.LOCK_EX)
         yield

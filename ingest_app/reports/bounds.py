@@ -8,6 +8,6 @@ MAX_DAYS = 366
 MAX_ROWS = 1000
 # Of a trend by the hour.
 MAX_HOURLY_DAYS = 31
-# As long as the longest text that a visit has.
 MAX_FILTERS = 10
+# As long as the longest text that a visit has.
 MAX_FILTER_VALUE = 2048

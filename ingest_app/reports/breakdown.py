@@ -8,24 +8,13 @@ from ingest_app.reports import hours, visits
 from ingest_app.reports.dimensions import DIMENSIONS, Dimension, Kind
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import ratio
-from ingest_app.reports.statements import MartsNotBuiltError, Row
+from ingest_app.reports.statements import SHOWN, MartsNotBuiltError, Row
 from ingest_app.reports.visit_dimensions import HOUR, OF_VISITS
 from ingest_app.reports.warehouse import Warehouse
 from ingest_app.reports.windows import AGAIN, KINDS, Audience, Window
 
-# The names come from dimensions.py, never from a request.
-SHOWN = """
-    shown as (
-        select
-            totals.*,
-            (sum({main}) over ())::bigint as whole,
-            count(*) over () as groups
-        from totals
-        order by {order}
-        limit %(limit)s
-    )
-"""
-# A visitor counts in the window on the first of their days in it with the value.
+# The names come from dimensions.py, never from a request. A visitor counts in the window on the first
+# of their days in it with the value.
 OF_EVENTS = """
     with totals as (
         select value as {keys}, {measures}

@@ -14,8 +14,8 @@ MARTS = ("daily_funnel", "visitor_forms", "visitor_recency")
 # The form of the rows that count all of them together.
 ALL_FORMS = ""
 
-# A visitor counts in the window on the first of their days in it. Who began or sent any form had an event of that
-# type.
+# A visitor counts in the window on the first of their days in it. Who began or sent any form had an
+# event of that type.
 PEOPLE = """
     select
         coalesce(sum(visitors) filter (where dimension = ''), 0)::bigint as visitors,
@@ -32,8 +32,9 @@ PEOPLE = """
             or (dimension = 'event_type' and value in ('form_start', 'form_submit'))
         )
 """
-# The row of all forms comes first, and is none of those that the limit is for. By form, no mart adds up: visitors
-# are counted anew. Where all events are of one form, its visitors are those of all forms.
+# The row of all forms comes first, and is none of those that the limit is for. By form, no mart
+# adds up: visitors are counted anew. Where all events are of one form, its visitors are those of
+# all forms.
 HAS_EVENTS = "form_name <> '' and form_starts + form_submits > 0"
 FORMS = """
     with counts as (

@@ -19,5 +19,19 @@ def for_server(text: str, version: int) -> str:
     return text if version >= KNOWS_ANY_VALUE else text.replace("any_value(", "min(")
 
 
+# The step of a breakdown that keeps the rows to show, each beside what all of them come to.
+SHOWN = """
+    shown as (
+        select
+            totals.*,
+            (sum({main}) over ())::bigint as whole,
+            count(*) over () as groups
+        from totals
+        order by {order}
+        limit %(limit)s
+    )
+"""
+
+
 class MartsNotBuiltError(Exception):
     """A mart is missing, or as an earlier version built it."""

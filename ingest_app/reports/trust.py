@@ -115,7 +115,6 @@ RESTATED_DAYS = """
 """
 # The one thing that no mart says: before which day raw no longer holds the events.
 PURGED = "select max(purged_before) as held_from from raw.retention_purges"
-OF_THE_BADGE = (CHECKED, UNCHECKED)
 
 
 def badge(warehouse: Warehouse, window: Window) -> dict[str, Any]:
@@ -127,7 +126,7 @@ def badge(warehouse: Warehouse, window: Window) -> dict[str, Any]:
     Raises MartsNotBuiltError and MartsUnavailableError.
     """
     [checked], [unchecked], restated, [purged], [shown] = warehouse.ask(
-        *((window.scoped(text), window.values()) for text in (*OF_THE_BADGE, RESTATED_DAYS)),
+        *((window.scoped(text), window.values()) for text in (CHECKED, UNCHECKED, RESTATED_DAYS)),
         (PURGED, {}),
         (SHOWN, {"marts": MARTS}),
     )

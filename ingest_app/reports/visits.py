@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest_app.reports.freshness import freshness, freshness_of
 from ingest_app.reports.ratios import change, ratio
-from ingest_app.reports.statements import Row, Statement
+from ingest_app.reports.statements import SHOWN, Row, Statement
 from ingest_app.reports.visit_dimensions import (
     BY_DAY,
     DIMENSIONS,
@@ -54,15 +54,7 @@ OF_DAYS = """
         where {{scope}} and {{kind}} and day between %(from_day)s and %(to_day)s
         group by {grouped}
     ),
-    shown as (
-        select
-            totals.*,
-            (sum(sessions) over ())::bigint as whole,
-            count(*) over () as groups
-        from totals
-        order by {order}
-        limit %(limit)s
-    )
+    {shown}
     select shown.*, shown.visitor_days - again.visitors as visitors
     from shown
     cross join lateral (
@@ -204,6 +196,7 @@ def _statement_of_days(by: str, by_conversions: bool) -> str:
     names = {f"key_{place}": column for place, column in enumerate(columns)}
     # What the key of a mart stands for is the same in all of its rows.
     is_key = key.endswith("_key")
+    order = _order(names, by_conversions=by_conversions)
     return OF_DAYS.format(
         by=by,
         mart=mart,
@@ -213,7 +206,8 @@ def _statement_of_days(by: str, by_conversions: bool) -> str:
             for name, column in names.items()
         ),
         grouped=key if is_key else ", ".join(columns),
-        order=_order(names, by_conversions=by_conversions),
+        shown=SHOWN.format(main="sessions", order=order),
+        order=order,
         again=AGAIN,
     )
 

@@ -89,7 +89,7 @@ WORDS: dict[FilterBy, tuple[str, ...]] = {
     FilterBy.IS_RETURNING: ("true", "false"),
 }
 # Columns of sessions with another name.
-COLUMNS = {FilterBy.LANDING_PATH: "entry_path", FilterBy.EXIT_PATH: "exit_path"}
+COLUMNS = {FilterBy.LANDING_PATH: "entry_path"}
 # Those that a visit always has; of the others `(not set)` asks for what has none.
 ALWAYS_SET = {FilterBy.TRAFFIC_SOURCE, FilterBy.DEVICE_TYPE, FilterBy.COUNTRY_CODE}
 

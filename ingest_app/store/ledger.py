@@ -140,7 +140,10 @@ class RejectionLedger:
         """Write what was counted; when the database does not take it, keep it for the next time."""
         with self._flush_lock:
             # First the rows that an earlier flush could not write, under the ids that they have.
-            return self._write() and self._take() and self._write()
+            if not self._write():
+                return False
+            self._take()
+            return self._write()
 
     def close(self) -> None:
         """Write what was counted and stop. Later refusals are counted but no longer written."""
@@ -172,7 +175,7 @@ class RejectionLedger:
                 except Exception:
                     logger.exception("the flush of the refusals failed")
 
-    def _take(self) -> bool:
+    def _take(self) -> None:
         with self._lock:
             counts, self._counts = self._counts, {}
             for key, (first, count) in counts.items():
@@ -180,7 +183,6 @@ class RejectionLedger:
             today = _now().date()
             counted_day, rows = self._rows_of_day
             self._rows_of_day = (today, len(counts) + (rows if counted_day == today else 0))
-        return True
 
     def _write(self) -> bool:
         if not self._unwritten:

@@ -37,8 +37,10 @@ _NOT_FROM_ELSEWHERE = (TrafficSource.DIRECT, TrafficSource.INTERNAL)
 
 @dataclass(slots=True)
 class Hit:
-    """An event as far as sessions care. `session_id` is None until it is placed. `day` is that which it is stored
-    under."""
+    """An event as far as sessions care.
+
+    `session_id` is None until it is placed. `day` is that which it is stored under.
+    """
 
     at: datetime
     key: str

@@ -39,6 +39,11 @@ LOG_PAGES = 64
 # too: the file is given up for that.
 RESERVE_BYTES = 1024 * 1024
 
+# Below a data folder: where the spool is, its file there, and the lease of the process that drains it.
+FOLDER_NAME = "spool"
+FILE_NAME = "events.sqlite3"
+LEASE_NAME = "drain.lock"
+
 _EVENT = TypeAdapter(Event)
 Fields = dict[str, Any]
 

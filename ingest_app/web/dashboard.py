@@ -254,10 +254,10 @@ def all_properties() -> str:
     """Which sites there are."""
     view = _view()
     services = Services.of(current_app)
-    found = properties(services.warehouse, limit=MAX_ROWS, property_id=_reader().property_id)
+    only = _reader().property_id
+    found = properties(services.warehouse, limit=MAX_ROWS, property_id=only)
     today = datetime.now(UTC).date()
-    days = Window(today - timedelta(days=SPARK_DAYS), today - timedelta(days=1), view.property_id)
-    shown = replace(days, property_id=_reader().property_id)
+    shown = Window(today - timedelta(days=SPARK_DAYS), today - timedelta(days=1), only)
     return _page(
         "properties",
         view,

@@ -25,7 +25,7 @@ from ingest_app.store.drain import Drain
 from ingest_app.store.ledger import RejectionLedger
 from ingest_app.store.outage import Outage
 from ingest_app.store.property_settings import PropertySettings
-from ingest_app.store.spool import Spool
+from ingest_app.store.spool import FILE_NAME, FOLDER_NAME, LEASE_NAME, Spool
 from ingest_app.store.writer import Writer
 from ingest_app.web.admin_keys import AdminKeys
 from ingest_app.web.gauges import retention_readings, spool_readings
@@ -61,11 +61,14 @@ class Services:
 
     @classmethod
     def connect(cls, settings: Settings) -> Services:
-        """Start what writes. No other connection than that of `PropertySettings` is made before it is needed."""
+        """Start what writes.
+
+        No other connection than that of `PropertySettings` is made before it is needed.
+        """
         url = database_url(settings)
         gap = timedelta(minutes=settings.session_inactivity_minutes)
-        folder = settings.data_dir / "spool"
-        spool = Spool(folder / "events.sqlite3", max_bytes=settings.spool_max_bytes)
+        folder = settings.data_dir / FOLDER_NAME
+        spool = Spool(folder / FILE_NAME, max_bytes=settings.spool_max_bytes)
 
         def connection(name: str) -> ReconnectingConnection:
             return ReconnectingConnection(url, name=name)
@@ -106,7 +109,7 @@ class Services:
                 Writer(connection("footfall-drain"), session_gap=gap),
                 spool=spool,
                 outage=outage,
-                lease=folder / "drain.lock",
+                lease=folder / LEASE_NAME,
                 metrics=metrics,
             ),
             spool=spool,

@@ -1,8 +1,8 @@
 {#
-    Two visits of one session, of which a closed day has one at least, become one: it has what both had, and
-    begins and ends as the one that began first and that which ended last. Of two that began at one instant
-    that is first to which the session's referrer or campaign belongs, then one from elsewhere. Leads forget the visit that is none
-    any more, and hours count visits anew.
+    Two visits of one session, of which a closed day has one at least, become one: it has what both
+    had, and begins and ends as the one that began first and that which ended last. Of two that
+    began at one instant that is first to which the session's referrer or campaign belongs, then one
+    from elsewhere. Leads forget the visit that is none any more, and hours count visits anew.
 #}
 {%- macro merge_visits(sessions, leads, hours) -%}
 {%- set sums = ['events', 'page_views', 'conversions', 'engaged_ms'] -%}

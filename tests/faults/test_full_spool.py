@@ -34,6 +34,18 @@ def post_until_full(traffic: Traffic, server: Server) -> None:
     assert traffic.counts["spooled"], "there was no room from the beginning"
 
 
+def assert_takes_a_second_outage(
+    traffic: Traffic, postgres: BreakablePostgres, server: Server
+) -> None:
+    """There is room again, once the spool is drained."""
+    spooled = traffic.counts["spooled"]
+    postgres.down()
+    post_all(traffic, server.url, traffic.events("second", 20, props=PROPS))
+    assert traffic.counts["spooled"] == spooled + 20
+    postgres.start()
+    assert_reconciled(traffic, postgres, server)
+
+
 def readyz(server: Server) -> tuple[int, bool]:
     """The status and the verdict on the spool, asked of a worker that has kept no answer."""
     time.sleep(KEPT_SECONDS + 0.1)
@@ -54,13 +66,7 @@ def test_the_setting_bounds_the_spool(
         assert_reconciled(traffic, postgres, server)
         assert readyz(server) == (200, True)
 
-        # There is room again, for a second outage too.
-        spooled = traffic.counts["spooled"]
-        postgres.down()
-        post_all(traffic, server.url, traffic.events("second", 20, props=PROPS))
-        assert traffic.counts["spooled"] == spooled + 20
-        postgres.start()
-        assert_reconciled(traffic, postgres, server)
+        assert_takes_a_second_outage(traffic, postgres, server)
 
 
 def test_the_disk_under_the_spool_is_full(
@@ -91,12 +97,7 @@ def test_the_disk_under_the_spool_is_full(
         assert_reconciled(traffic, postgres, server)
         assert duplicates(postgres, traffic) == 0
 
-        spooled = traffic.counts["spooled"]
-        postgres.down()
-        post_all(traffic, server.url, traffic.events("second", 20, props=PROPS))
-        assert traffic.counts["spooled"] == spooled + 20
-        postgres.start()
-        assert_reconciled(traffic, postgres, server)
+        assert_takes_a_second_outage(traffic, postgres, server)
 
 
 def test_a_full_disk_is_told_as_a_full_spool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import socket
@@ -97,12 +98,29 @@ def failure(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
+def cut_short(text: str) -> list[str]:
+    """The commands of a help whose first sentence is too long for a line."""
+    return [line for line in text.splitlines() if line.startswith("  ") and line.endswith("...")]
+
+
 class TestHelp:
     def test_of_the_group_names_every_command(self, footfall: Footfall) -> None:
         done = footfall("--help")
         assert done.returncode == 0
         listed = done.stdout.partition("Commands:")[2].splitlines()
         assert [line.split()[0] for line in listed if line.strip()] == sorted(COMMANDS)
+        assert cut_short(done.stdout) == []
+
+    def test_names_what_files_define_as_commands(self) -> None:
+        defined = {
+            f"{'.'.join(file.relative_to(PROJECT_FOLDER).with_suffix('').parts)}:{node.name}"
+            for file in (PROJECT_FOLDER / "ingest_app").rglob("*.py")
+            for node in ast.parse(file.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+            for decorator in node.decorator_list
+            if ast.unparse(decorator).startswith(("click.command(", "click.group("))
+        }
+        assert defined - {"ingest_app.cli.__init__:cli"} == {*COMMANDS.values()}
 
     def test_of_a_command_needs_no_database(self, tmp_path: Path) -> None:
         environment = Footfall(tmp_path).environment(DATABASE_URL=UNREACHABLE)
@@ -117,6 +135,7 @@ class TestHelp:
         assert (done.returncode, done.stderr) == (0, "")
         told = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("Usage: ")]
         assert told == [*COMMANDS]
+        assert cut_short(done.stdout) == []
         assert list(tmp_path.iterdir()) == []
 
     def test_an_unknown_command_is_named(self, footfall: Footfall) -> None:

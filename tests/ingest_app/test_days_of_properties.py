@@ -54,12 +54,12 @@ def expected_day(history: History, at: datetime) -> date:
     return day_of(tuple(sorted(history)), at)
 
 
-def remember(connection: Connection, history: History, property_id: str = SHOP) -> None:
-    connection.execute("delete from raw.property_zones where property_id = %s", (property_id,))
+def remember(connection: Connection, history: History) -> None:
+    connection.execute("delete from raw.property_zones where property_id = %s", (SHOP,))
     for from_day, zone in history:
         connection.execute(
             "insert into raw.property_zones (property_id, from_day, time_zone) values (%s, %s, %s)",
-            (property_id, from_day, zone),
+            (SHOP, from_day, zone),
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,10 @@ import psycopg
 import pytest
 
 from ingest_app.database.connection import HEALTH
-from ingest_app.database.embedded import EmbeddedPostgres
 from ingest_app.database.schema import VERSION, apply_schema
 from ingest_app.web.readiness import KEPT_SECONDS
 from tests.support.cli import footfall
-from tests.support.ports import new_port
+from tests.support.postgres import BreakablePostgres, breakable_postgres
 from tests.support.server import Answer, Server, serving
 
 EMPTY_SPOOL = {"ok": True, "events": 0, "oldestSeconds": 0.0}
@@ -28,26 +26,21 @@ READY = {
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[BreakablePostgres]:
     """A database that a test may stop."""
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), new_port())
-        cluster.up()
-        apply_schema(cluster.url)
+    with breakable_postgres() as cluster:
         yield cluster
-        cluster.down()
 
 
 @pytest.fixture(scope="module")
-def app(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def app(postgres: BreakablePostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data_dir = tmp_path_factory.mktemp("data")
     with serving(postgres.url, data_dir, RATE_LIMITS_ENABLED="false") as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
-def _well_again(postgres: EmbeddedPostgres) -> Iterator[None]:
+def _well_again(postgres: BreakablePostgres) -> Iterator[None]:
     yield
     postgres.up()
     apply_schema(postgres.url)
@@ -59,7 +52,7 @@ def readyz(app: Server) -> Answer:
     return app.request("GET", "/v1/readyz")
 
 
-def do(postgres: EmbeddedPostgres, statement: str) -> None:
+def do(postgres: BreakablePostgres, statement: str) -> None:
     with psycopg.connect(postgres.url) as connection:
         connection.execute(statement.encode())
 
@@ -81,7 +74,7 @@ def test_a_server_that_can_work_is_ready(app: Server) -> None:
     ],
 )
 def test_an_older_schema_is_not_ready_and_says_what_to_run(
-    postgres: EmbeddedPostgres, app: Server, older: str
+    postgres: BreakablePostgres, app: Server, older: str
 ) -> None:
     do(postgres, older)
     answer = readyz(app)
@@ -97,7 +90,7 @@ def test_an_older_schema_is_not_ready_and_says_what_to_run(
 
 
 def test_a_schema_that_a_later_version_applied_stays_ready(
-    postgres: EmbeddedPostgres, app: Server
+    postgres: BreakablePostgres, app: Server
 ) -> None:
     newer = f"insert into raw.schema_version (version) values ({VERSION + 1})"
     do(postgres, newer)
@@ -113,7 +106,7 @@ def test_a_schema_that_a_later_version_applied_stays_ready(
 
 
 def test_without_a_database_it_is_ready_as_long_as_it_can_spool(
-    postgres: EmbeddedPostgres, app: Server
+    postgres: BreakablePostgres, app: Server
 ) -> None:
     postgres.down()
     answer = readyz(app)
@@ -127,10 +120,9 @@ def test_without_a_database_it_is_ready_as_long_as_it_can_spool(
 
 
 def test_a_database_that_is_silent_is_told_within_the_bound(
-    postgres: EmbeddedPostgres, app: Server
+    postgres: BreakablePostgres, app: Server
 ) -> None:
-    pid = int((postgres.folder / "cluster" / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGSTOP)
+    os.kill(postgres.pid, signal.SIGSTOP)
     try:
         time.sleep(KEPT_SECONDS + 0.1)
         began = time.monotonic()
@@ -138,13 +130,13 @@ def test_a_database_that_is_silent_is_told_within_the_bound(
         seconds = time.monotonic() - began
         assert app.request("GET", "/v1/healthz").status == 200
     finally:
-        os.kill(pid, signal.SIGCONT)
+        os.kill(postgres.pid, signal.SIGCONT)
     assert answer.body["checks"]["database"]["ok"] is False
     assert seconds < HEALTH.statement_seconds + 10
 
 
 def test_without_a_database_and_without_a_spool_it_is_not_ready(
-    postgres: EmbeddedPostgres, tmp_path: Path
+    postgres: BreakablePostgres, tmp_path: Path
 ) -> None:
     postgres.down()
     with serving(postgres.url, tmp_path, SPOOL_MAX_BYTES="0") as app:

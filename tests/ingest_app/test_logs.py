@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +17,10 @@ import psycopg
 import pytest
 from flask import Flask
 
-from ingest_app.database.embedded import EmbeddedPostgres
-from ingest_app.database.schema import apply_schema
 from ingest_app.metrics import Metrics
 from ingest_app.settings import load_settings
 from ingest_app.web.logs import JsonFormatter, describe, log_requests
-from tests.support.ports import new_port
+from tests.support.postgres import BreakablePostgres, breakable_postgres
 from tests.support.server import Server, serving
 
 ADDRESS = "203.0.113.77"
@@ -35,15 +32,10 @@ MARKS = re.compile(r"203\.0\.113|zq-|example\.com|visitor-zq|%40", re.IGNORECASE
 
 
 @pytest.fixture
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[BreakablePostgres]:
     """A database that a test may stop."""
-    # Not pytest's own folder: a second run closes that to the user that the server runs as.
-    with tempfile.TemporaryDirectory(prefix="footfall-test-") as folder:
-        cluster = EmbeddedPostgres(Path(folder), new_port())
-        cluster.up()
-        apply_schema(cluster.url)
+    with breakable_postgres() as cluster:
         yield cluster
-        cluster.down()
 
 
 @pytest.fixture
@@ -87,7 +79,7 @@ def errors(log: Path) -> list[dict[str, Any]]:
 
 
 def test_nothing_of_a_visitor_is_in_the_log_whatever_goes_wrong(
-    postgres: EmbeddedPostgres, tmp_path: Path, log: Path
+    postgres: BreakablePostgres, tmp_path: Path, log: Path
 ) -> None:
     settings = {"TRUSTED_PROXIES": "127.0.0.1", "RATE_LIMITS_ENABLED": "false"}
     with serving(postgres.url, tmp_path / "data", log=log, **settings) as app:

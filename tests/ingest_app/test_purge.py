@@ -32,7 +32,7 @@ def instant(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 0, 0, 1, tzinfo=UTC)
 
 
-def store(connection: Connection, visitor: str, *days: date, session: bool = True) -> None:
+def store(connection: Connection, visitor: str, *days: date) -> None:
     """Events of a visitor, each in a session of its own."""
     identity = visitor_id(visitor)
     for day in days:

@@ -192,10 +192,10 @@ class BreakableNode(BreakablePostgres):
         self.do(*statements)
         self.down()
 
-    def wait_for_lock_waits(self, sessions: int = 1) -> None:
+    def wait_for_lock_waits(self) -> None:
         """Rows are locked on the workers, other things here."""
         waiting = f"select ({WAITING}) + (select count(*) from citus_lock_waits)"
-        wait_until(lambda: self.value(waiting) >= sessions, "nobody came to wait for the lock")
+        wait_until(lambda: self.value(waiting), "nobody came to wait for the lock")
 
     def _is_up(self) -> bool:
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from ingest_app.enrichment.body import MAX_BATCH_EVENTS
 from tests.support.postgres import wait_until
 from tests.support.server import BROWSER
 from tests.support.traffic import POISON, Sent, Traffic
@@ -207,9 +208,9 @@ def post_all(traffic: Traffic, url: str, events: Sequence[Sent], *, at_once: int
         thread.join()
 
 
-def post_batches(traffic: Traffic, url: str, events: Sequence[Sent], *, size: int = 500) -> None:
-    """Send events in batches, one after the other."""
+def post_batches(traffic: Traffic, url: str, events: Sequence[Sent]) -> None:
+    """Send events in batches as large as may be, one after the other."""
     client = Client(traffic, url)
-    for start in range(0, len(events), size):
-        client.post_batch(events[start : start + size])
+    for start in range(0, len(events), MAX_BATCH_EVENTS):
+        client.post_batch(events[start : start + MAX_BATCH_EVENTS])
     client.close()

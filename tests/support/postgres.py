@@ -107,9 +107,9 @@ class BreakablePostgres(EmbeddedPostgres):
         assert done.returncode == 0, done.stdout
         assert "ERROR:" not in done.stdout, done.stdout
 
-    def wait_for_lock_waits(self, sessions: int = 1) -> None:
-        """Returns once so many sessions wait for a lock; fails when it does not come to that."""
-        wait_until(lambda: self.value(WAITING) >= sessions, "nobody came to wait for the lock")
+    def wait_for_lock_waits(self) -> None:
+        """Returns once a session waits for a lock; fails when it does not come to that."""
+        wait_until(lambda: self.value(WAITING), "nobody came to wait for the lock")
 
 
 def columns(connection: Connection, relation: str) -> dict[str, str]:
@@ -120,6 +120,15 @@ def columns(connection: Connection, relation: str) -> dict[str, str]:
         (relation,),
     )
     return {row["name"]: row["type"] for row in rows}
+
+
+@contextmanager
+def holding(database: str, statement: str) -> Iterator[None]:
+    """A transaction that keeps the locks of a statement until the block ends, and is undone."""
+    with psycopg.connect(database) as connection:
+        connection.execute(statement.encode())
+        yield
+        connection.rollback()
 
 
 def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 180) -> None:

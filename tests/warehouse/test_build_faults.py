@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +17,7 @@ from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.captures import capture
 from tests.support.dbt import Dbt
-from tests.support.postgres import wait_until
+from tests.support.postgres import holding, wait_until
 from tests.support.processes import kill_family
 from tests.support.purging import purge, rows_before, with_what_is_purged
 from tests.support.recount.closed import Closed
@@ -71,15 +69,6 @@ def sessions(connection: Connection, which: str) -> int:
         f"select count(*) as n from pg_stat_activity where {which}".encode()
     ).fetchall()
     return int(row["n"])
-
-
-@contextmanager
-def holding(database: str, statement: str) -> Iterator[None]:
-    """A transaction that keeps the locks of a statement until the block ends, and is undone."""
-    with psycopg.connect(database) as connection:
-        connection.execute(statement.encode())
-        yield
-        connection.rollback()
 
 
 NEW_VISITOR = "in-the-middle"

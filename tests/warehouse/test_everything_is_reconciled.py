@@ -146,9 +146,9 @@ def compiled(
     return nodes
 
 
-def found(database: str, *names: str, first: date = FIRST, last: date = LAST) -> list[Difference]:
+def found(database: str, *names: str) -> list[Difference]:
     everything = names or (*MARTS, *REPORTS)
-    return compare_with_raw(database, first=first, last=last, names=everything).differences
+    return compare_with_raw(database, first=FIRST, last=LAST, names=everything).differences
 
 
 @contextmanager

@@ -42,9 +42,9 @@ HOUR_MS = 3_600_000
 SPRING = {"source": "news", "medium": "email", "campaign": "spring"}
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
+def at(day: int, hour: int) -> datetime:
     """A time of the history."""
-    return DAY + timedelta(days=day, hours=hour, minutes=minute)
+    return DAY + timedelta(days=day, hours=hour)
 
 
 EDGE, TWO, LATER, PLAIN, OLD, KEPT = (UUID(int=n) for n in range(1, 7))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ingest_app.store.writer import Writer
 from tests.support.arrivals import events
 from tests.support.cli import footfall
 from tests.support.dbt import Dbt
-from tests.support.postgres import wait_until
+from tests.support.postgres import holding, wait_until
 from tests.support.recount.reading import assert_marts_equal_recount
 from tests.support.visits import page_view
 
@@ -33,14 +33,6 @@ def history(writer: Writer, dbt: Dbt) -> None:
     """Visits of two days, and their first build."""
     writer.write(events(page_view("comes-twice", NOON - timedelta(days=n)) for n in (0, 1)))
     dbt.run_models()
-
-
-@contextmanager
-def holding(database: str, statement: str) -> Iterator[None]:
-    with psycopg.connect(database) as connection:
-        connection.execute(statement.encode())
-        yield
-        connection.rollback()
 
 
 @pytest.fixture

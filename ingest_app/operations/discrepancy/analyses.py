@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, StrictUndefined
@@ -24,9 +23,8 @@ from ingest_app.database.connection import WORK, connect
 from ingest_app.database.ownership import MARTS as MARTS_SCHEMA
 from ingest_app.database.ownership import refuse_what_others_own
 from ingest_app.enrichment.vitals import ENGAGEMENT, VITALS
+from ingest_app.settings import PROJECT_FOLDER
 
-# The dbt project, in which the app stands.
-PROJECT_FOLDER = Path(__file__).resolve().parents[3]
 MACROS = PROJECT_FOLDER / "macros" / "recounts"
 ANALYSES = PROJECT_FOLDER / "analyses" / "discrepancy"
 

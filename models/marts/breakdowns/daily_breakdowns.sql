@@ -17,13 +17,11 @@ events as (
         events.is_conversion
     from {{ ref('stg_web__events') }} as events
     cross join cutoff
-    {% if is_incremental() %}
     where
         events.received_at < cutoff.received_before
+        {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
-    {% else %}
-    where events.received_at < cutoff.received_before
-    {% endif %}
+        {% endif %}
 ),
 
 -- One scan of events for all dimensions, into few groups.

@@ -19,13 +19,11 @@ events as (
     from {{ ref('stg_web__events') }} as events
     {{ join_zones('events') }}
     cross join cutoff
-    {% if is_incremental() %}
     where
         events.received_at < cutoff.received_before
+        {% if is_incremental() %}
         and events.day in ({{ touched_days() }})
-    {% else %}
-    where events.received_at < cutoff.received_before
-    {% endif %}
+        {% endif %}
 ),
 
 -- All properties together have rows of their own: a visitor of two of them is one visitor.

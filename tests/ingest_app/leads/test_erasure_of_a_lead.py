@@ -25,8 +25,8 @@ DELETE = "/v1/leads/delete"
 TRACES = ("augusta", "byron", "Lovelace")
 
 
-def delete(server: Server, email: str = EMAIL, key: str = KEY) -> Answer:
-    return post(server, DELETE, {"email": email}, x_admin_key=key)
+def delete(server: Server, email: str = EMAIL) -> Answer:
+    return post(server, DELETE, {"email": email}, x_admin_key=KEY)
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@
 raw, `recount_marts()` counts all marts of facts, `read_rows()` reads one mart in the same form.
 Where a test knows what it has sent, it makes the facts itself: nothing of the app is between then.
 
-facts: what raw holds. contract, dimensions, leads, people, sessions, vitals: marts. marts: all of
-them. reading: the comparison. windows, reports, dashboard: answers for a window of days.
+facts: what raw holds. zones, closed, grouping: the days of it, those that are purged, sums of it.
+contract, dimensions, leads, people, sessions, vitals: marts. marts: all of them. reading: the
+comparison. windows, visits, reports, dashboard: answers for a window of days.
 """
 
 from tests.support.recount.contract import ingest_rollups, metric_rollups

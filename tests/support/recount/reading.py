@@ -11,7 +11,7 @@ import psycopg
 
 from tests.support.recount.closed import Closed
 from tests.support.recount.dimensions import weekly_pages
-from tests.support.recount.facts import Key, RawFacts, read_facts
+from tests.support.recount.facts import Key, read_facts
 from tests.support.recount.grouping import Rows
 from tests.support.recount.marts import KEYS, recount_marts
 from tests.support.recount.people import SETS
@@ -24,13 +24,13 @@ WEEK = ("property_id", "week", "path")
 TOLERANCE = 1e-12
 
 
-def read_rows(connection: Connection, mart: str, schema: str = "analytics") -> Rows:
+def read_rows(connection: Connection, mart: str) -> Rows:
     """A mart by its key, without the time it was made."""
     rows: Rows = {}
     # Sets are kept as texts of arrays; of two columns with one name the later one is told.
     sets = "".join(f", {name}::text[]" for name in SETS.values()) if mart == "visitor_days" else ""
     keys = WEEK if mart == "weekly_pages" else KEYS[mart]
-    for row in connection.execute(f"select *{sets} from {schema}.{mart}"):
+    for row in connection.execute(f"select *{sets} from analytics.{mart}"):
         del row["generated_at"]
         told = {name: _plain(value) for name, value in row.items()}
         key = tuple(told.pop(name) for name in keys)
@@ -51,15 +51,13 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def assert_marts_equal_recount(
-    connection: Connection, facts: RawFacts | None = None, closed: Closed | None = None
-) -> None:
-    """Every cell of every mart, as counted from `facts`, or else from raw as it is now.
+def assert_marts_equal_recount(connection: Connection, closed: Closed | None = None) -> None:
+    """Every cell of every mart, as counted from raw as it is now.
 
     Rows of days that are closed are not looked at.
     """
     closed = closed or Closed()
-    expected = recount_marts(facts or read_facts(connection), closed)
+    expected = recount_marts(read_facts(connection), closed)
     got = {mart: closed.rows_since(KEYS[mart], read_rows(connection, mart)) for mart in expected}
     # Of weeks that begin with a closed day nobody but the mart knows all days.
     expected["weekly_pages"] = weekly_pages(expected["daily_pages"])
