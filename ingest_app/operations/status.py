@@ -24,7 +24,7 @@ from ingest_app.operations.discrepancy.marts import CONTRACT_MARTS
 from ingest_app.operations.purge import IS_LOCKED
 from ingest_app.operations.retention_ages import read_known
 from ingest_app.settings import Settings
-from ingest_app.store.spool import Spool
+from ingest_app.store.spool import FILE_NAME, FOLDER_NAME, Spool
 
 # A daily build may begin late and take its time; so may a daily purge.
 BUILD_LAG_LIMIT = timedelta(hours=26)
@@ -103,7 +103,7 @@ def check(settings: Settings) -> list[Line]:
         first = str(error).strip().partition("\n")[0]
         lines = [Line("database", False, f"does not answer: {first}")]
         lines += [Line(name, False, NOT_KNOWN) for name in names]
-    lines.insert(-1, _spool(settings.data_dir / "spool" / "events.sqlite3"))
+    lines.insert(-1, _spool(settings.data_dir / FOLDER_NAME / FILE_NAME))
     return lines
 
 
