@@ -14,9 +14,10 @@ import pytest
 
 from ingest_app.enrichment.body import EventBody
 from ingest_app.enrichment.event import RequestContext, build_event
-from ingest_app.enrichment.identity import visitor_id
+from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.row import Event
 from ingest_app.store.spool import Spool
+from tests.support.captures import capture
 from tests.support.cli import footfall
 from tests.support.postgres import wait_until
 from tests.support.server import Server
@@ -46,17 +47,12 @@ def known(connection: Connection, clean_tables: None, server: Server) -> None:
                 }
             )
             assert answer.status == 202
+        lead, visitor = new_id(), visitor_id(anon_id)
+        capture(connection, lead, visitor, datetime.now(UTC))
         connection.execute(
-            "with made as ("
-            "   insert into raw.leads (id, email, first_captured_at, last_captured_at)"
-            "   values (gen_random_uuid(), %(email)s, now(), now()) returning id), "
-            "submitted as ("
-            "   insert into raw.form_submissions"
-            "   (id, visitor_id, lead_id, form_name, validation_status, captured_at)"
-            "   select gen_random_uuid(), %(id)s, id, 'form', 'accepted', now() from made) "
             "insert into raw.lead_identities (id, lead_id, visitor_id, link_source, confidence)"
-            " select gen_random_uuid(), id, %(id)s, 'form_submit', 1 from made",
-            {"email": f"{anon_id}@example.org", "id": visitor_id(anon_id)},
+            " values (%s, %s, %s, 'form_submit', 1)",
+            (new_id(), lead, visitor),
         )
     for mart in MARTS:
         connection.execute(

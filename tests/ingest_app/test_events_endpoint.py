@@ -171,13 +171,10 @@ class TestAnAcceptedEvent:
         for column, value in (("ip_hash", "203.0.113.9"), ("ua_hash", BROWSER)):
             keyed = hmac.new(pepper, value.encode(), hashlib.sha256)
             assert row[column] == as_stored(keyed.digest())
-        everything = connection.execute(
-            "select string_agg(t::text, '') as all from (select e, v from raw.events as e "
-            "cross join raw.visitors as v) as t"
-        ).fetchone()
-        assert everything is not None
-        assert "203.0.113.9" not in everything["all"]
-        assert "Chrome" not in everything["all"]
+        for table in ("events", "visitors"):
+            everything = str(connection.execute(f"select * from raw.{table}".encode()).fetchall())
+            assert "203.0.113.9" not in everything
+            assert "Chrome" not in everything
 
     def test_may_come_as_a_beacon(self, server: Server, connection: Connection) -> None:
         answer = server.post(event(), Content_Type="text/plain;charset=UTF-8")

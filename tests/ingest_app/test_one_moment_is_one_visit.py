@@ -32,7 +32,8 @@ def visits(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "select anon_id, landing_path, utm_source, array_agg(path order by path) as paths "
         "from raw.sessions "
         "inner join raw.visitors on visitors.id = sessions.visitor_id "
-        "inner join raw.events on events.session_id = sessions.id "
+        "inner join raw.events on events.session_id = sessions.id"
+        " and events.visitor_id = sessions.visitor_id "
         "group by anon_id, sessions.id, landing_path, utm_source, started_at "
         "order by started_at"
     ):

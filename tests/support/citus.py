@@ -37,6 +37,7 @@ OVERLAPPING = {
     "test_writers_that_overlap_a_build",
 }
 UPGRADED = "upgrades of versions before Citus make triggers on what is distributed"
+WAITS = "who waits for a lock is told on the node"
 # What cannot be there, by a part of the test's name.
 NOT_ON_CITUS = {
     "test_an_event_after_the_clock_was_set_back": "a snapshot tells what is new then, and there is none",
@@ -52,7 +53,12 @@ NOT_ON_CITUS = {
     "test_who_ends_a_circle_of_locks": UPGRADED,
     "test_where_the_lock_stays_taken": UPGRADED,
     "test_locks_whose_names_are_public": UPGRADED,
-    "test_a_form_that_meets_an_erasure_waits_for_it": "who waits for a lock is told on the node",
+    "test_a_form_that_meets_an_erasure_waits_for_it": WAITS,
+    "test_it_waits_for_a_writer_of_the_visitor": WAITS,
+    "test_the_horizon_waits_for_writers": WAITS,
+    "test_two_writers_at_once_store_it_on_one_of_the_days": WAITS,
+    "test_waiting_writers_store_a_visitor_who_is_new": WAITS,
+    "test_a_database_without_citus_is_left": "there is Citus",
     "test_an_address_is_in_no_log_metric_or_error": "a trigger on a reference table",
     "test_what_fails_is_told_as_a_page": "a trigger on a reference table",
     "test_no_default_isolation": "the log of a server of its own",
