@@ -198,6 +198,8 @@ def read_view(
         name: value.strip() for name, value in query.items() if value.strip() and name != FILTER
     }
     property_id = said.get("property")
+    if property_id is not None and "\x00" in property_id:
+        raise WrongAddressError("“property” must not contain the NUL character.")
     if only is not None:
         if property_id not in (None, only):
             raise WrongAddressError(f"You may look at {only} alone.")

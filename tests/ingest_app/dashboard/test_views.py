@@ -112,6 +112,11 @@ def test_no_window_begins_before_the_first_day_that_anybody_may_ask_for() -> Non
         read_view("/", said, today=WEDNESDAY)
 
 
+def test_a_property_that_no_database_can_hold_is_refused() -> None:
+    with pytest.raises(WrongAddressError, match="“property” must not contain the NUL character"):
+        read_view("/", {"property": "shop\x00.example"}, today=WEDNESDAY)
+
+
 def test_filters_that_cannot_be_are_refused() -> None:
     for filters in (["a"], ["country_code:"], ["is_returning:maybe"], ["color:red"]):
         with pytest.raises(WrongAddressError, match="A filter "):
