@@ -219,6 +219,9 @@ def read_view(
         first, last = WINDOWS[name][1](today)
     if last < first:
         raise WrongAddressError(f"The window ends on {last}, before it begins on {first}.")
+    if last == date.max:
+        # A chart draws up to where the next day begins.
+        raise WrongAddressError(f"“to” must be before {last}, after which there is no day.")
     if (days := (last - first).days + 1) > MAX_DAYS:
         raise WrongAddressError(f"A window has at most {MAX_DAYS} days; this one has {days}.")
     window = Window(
