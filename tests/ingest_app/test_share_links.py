@@ -258,6 +258,10 @@ def test_attempts_are_limited(database: str, tmp_path_factory: pytest.TempPathFa
         (("--property", "x" * 129), "--property: say which"),
         (("--property", SHOP, "--expires", "2020-02-29"), "--expires: 2020-02-29 is over"),
         (
+            ("--property", SHOP, "--expires", "9999-12-31"),
+            "--expires: after 9999-12-31 there is no",
+        ),
+        (
             ("--property", SHOP, "--embed", "shop.example"),
             "--embed: 'shop.example' is not an origin",
         ),
