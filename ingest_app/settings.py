@@ -153,6 +153,11 @@ def _http_url(value: object) -> object:
     if not text:
         return None
     parts = urlsplit(text)
+    try:
+        _ = parts.port
+    except ValueError:
+        # Its own words quote what stands there, which may be a part of a password.
+        raise ValueError("must have a port of 1 to 65535, or none") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("must be an http or https URL with a host and without a password")
     return text
