@@ -132,7 +132,9 @@ def _free_path(usual: str) -> BeforeValidator:
     def check(value: object) -> object:
         path = str(value).strip()
         if path != usual and re.match(
-            r"/(v1|demo|dashboard)/|/(demo|dashboard|embed|metrics|openapi\.json)$", path
+            r"/(v1|demo|dashboard)/|/footfall\.(js$|v1\.)|"
+            r"/(demo|dashboard|embed|metrics|openapi\.json)$",
+            path,
         ):
             raise ValueError("is the path of something else; take one of your own")
         return path
@@ -284,6 +286,18 @@ class Settings(BaseSettings):
                 "the receiver knows too"
             )
         return secret
+
+    @field_validator("snippet_endpoint")
+    @classmethod
+    def _is_no_name_of_the_script(cls, endpoint: str, info: ValidationInfo) -> str:
+        script = info.data.get("snippet_path")
+        if script and (
+            endpoint == script or endpoint.startswith(f"{script.removesuffix('js')}v1.")
+        ):
+            raise ValueError(
+                f"is the path of the script, {env_name('snippet_path')}; take one of your own"
+            )
+        return endpoint
 
     @property
     def event_age_limit_days(self) -> int:
