@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -126,6 +128,14 @@ def _not_blank(value: object) -> object:
     return value
 
 
+def _can_be_a_folder(folder: Path) -> Path:
+    # These never raise, also where this user may not look.
+    nearest = next((one for one in (folder, *folder.parents) if exists(one)), None)
+    if nearest is not None and not isdir(nearest):
+        raise ValueError(f"must be a folder, or one that can be made; {nearest} is a file")
+    return folder
+
+
 def _free_path(usual: str) -> BeforeValidator:
     """A path that no other route of the app has."""
 
@@ -169,7 +179,7 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
 ReportKeys = Annotated[tuple[ReportKey, ...], NoDecode, BeforeValidator(_report_keys)]
 Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
-Folder = Annotated[Path, BeforeValidator(_not_blank)]
+Folder = Annotated[Path, BeforeValidator(_not_blank), AfterValidator(_can_be_a_folder)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 SecretUrl = Annotated[SecretStr | None, BeforeValidator(_http_url)]
 PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]

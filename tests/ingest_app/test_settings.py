@@ -205,6 +205,8 @@ class TestWrongValues:
     @pytest.mark.parametrize(
         ("variable", "value"),
         [
+            ("FOOTFALL_DATA_DIR", __file__),
+            ("FOOTFALL_DATA_DIR", f"{__file__}/within"),
             ("FOOTFALL_DB_PORT", ""),
             ("FOOTFALL_DB_PORT", "http"),
             ("FOOTFALL_DB_PORT", "0"),
