@@ -330,6 +330,9 @@ INVALID = [
     pytest.param({"timestamp": "2026-02-30T10:00:00Z"}, "timestamp", id="no such day"),
     pytest.param({"timestamp": "0001-01-01T00:00:00+14:00"}, "timestamp", id="before year one"),
     pytest.param({"timestamp": "9999-12-31T23:59:59-12:00"}, "timestamp", id="after year 9999"),
+    pytest.param({"sentAt": "just now"}, "sentAt", id="sentAt no instant"),
+    pytest.param({"viewId": "the first"}, "viewId", id="viewId no UUID"),
+    pytest.param({"referrer": "x" * 2049}, "referrer", id="referrer too long"),
     pytest.param({"referrer": "\x00"}, "referrer", id="NUL in referrer"),
     pytest.param({"utm": []}, "utm", id="utm a list"),
     pytest.param({"utm": {"source": "x" * 256}}, "utm.source", id="utm too long"),
@@ -355,6 +358,12 @@ INVALID = [
             {"traffic": {"webVitals": {"ttfbMs": wrong}}}, "traffic.webVitals.ttfbMs", id=str(wrong)
         )
         for wrong in (-1, 120_001, 12.5, "120", True, [], {})
+    ),
+    *(
+        pytest.param(
+            {"traffic": {"webVitals": {name: 120_001}}}, f"traffic.webVitals.{name}", id=name
+        )
+        for name in ("fcpMs", "lcpMs", "inpMs")
     ),
     pytest.param(
         {"traffic": {"webVitals": {"clsScore": 10.01}}}, "traffic.webVitals.clsScore", id="cls"
