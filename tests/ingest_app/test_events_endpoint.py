@@ -207,6 +207,20 @@ class TestAnAcceptedEvent:
         assert answer.status == 202
         assert only_event(connection)["path"] == "/" + "ж" * 1299
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"anonId": "é" * 8, "eventType": "😀", "path": "ж", "traffic": {"propertyId": "ж"}},
+            # Of ASCII the letters are bounded, and not the bytes.
+            {"path": "/" + "x" * 2047},
+        ],
+        ids=["the shortest", "the longest path"],
+    )
+    def test_holds_the_shortest_text_and_the_longest_path(
+        self, server: Server, said: dict[str, Any]
+    ) -> None:
+        assert server.post(event(**said)).status == 202
+
 
 class TestADuplicate:
     def test_answers_with_the_ids_of_the_first_and_is_counted(
@@ -310,7 +324,7 @@ class TestAHoneypot:
 
 
 INVALID = [
-    pytest.param({"anonId": "short"}, "anonId", id="anonId too short"),
+    pytest.param({"anonId": "é" * 7}, "anonId", id="anonId too short"),
     pytest.param({"anonId": "       a       "}, "anonId", id="anonId short once trimmed"),
     pytest.param({"anonId": "x" * 129}, "anonId", id="anonId too long"),
     pytest.param({"anonId": None}, "anonId", id="anonId null"),
