@@ -549,10 +549,10 @@ class TestTheBounds:
     @pytest.mark.parametrize(
         ("offset", "status"),
         [
-            (timedelta(days=-89), 202),
-            (timedelta(days=-91), 400),
-            (timedelta(hours=23), 202),
-            (timedelta(hours=25), 400),
+            (timedelta(days=-90, minutes=5), 202),
+            (timedelta(days=-90, minutes=-5), 400),
+            (timedelta(hours=24, minutes=-5), 202),
+            (timedelta(hours=24, minutes=5), 400),
         ],
     )
     def test_time_lies_between_retention_and_a_day_ahead(
