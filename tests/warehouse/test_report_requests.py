@@ -149,6 +149,11 @@ def asked_by(key: str, server: Server, question: str) -> Answer:
         (f"breakdown?{WINDOW}&by=page&limit=0", {"limit": "greater than or equal to 1"}),
         (f"breakdown?{WINDOW}&by=page&limit=1001", {"limit": "less than or equal to 1000"}),
         (f"breakdown?{WINDOW}&by=page&limit=ten", {"limit": "valid integer"}),
+        (f"trend?from={DAY}&to=2026-06-04&by=hour", {"by": "for more than 31 days"}),
+        (
+            f"summary?{WINDOW}&filter=landing_path:{'x' * 2049}",
+            {"filter.0": "a value of 1 to 2048 characters"},
+        ),
         (f"vitals?{WINDOW}&deviceType=tv", {"deviceType": "'desktop'"}),
         (f"properties?{WINDOW}", {"from": "is not a parameter", "to": "is not a parameter"}),
     ],
@@ -178,6 +183,22 @@ def test_every_word_for_yes_and_no_is_understood(
     answer = get(fresh, f"summary?{WINDOW}&compareTo={word}")
     before = {"from": "2026-05-03", "to": "2026-05-03"}
     assert answer.body["compareTo"] == (before if is_compared else None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"breakdown?{WINDOW}&by=page&limit=1",
+        f"breakdown?{WINDOW}&by=page&limit=1000",
+        f"summary?{WINDOW}&propertyId={'x' * 128}",
+        f"summary?{WINDOW}{''.join(f'&filter=utm_source:{n}' for n in range(10))}",
+        f"summary?{WINDOW}&filter=landing_path:{'x' * 2048}",
+        f"trend?from={DAY}&to=2026-06-03&by=hour",
+    ],
+    ids=lambda question: question[:60],
+)
+def test_a_question_at_its_bounds_is_answered(fresh: Server, question: str) -> None:
+    assert get(fresh, question).status == 200
 
 
 def test_a_year_with_its_leap_day_is_answered(fresh: Server) -> None:
