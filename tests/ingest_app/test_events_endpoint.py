@@ -15,8 +15,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg.rows import dict_row
 
+from ingest_app.web.errors import register_error_handlers
 from tests.support.hashes import as_stored
 from tests.support.raw import empty_raw
 from tests.support.rejections import wait_for_rejections
@@ -578,6 +580,19 @@ class TestOtherRequests:
         wrong = server.request("GET", "/v1/events")
         assert (wrong.status, wrong.body["error"]) == (405, "method_not_allowed")
         assert "POST" in wrong.headers["Allow"]
+
+    def test_a_fault_of_ours_says_nothing_of_what_is_inside(self) -> None:
+        app = Flask(__name__)
+        register_error_handlers(app)
+
+        @app.get("/fail")
+        def fail() -> str:
+            raise RuntimeError("the inside")
+
+        answer = app.test_client().get("/fail")
+        assert answer.status_code == 500
+        assert answer.get_json() == {"ok": False, "error": "internal_error"}
+        assert b"inside" not in answer.data
 
     def test_a_host_that_cannot_be_one_is_refused(self, server: Server) -> None:
         answer = server.post(event(), Host="x" * 300)
