@@ -138,6 +138,11 @@ def test_a_form_of_another_site_signs_nobody_in(locked: Server) -> None:
     assert send(locked, "/dashboard/sign-in", {"key": ADMIN}, Origin=locked.url).status == 303
 
 
+def test_who_is_no_trusted_proxy_cannot_say_that_the_browser_came_by_https(locked: Server) -> None:
+    answer = send(locked, "/dashboard/sign-in", {"key": ADMIN}, X_Forwarded_Proto="https")
+    assert not SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]["secure"]
+
+
 def signed(value: str, *, age: int = 0, secret: str = PEPPER) -> str:
     """A cookie as the server makes it, of a time of our own."""
 
