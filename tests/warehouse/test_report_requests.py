@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import urllib3
 
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.warehouse import Warehouse
@@ -398,6 +399,34 @@ class TestKeysOfReports:
         for name in ("was-the-shop.example", "shop.example"):
             named = f"{question}&propertyId={name}"
             assert asked_by(OF_BEFORE, keeping, named).body == of_the_shop.body
+
+    @pytest.mark.parametrize(
+        ("key", "name", "status"),
+        [
+            (KEY, "was-the-shop.example", 200),
+            (KEY, "joined-the-shop.example", 200),
+            (OF_THE_SHOP, "was-the-shop.example", 200),
+            (OF_BEFORE, "was-the-shop.example", 200),
+            (OF_THE_SHOP, "joined-the-shop.example", 400),
+            (OF_THE_SHOP, "other.example", 400),
+        ],
+    )
+    def test_so_it_is_in_the_addresses_of_the_dashboard(
+        self, keeping: Server, key: str, name: str, status: int
+    ) -> None:
+        signed_in = urllib3.request(
+            "POST",
+            f"{keeping.url}/dashboard/sign-in",
+            fields={"key": key},
+            redirect=False,
+        )
+        cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+        page = keeping.request("GET", f"/dashboard/list?by=page&property={name}", Cookie=cookie)
+        assert page.status == status
+        if status == 200:
+            assert b"<small>shop.example</small>" in page.body
+        else:
+            assert b"You may look at shop.example alone." in page.body
 
     def test_a_name_whose_rows_are_on_their_way_asks_for_what_still_has_it(
         self, keeping: Server
