@@ -166,10 +166,12 @@ def _http_url(value: object) -> object:
         return None
     parts = urlsplit(text)
     try:
-        _ = parts.port
+        port = parts.port
     except ValueError:
         # Its own words quote what stands there, which may be a part of a password.
-        raise ValueError("must have a port of 1 to 65535, or none") from None
+        port = 0
+    if port == 0:
+        raise ValueError("must have a port of 1 to 65535, or none")
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("must be an http or https URL with a host and without a password")
     return text
