@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -127,13 +129,23 @@ def _not_blank(value: object) -> object:
     return value
 
 
+def _can_be_a_folder(folder: Path) -> Path:
+    # These never raise, also where this user may not look.
+    nearest = next((one for one in (folder, *folder.parents) if exists(one)), None)
+    if nearest is not None and not isdir(nearest):
+        raise ValueError(f"must be a folder, or one that can be made; {nearest} is a file")
+    return folder
+
+
 def _free_path(usual: str) -> BeforeValidator:
     """A path that no other route of the app has."""
 
     def check(value: object) -> object:
         path = str(value).strip()
         if path != usual and re.match(
-            r"/(v1|demo|dashboard)/|/(demo|dashboard|embed|metrics|openapi\.json)$", path
+            r"/(v1|demo|dashboard)/|/footfall\.(js$|v1\.)|"
+            r"/(demo|dashboard|embed|metrics|openapi\.json)$",
+            path,
         ):
             raise ValueError("is the path of something else; take one of your own")
         return path
@@ -154,6 +166,13 @@ def _http_url(value: object) -> object:
     if not text:
         return None
     parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        # Its own words quote what stands there, which may be a part of a password.
+        port = 0
+    if port == 0:
+        raise ValueError("must have a port of 1 to 65535, or none")
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("must be an http or https URL with a host and without a password")
     return text
@@ -163,7 +182,7 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
 ReportKeys = Annotated[tuple[ReportKey, ...], NoDecode, BeforeValidator(_report_keys)]
 Secret = Annotated[SecretStr, BeforeValidator(_not_blank)]
-Folder = Annotated[Path, BeforeValidator(_not_blank)]
+Folder = Annotated[Path, BeforeValidator(_not_blank), AfterValidator(_can_be_a_folder)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 SecretUrl = Annotated[SecretStr | None, BeforeValidator(_http_url)]
 PostgresUrl = Annotated[SecretStr | None, BeforeValidator(_postgres_url)]
@@ -280,6 +299,18 @@ class Settings(BaseSettings):
                 "the receiver knows too"
             )
         return secret
+
+    @field_validator("snippet_endpoint")
+    @classmethod
+    def _is_no_name_of_the_script(cls, endpoint: str, info: ValidationInfo) -> str:
+        script = info.data.get("snippet_path")
+        if script and (
+            endpoint == script or endpoint.startswith(f"{script.removesuffix('js')}v1.")
+        ):
+            raise ValueError(
+                f"is the path of the script, {env_name('snippet_path')}; take one of your own"
+            )
+        return endpoint
 
     @property
     def event_age_limit_days(self) -> int:

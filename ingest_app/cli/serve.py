@@ -16,6 +16,7 @@ from ingest_app.database.address import database_url
 from ingest_app.database.connection import is_reachable
 from ingest_app.metrics import share_between_workers
 from ingest_app.settings import Settings, load_settings
+from ingest_app.web.limits import check_storage
 from ingest_app.web.logs import LOG_CONFIG
 
 APP = "ingest_app.web.app"
@@ -40,6 +41,8 @@ CONNECTIONS_A_WORKER = 2048
 def serve(host: str, port: int, workers: int) -> None:
     """Serve events, forms, reports and the dashboard. Ctrl-C stops it."""
     settings = load_settings()
+    # A worker would say so with a traceback, and end.
+    check_storage(settings)
     _ensure_database_or_spool(settings)
     _ = settings.pepper  # made before the workers, which then all read the same one
     _check_address(host, port)

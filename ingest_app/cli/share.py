@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from urllib.parse import urlencode
 
@@ -158,6 +158,10 @@ def _origins(texts: Sequence[str]) -> list[str]:
 def _end_of(last_day: datetime | None) -> datetime | None:
     if last_day is None:
         return None
+    if last_day.date() == date.max:
+        raise click.ClickException(
+            f"--expires: after {date.max} there is no day; take an earlier one, or leave it out"
+        )
     end = last_day.replace(tzinfo=UTC) + timedelta(days=1)
     if end <= datetime.now(UTC):
         raise click.ClickException(

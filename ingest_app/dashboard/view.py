@@ -198,6 +198,8 @@ def read_view(
         name: value.strip() for name, value in query.items() if value.strip() and name != FILTER
     }
     property_id = said.get("property")
+    if property_id is not None and "\x00" in property_id:
+        raise WrongAddressError("“property” must not contain the NUL character.")
     if only is not None:
         if property_id not in (None, only):
             raise WrongAddressError(f"You may look at {only} alone.")
@@ -217,6 +219,9 @@ def read_view(
         first, last = WINDOWS[name][1](today)
     if last < first:
         raise WrongAddressError(f"The window ends on {last}, before it begins on {first}.")
+    if last == date.max:
+        # A chart draws up to where the next day begins.
+        raise WrongAddressError(f"“to” must be before {last}, after which there is no day.")
     if (days := (last - first).days + 1) > MAX_DAYS:
         raise WrongAddressError(f"A window has at most {MAX_DAYS} days; this one has {days}.")
     window = Window(

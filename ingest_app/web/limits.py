@@ -23,7 +23,8 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits.errors import ConfigurationError
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
@@ -32,7 +33,7 @@ from ingest_app.enrichment.hashing import keyed_hash
 from ingest_app.enrichment.hosts import normal_host
 from ingest_app.enrichment.property_id import resolve_property_id
 from ingest_app.refusals import Reason, Refusal
-from ingest_app.settings import Settings
+from ingest_app.settings import Settings, SettingsError, env_name
 from ingest_app.store.ledger import RejectionLedger
 from ingest_app.web.errors import refusal_response
 from ingest_app.web.peers import request_address
@@ -128,6 +129,21 @@ def init_limits(app: Flask, settings: Settings, ledger: RejectionLedger) -> None
         answer = refusal_response(refusal)
         answer.headers["Retry-After"] = str(_retry_after(limits))
         return answer
+
+
+def check_storage(settings: Settings) -> None:
+    """Raise SettingsError where limits cannot count there at all; one that is away is none of these."""
+    uri = settings.rate_limit_storage_uri
+    if not settings.rate_limits_enabled or is_in_memory(settings):
+        return
+    try:
+        storage_from_string(uri, **_storage_options(uri))
+    except (ConfigurationError, ValueError):
+        # Its own words quote the address, password and all.
+        raise SettingsError(
+            f"{env_name('rate_limit_storage_uri')}: must be memory://, or the address of a storage whose "
+            "client is installed, such as redis://host:6379/0 (the client comes with footfall[redis])"
+        ) from None
 
 
 def is_in_memory(settings: Settings) -> bool:

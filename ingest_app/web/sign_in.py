@@ -87,12 +87,16 @@ def is_secure(settings: Settings) -> bool:
 def is_from_here() -> bool:
     """Whether a form was sent by one of our own pages, as far as the browser says.
 
-    A proxy may drop the port of our name, so names alone are compared.
+    A proxy may drop the port of our name, so names alone are compared. An origin that cannot be read is
+    none of ours.
     """
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    return urlsplit(origin).hostname == urlsplit(f"//{request.host}").hostname
+    try:
+        return urlsplit(origin).hostname == urlsplit(f"//{request.host}").hostname
+    except ValueError:
+        return False
 
 
 def _cookie_of(link: ShareLink) -> str:

@@ -131,11 +131,16 @@ def test_signing_in_leads_to_pages_of_our_own_alone(locked: Server, target: str)
 
 
 def test_a_form_of_another_site_signs_nobody_in(locked: Server) -> None:
-    for origin in ("https://evil.example", "null"):
+    for origin in ("https://evil.example", "null", "http://[", "https://a]b"):
         answer = send(locked, "/dashboard/sign-in", {"key": ADMIN}, Origin=origin)
-        assert answer.status == 403
+        assert answer.status == 403, origin
         assert "Set-Cookie" not in answer.headers
     assert send(locked, "/dashboard/sign-in", {"key": ADMIN}, Origin=locked.url).status == 303
+
+
+def test_who_is_no_trusted_proxy_cannot_say_that_the_browser_came_by_https(locked: Server) -> None:
+    answer = send(locked, "/dashboard/sign-in", {"key": ADMIN}, X_Forwarded_Proto="https")
+    assert not SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]["secure"]
 
 
 def signed(value: str, *, age: int = 0, secret: str = PEPPER) -> str:

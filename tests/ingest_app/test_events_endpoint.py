@@ -15,8 +15,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg.rows import dict_row
 
+from ingest_app.web.errors import register_error_handlers
 from tests.support.hashes import as_stored
 from tests.support.raw import empty_raw
 from tests.support.rejections import wait_for_rejections
@@ -204,6 +206,20 @@ class TestAnAcceptedEvent:
         assert answer.status == 202
         assert only_event(connection)["path"] == "/" + "ж" * 1299
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"anonId": "é" * 8, "eventType": "😀", "path": "ж", "traffic": {"propertyId": "ж"}},
+            # Of ASCII the letters are bounded, and not the bytes.
+            {"path": "/" + "x" * 2047},
+        ],
+        ids=["the shortest", "the longest path"],
+    )
+    def test_holds_the_shortest_text_and_the_longest_path(
+        self, server: Server, said: dict[str, Any]
+    ) -> None:
+        assert server.post(event(**said)).status == 202
+
 
 class TestADuplicate:
     def test_answers_with_the_ids_of_the_first_and_is_counted(
@@ -307,7 +323,7 @@ class TestAHoneypot:
 
 
 INVALID = [
-    pytest.param({"anonId": "short"}, "anonId", id="anonId too short"),
+    pytest.param({"anonId": "é" * 7}, "anonId", id="anonId too short"),
     pytest.param({"anonId": "       a       "}, "anonId", id="anonId short once trimmed"),
     pytest.param({"anonId": "x" * 129}, "anonId", id="anonId too long"),
     pytest.param({"anonId": None}, "anonId", id="anonId null"),
@@ -327,6 +343,9 @@ INVALID = [
     pytest.param({"timestamp": "2026-02-30T10:00:00Z"}, "timestamp", id="no such day"),
     pytest.param({"timestamp": "0001-01-01T00:00:00+14:00"}, "timestamp", id="before year one"),
     pytest.param({"timestamp": "9999-12-31T23:59:59-12:00"}, "timestamp", id="after year 9999"),
+    pytest.param({"sentAt": "just now"}, "sentAt", id="sentAt no instant"),
+    pytest.param({"viewId": "the first"}, "viewId", id="viewId no UUID"),
+    pytest.param({"referrer": "x" * 2049}, "referrer", id="referrer too long"),
     pytest.param({"referrer": "\x00"}, "referrer", id="NUL in referrer"),
     pytest.param({"utm": []}, "utm", id="utm a list"),
     pytest.param({"utm": {"source": "x" * 256}}, "utm.source", id="utm too long"),
@@ -352,6 +371,12 @@ INVALID = [
             {"traffic": {"webVitals": {"ttfbMs": wrong}}}, "traffic.webVitals.ttfbMs", id=str(wrong)
         )
         for wrong in (-1, 120_001, 12.5, "120", True, [], {})
+    ),
+    *(
+        pytest.param(
+            {"traffic": {"webVitals": {name: 120_001}}}, f"traffic.webVitals.{name}", id=name
+        )
+        for name in ("fcpMs", "lcpMs", "inpMs")
     ),
     pytest.param(
         {"traffic": {"webVitals": {"clsScore": 10.01}}}, "traffic.webVitals.clsScore", id="cls"
@@ -523,10 +548,10 @@ class TestTheBounds:
     @pytest.mark.parametrize(
         ("offset", "status"),
         [
-            (timedelta(days=-89), 202),
-            (timedelta(days=-91), 400),
-            (timedelta(hours=23), 202),
-            (timedelta(hours=25), 400),
+            (timedelta(days=-90, minutes=5), 202),
+            (timedelta(days=-90, minutes=-5), 400),
+            (timedelta(hours=24, minutes=-5), 202),
+            (timedelta(hours=24, minutes=5), 400),
         ],
     )
     def test_time_lies_between_retention_and_a_day_ahead(
@@ -552,6 +577,19 @@ class TestOtherRequests:
         wrong = server.request("GET", "/v1/events")
         assert (wrong.status, wrong.body["error"]) == (405, "method_not_allowed")
         assert "POST" in wrong.headers["Allow"]
+
+    def test_a_fault_of_ours_says_nothing_of_what_is_inside(self) -> None:
+        app = Flask(__name__)
+        register_error_handlers(app)
+
+        @app.get("/fail")
+        def fail() -> str:
+            raise RuntimeError("the inside")
+
+        answer = app.test_client().get("/fail")
+        assert answer.status_code == 500
+        assert answer.get_json() == {"ok": False, "error": "internal_error"}
+        assert b"inside" not in answer.data
 
     def test_a_host_that_cannot_be_one_is_refused(self, server: Server) -> None:
         answer = server.post(event(), Host="x" * 300)

@@ -16,9 +16,10 @@ import pytest
 import redis
 
 from ingest_app.web.limits import PER_MINUTE, subscriber
+from tests.support.cli import footfall
 from tests.support.ports import new_port
 from tests.support.rejections import counted, wait_for_rejections
-from tests.support.server import Answer, Server, serving
+from tests.support.server import PEPPER, Answer, Server, serving
 
 Connection = psycopg.Connection[dict[str, Any]]
 EVENT = {"anonId": "visitor-0001", "eventType": "page_view", "path": "/"}
@@ -299,3 +300,22 @@ def test_a_storage_that_was_never_there_does_not_take_ingest_along(
         database, tmp_path, RATE_LIMITS_ENABLED="true", RATE_LIMIT_STORAGE_URI=url
     ) as running:
         assert running.post(EVENT).status == 202
+
+
+@pytest.mark.parametrize(
+    "uri", ["foo://:secret@cache.example", "memory", "redis://:secret@cache.example:port/0"]
+)
+def test_a_storage_that_cannot_be_stops_the_start_by_the_name_of_its_setting(
+    database: str, tmp_path: Path, uri: str
+) -> None:
+    done = footfall(
+        *("serve", "--port", str(new_port())),
+        database=database,
+        DATA_DIR=str(tmp_path),
+        IP_HASH_PEPPER=PEPPER,
+        RATE_LIMIT_STORAGE_URI=uri,
+    )
+    assert done.returncode == 1
+    assert "FOOTFALL_RATE_LIMIT_STORAGE_URI: must be memory://, or" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr

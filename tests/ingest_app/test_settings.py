@@ -205,6 +205,8 @@ class TestWrongValues:
     @pytest.mark.parametrize(
         ("variable", "value"),
         [
+            ("FOOTFALL_DATA_DIR", __file__),
+            ("FOOTFALL_DATA_DIR", f"{__file__}/within"),
             ("FOOTFALL_DB_PORT", ""),
             ("FOOTFALL_DB_PORT", "http"),
             ("FOOTFALL_DB_PORT", "0"),
@@ -241,6 +243,9 @@ class TestWrongValues:
             ("FOOTFALL_SNIPPET_ENDPOINT", "/metrics"),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/v1/healthz"),
             ("FOOTFALL_SNIPPET_ENDPOINT", "/in?x"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/footfall.js"),
+            ("FOOTFALL_SNIPPET_ENDPOINT", "/footfall.v1.in"),
+            ("FOOTFALL_SNIPPET_PATH", "/footfall.v1.shop.js"),
         ],
     )
     def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
@@ -250,6 +255,14 @@ class TestWrongValues:
         assert message.startswith(f"{variable}: ")
         assert len(message.splitlines()) == 1
         assert value in message
+
+    @pytest.mark.parametrize("endpoint", ["/shop.js", "/shop.v1.in"])
+    def test_the_script_and_what_it_sends_to_have_two_names(
+        self, monkeypatch: pytest.MonkeyPatch, endpoint: str
+    ) -> None:
+        names = {"FOOTFALL_SNIPPET_PATH": "/shop.js", "FOOTFALL_SNIPPET_ENDPOINT": endpoint}
+        message = refusal(monkeypatch, **names)
+        assert message.startswith("FOOTFALL_SNIPPET_ENDPOINT: is the path of the script")
 
     @pytest.mark.parametrize(
         "url",

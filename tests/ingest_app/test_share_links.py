@@ -80,8 +80,11 @@ def is_sent_away(answer: Answer) -> bool:
     return answer.status == 404 and b"This link opens nothing" in answer.body
 
 
-def send_password(server: Server, token: str, password: str, **headers: str) -> Answer:
-    fields = {"share": token, "password": password, "next": f"/dashboard/trust?share={token}"}
+def send_password(
+    server: Server, token: str, password: str, *, target: str | None = None, **headers: str
+) -> Answer:
+    leads_to = f"/dashboard/trust?share={token}" if target is None else target
+    fields = {"share": token, "password": password, "next": leads_to}
     response = urllib3.request(
         "POST",
         f"{server.url}/dashboard/share",
@@ -101,12 +104,27 @@ def test_a_link_opens_every_page_and_its_token_is_nowhere_in_the_database(
     for page in PAGES:
         answer = look(open_to_links, page, token)
         assert is_let_in(answer), page
+        # The address opens the page, so no other site is told of it.
+        assert answer.headers["Referrer-Policy"] == "same-origin", page
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", page
         assert f'<a href="/?share={token}">To the overview'.encode() in answer.body, page
         assert open_to_links.request("GET", page).status == 401, page
     with psycopg.connect(database) as connection:
         rows = connection.execute("select share_links::text from raw.share_links").fetchall()
     assert not any(token in row for (row,) in rows)
     assert any(sha256(token.encode()).hexdigest() in row for (row,) in rows)
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/%2f%2fevil.example"]
+)
+def test_a_password_leads_to_pages_of_our_own_alone(
+    open_to_links: Server, database: str, target: str
+) -> None:
+    answer = send_password(
+        open_to_links, make(database, password=PASSWORD), PASSWORD, target=target
+    )
+    assert (answer.status, answer.headers["Location"]) == (303, "/")
 
 
 @pytest.mark.parametrize("wrong", ["x", "null", "%00", "\udcff", "a" * 5000])
@@ -257,6 +275,10 @@ def test_attempts_are_limited(database: str, tmp_path_factory: pytest.TempPathFa
         ((), "--property: say which"),
         (("--property", "x" * 129), "--property: say which"),
         (("--property", SHOP, "--expires", "2020-02-29"), "--expires: 2020-02-29 is over"),
+        (
+            ("--property", SHOP, "--expires", "9999-12-31"),
+            "--expires: after 9999-12-31 there is no",
+        ),
         (
             ("--property", SHOP, "--embed", "shop.example"),
             "--embed: 'shop.example' is not an origin",

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import urllib3
 
 from ingest_app.reports.breakdown import breakdown
 from ingest_app.reports.warehouse import Warehouse
@@ -149,6 +150,11 @@ def asked_by(key: str, server: Server, question: str) -> Answer:
         (f"breakdown?{WINDOW}&by=page&limit=0", {"limit": "greater than or equal to 1"}),
         (f"breakdown?{WINDOW}&by=page&limit=1001", {"limit": "less than or equal to 1000"}),
         (f"breakdown?{WINDOW}&by=page&limit=ten", {"limit": "valid integer"}),
+        (f"trend?from={DAY}&to=2026-06-04&by=hour", {"by": "for more than 31 days"}),
+        (
+            f"summary?{WINDOW}&filter=landing_path:{'x' * 2049}",
+            {"filter.0": "a value of 1 to 2048 characters"},
+        ),
         (f"vitals?{WINDOW}&deviceType=tv", {"deviceType": "'desktop'"}),
         (f"properties?{WINDOW}", {"from": "is not a parameter", "to": "is not a parameter"}),
     ],
@@ -178,6 +184,22 @@ def test_every_word_for_yes_and_no_is_understood(
     answer = get(fresh, f"summary?{WINDOW}&compareTo={word}")
     before = {"from": "2026-05-03", "to": "2026-05-03"}
     assert answer.body["compareTo"] == (before if is_compared else None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"breakdown?{WINDOW}&by=page&limit=1",
+        f"breakdown?{WINDOW}&by=page&limit=1000",
+        f"summary?{WINDOW}&propertyId={'x' * 128}",
+        f"summary?{WINDOW}{''.join(f'&filter=utm_source:{n}' for n in range(10))}",
+        f"summary?{WINDOW}&filter=landing_path:{'x' * 2048}",
+        f"trend?from={DAY}&to=2026-06-03&by=hour",
+    ],
+    ids=lambda question: question[:60],
+)
+def test_a_question_at_its_bounds_is_answered(fresh: Server, question: str) -> None:
+    assert get(fresh, question).status == 200
 
 
 def test_a_year_with_its_leap_day_is_answered(fresh: Server) -> None:
@@ -377,6 +399,34 @@ class TestKeysOfReports:
         for name in ("was-the-shop.example", "shop.example"):
             named = f"{question}&propertyId={name}"
             assert asked_by(OF_BEFORE, keeping, named).body == of_the_shop.body
+
+    @pytest.mark.parametrize(
+        ("key", "name", "status"),
+        [
+            (KEY, "was-the-shop.example", 200),
+            (KEY, "joined-the-shop.example", 200),
+            (OF_THE_SHOP, "was-the-shop.example", 200),
+            (OF_BEFORE, "was-the-shop.example", 200),
+            (OF_THE_SHOP, "joined-the-shop.example", 400),
+            (OF_THE_SHOP, "other.example", 400),
+        ],
+    )
+    def test_so_it_is_in_the_addresses_of_the_dashboard(
+        self, keeping: Server, key: str, name: str, status: int
+    ) -> None:
+        signed_in = urllib3.request(
+            "POST",
+            f"{keeping.url}/dashboard/sign-in",
+            fields={"key": key},
+            redirect=False,
+        )
+        cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+        page = keeping.request("GET", f"/dashboard/list?by=page&property={name}", Cookie=cookie)
+        assert page.status == status
+        if status == 200:
+            assert b"<small>shop.example</small>" in page.body
+        else:
+            assert b"You may look at shop.example alone." in page.body
 
     def test_a_name_whose_rows_are_on_their_way_asks_for_what_still_has_it(
         self, keeping: Server

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from ingest_app.dashboard import words
+from ingest_app.dashboard.parts import parts
 from ingest_app.dashboard.view import WINDOWS, WrongAddressError, read_view
 from ingest_app.reports.windows import Bucket
 
@@ -110,6 +111,19 @@ def test_no_window_begins_before_the_first_day_that_anybody_may_ask_for() -> Non
     said = {"window": "custom", "from": "1899-12-31", "to": "1900-01-01"}
     with pytest.raises(WrongAddressError, match="“from” must not be before 1900-01-01"):
         read_view("/", said, today=WEDNESDAY)
+
+
+def test_no_window_ends_where_the_calendar_does() -> None:
+    said = {"window": "custom", "from": "9999-12-30", "to": "9999-12-30"}
+    (begin, end), *_ = parts(read_view("/", said, today=WEDNESDAY).window, Bucket.DAY)
+    assert (begin.date(), end.date()) == days("9999-12-30", "9999-12-31")
+    with pytest.raises(WrongAddressError, match="“to” must be before 9999-12-31"):
+        read_view("/", said | {"to": "9999-12-31"}, today=WEDNESDAY)
+
+
+def test_a_property_that_no_database_can_hold_is_refused() -> None:
+    with pytest.raises(WrongAddressError, match="“property” must not contain the NUL character"):
+        read_view("/", {"property": "shop\x00.example"}, today=WEDNESDAY)
 
 
 def test_filters_that_cannot_be_are_refused() -> None:

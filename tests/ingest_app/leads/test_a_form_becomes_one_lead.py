@@ -221,13 +221,18 @@ class TestHeuristicLinks:
     def test_visitors_of_both_hashes_within_the_window(
         self, server: Server, connection: Connection
     ) -> None:
-        for anon_id in ("visitor-near", "visitor-long-ago"):
+        for anon_id in ("visitor-near", "visitor-long-ago", "visitor-ahead"):
             self.visit(server, anon_id)
         self.visit(server, "visitor-elsewhere", X_Forwarded_For="203.0.113.8")
         self.visit(server, "visitor-other-agent", User_Agent="Mozilla/5.0 (another)")
         connection.execute(
             "update raw.visitors set first_seen_at = now() - interval '16 minutes',"
             " last_seen_at = now() - interval '16 minutes' where anon_id = 'visitor-long-ago'"
+        )
+        # By a clock that runs ahead, as much as is taken.
+        connection.execute(
+            "update raw.visitors set last_seen_at = last_seen_at + interval '16 minutes'"
+            " where anon_id = 'visitor-ahead'"
         )
         answer = capture(server, form(), X_Forwarded_For=self.ADDRESS)
         assert answer.body["heuristicLinksCreated"] == 1

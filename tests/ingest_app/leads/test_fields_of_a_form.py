@@ -53,6 +53,27 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(
     assert counts(connection) == NOBODY
 
 
+@pytest.mark.parametrize(
+    ("field", "length"),
+    [
+        ("anonId", 8),
+        ("anonId", 128),
+        ("formName", 1),
+        ("formName", 128),
+        ("propertyId", 128),
+        ("path", 2048),
+        ("referrer", 2048),
+        ("sourceChannel", 128),
+        ("consentText", 4000),
+    ],
+)
+def test_a_field_at_its_bound_is_taken(
+    server: Server, connection: Connection, field: str, length: int
+) -> None:
+    assert capture(server, {**form(), field: "a" * length}).status == 200
+    assert counts(connection) == ONE_OF_EACH
+
+
 def test_unknown_fields_of_json_are_refused(server: Server, connection: Connection) -> None:
     answer = capture(server, form(name="Ada"))
     assert answer.status == 400

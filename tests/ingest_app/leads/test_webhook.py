@@ -304,6 +304,9 @@ def test_two_servers_send_nothing_twice_and_link_only_where_the_setting_says_so(
         {"lead_webhook_url": "ftp://crm.example/hook", "lead_webhook_secret": "x"},
         {"lead_webhook_url": "https://user:pass@crm.example/", "lead_webhook_secret": "x"},
         {"lead_webhook_url": "crm.example", "lead_webhook_secret": "x"},
+        {"lead_webhook_url": "https://crm.example:99999/hook", "lead_webhook_secret": "x"},
+        {"lead_webhook_url": "https://crm.example:0/hook", "lead_webhook_secret": "x"},
+        {"lead_webhook_url": "https://crm.example:port/hook", "lead_webhook_secret": "x"},
         {"lead_webhook_url": "https://crm.example/hook", "lead_webhook_secret": " "},
     ],
 )
