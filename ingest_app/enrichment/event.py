@@ -18,7 +18,7 @@ from ingest_app.enrichment.hashing import keyed_hashes
 from ingest_app.enrichment.identity import new_id, visitor_id
 from ingest_app.enrichment.page import page_of
 from ingest_app.enrichment.property_id import resolve_property_id
-from ingest_app.enrichment.props import merge_props
+from ingest_app.enrichment.props import VIEW_ID, merge_props
 from ingest_app.enrichment.row import Event, Utm
 from ingest_app.enrichment.site import AS_ALL_ARE, Site
 from ingest_app.enrichment.traffic_source import resolve_traffic_source
@@ -87,7 +87,10 @@ def build_event(
     if is_internal and (site.own_hosts or site.ignored_referrers):
         is_internal = source_by() is TrafficSource.INTERNAL
     page = page_of(body.path, site.page_rules)
-    props = merge_props(body.props, _measured(said) if said else {})
+    validated: dict[str, int | float | str] = {**_measured(said)} if said else {}
+    if body.view_id is not None:
+        validated[VIEW_ID] = str(body.view_id)
+    props = merge_props(body.props, validated)
     arrival_id = new_id()
     dedupe_key, *earlier_keys = _keys(
         body,

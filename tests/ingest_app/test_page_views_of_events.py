@@ -29,12 +29,15 @@ def event(**changes: Any) -> dict[str, Any]:
 def test_a_view_is_stored_beside_its_event(
     server: Server, connection: psycopg.Connection[dict[str, Any]]
 ) -> None:
-    assert server.post(event(path="/1", viewId=VIEWS[0].upper())).status == 202
-    assert server.post(event(path="/2")).status == 202
-    rows = connection.execute("select path, view_id from raw.events order by path").fetchall()
+    mine = {"viewId": "mine"}
+    assert server.post(event(path="/1", viewId=VIEWS[0].upper(), props=mine)).status == 202
+    assert server.post(event(path="/2", props=mine)).status == 202
+    rows = connection.execute(
+        "select path, view_id, props from raw.events order by path"
+    ).fetchall()
     assert rows == [
-        {"path": "/1", "view_id": uuid.UUID(VIEWS[0])},
-        {"path": "/2", "view_id": None},
+        {"path": "/1", "view_id": uuid.UUID(VIEWS[0]), "props": {"viewId": VIEWS[0]}},
+        {"path": "/2", "view_id": None, "props": None},
     ]
 
 

@@ -5,15 +5,18 @@ from hypothesis import strategies as st
 
 from ingest_app.enrichment.props import RESERVED_PROPS, merge_props
 
-SEVEN = {"fcpMs", "lcpMs", "inpMs", "ttfbMs", "clsScore", "engagedTimeMs", "scrollDepthPercent"}
+EIGHT = {
+    *("fcpMs", "lcpMs", "inpMs", "ttfbMs", "clsScore", "engagedTimeMs", "scrollDepthPercent"),
+    "viewId",
+}
 
 
-def test_seven_keys_are_reserved() -> None:
-    assert RESERVED_PROPS == SEVEN
+def test_eight_keys_are_reserved() -> None:
+    assert RESERVED_PROPS == EIGHT
 
 
 def test_a_caller_cannot_set_a_reserved_key() -> None:
-    assert merge_props({"ttfbMs": "abc", "plan": "pro"}, {}) == {"plan": "pro"}
+    assert merge_props({"ttfbMs": "abc", "viewId": "mine", "plan": "pro"}, {}) == {"plan": "pro"}
     assert merge_props({"ttfbMs": "abc"}, {"ttfbMs": 120}) == {"ttfbMs": 120}
     assert merge_props({"lcpMs": 1}, {"lcpMs": None}) is None
 
@@ -36,8 +39,8 @@ def test_nothing_left_is_none() -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from([*sorted(SEVEN), "a", "b"]), st.integers()),
-    st.dictionaries(st.sampled_from(sorted(SEVEN)), st.one_of(st.none(), st.integers())),
+    st.dictionaries(st.sampled_from([*sorted(EIGHT), "a", "b"]), st.integers()),
+    st.dictionaries(st.sampled_from(sorted(EIGHT)), st.one_of(st.none(), st.integers())),
 )
 def test_reserved_keys_hold_what_was_measured(
     props: dict[str, Any], measured: dict[str, int | None]
@@ -45,9 +48,9 @@ def test_reserved_keys_hold_what_was_measured(
     before = dict(props)
     merged = merge_props(props, measured) or {}
     assert props == before
-    assert {key: merged[key] for key in merged.keys() & SEVEN} == {
+    assert {key: merged[key] for key in merged.keys() & EIGHT} == {
         key: value for key, value in measured.items() if value is not None
     }
-    assert {key: merged[key] for key in merged.keys() - SEVEN} == {
-        key: value for key, value in props.items() if key not in SEVEN
+    assert {key: merged[key] for key in merged.keys() - EIGHT} == {
+        key: value for key, value in props.items() if key not in EIGHT
     }
