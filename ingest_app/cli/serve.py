@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
 from importlib import import_module
@@ -50,9 +52,9 @@ def serve(host: str, port: int, workers: int) -> None:
     share_between_workers(settings.data_dir / "metrics" / str(port))
     if sys.stderr.isatty():
         click.echo(f"listening on http://{host}:{port}  (stop with Ctrl-C)", err=True)
-    # Before the workers are forked: they share what is loaded, and a worker that still loads misses
-    # the signal to stop.
+    # Before the workers are forked: they share what is loaded.
     import_module(APP)
+    os.register_at_fork(after_in_child=_end_when_told)
     server = Server(
         f"{APP}:create_server_app",
         factory=True,
@@ -74,6 +76,13 @@ def serve(host: str, port: int, workers: int) -> None:
         websockets=False,
     )
     server.serve()
+
+
+def _end_when_told() -> None:
+    # Until it listens and has handlers of its own, a worker has those of its parent, which would only note
+    # the signal: it would be waited for, and killed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _ensure_database_or_spool(settings: Settings) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.cut_proxy import CutProxy, Harm, cut_proxy
 from tests.support.load import load, post_all, post_batches
-from tests.support.postgres import BreakablePostgres
+from tests.support.postgres import BreakablePostgres, wait_until
 from tests.support.reconciliation import assert_reconciled, duplicates
 from tests.support.server import Server, serving
 from tests.support.traffic import Traffic
@@ -47,7 +48,14 @@ def test_one_harmed_commit(
     is_batch: bool,
 ) -> None:
     post = post_batches if is_batch else post_all
-    post(traffic, app.url, traffic.events("before", 3))
+    tries = itertools.count()
+
+    def is_tried() -> bool:
+        post(traffic, app.url, traffic.events(f"before-{next(tries)}", 3))
+        return traffic.counts["accepted"] >= 3
+
+    # What the case before has harmed may be taken for an outage still, in which nothing is tried.
+    wait_until(is_tried, "the app does not come back to writing")
     proxy.harm_next(harm)
     post(traffic, app.url, traffic.events("harmed", 3))
     assert proxy.harmed == 1, "no COMMIT of events came by"
