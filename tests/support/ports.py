@@ -19,7 +19,7 @@ _used = itertools.count(os.getpid())
 
 
 def new_port() -> int:
-    """A free port that this process did not get before."""
+    """A free port, looked for from another number each time."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     quarter = int(worker.removeprefix("gw")) % 4
     return free_port(FIRST + quarter * WIDTH + next(_used) * 7 % WIDTH)
